@@ -1,0 +1,81 @@
+/** The auth server's settings. */
+import { commaList, commonSettings, jsonFile, port, serviceUrl, withProductionRules } from 'shared/config.ts';
+import { z } from 'zod';
+import { SIGNING_ALGS } from './oidc/signing-keys.ts';
+
+const clientsFile = jsonFile(
+  z.array(
+    z.looseObject({
+      client_id: z.string().min(1),
+      client_secret: z.string().optional(),
+      grant_types: z.array(z.string()).default(['authorization_code']),
+      response_types: z.array(z.string()).default(['code']),
+      redirect_uris: z.array(z.string()).default([]),
+    }),
+  ),
+);
+
+const jwksFile = jsonFile(z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }));
+
+const schema = z.object({
+  ...commonSettings,
+  /** The port to listen on. */
+  PORT: port.default(5001),
+  /** The issuer identifier (RFC 8414 §2): the URL that clients know this server by. */
+  ISSUER: serviceUrl.optional(),
+  /** More `host:port` values to answer for, separated by commas: names that only containers use. */
+  ALLOWED_HOSTS: commaList.default([]),
+  /** The identifier of the API (RFC 8707): the `aud` of its access tokens. */
+  RESOURCE: serviceUrl.default('http://localhost:5002'),
+  /** The algorithm that signs access tokens. ES256: half the cost of RS256, and verifiers everywhere know it. */
+  SIGNING_ALG: z.enum(SIGNING_ALGS).default('ES256'),
+  /** A JSON Web Key Set with private keys; without one, keys are made at start and forgotten at the end. */
+  JWKS_FILE: jwksFile.optional(),
+  /** A JSON array of client metadata (RFC 7591 §2): more clients. */
+  CLIENTS_FILE: clientsFile.optional(),
+  /** Who the users are: `accept-anyone`, or `none` for clients that act for themselves only. */
+  USER_DIRECTORY: z.enum(['accept-anyone', 'none']).default('accept-anyone'),
+  /** `off` refuses the legacy password grant to every client. */
+  PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
+  /** The webapp's client id. */
+  WEBAPP_CLIENT_ID: z.string().default('1234'),
+  /** The webapp's client secret. */
+  WEBAPP_CLIENT_SECRET: z.string().default('qwerty'),
+  /** Where the authorization endpoint may send the webapp's users back to. */
+  WEBAPP_REDIRECT_URI: serviceUrl.default('http://localhost:5003/callback'),
+  /** The resource server's client id. */
+  RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
+  /** The resource server's client secret. */
+  RESOURCE_SERVER_CLIENT_SECRET: z.string().default('asdfgh'),
+});
+
+export const settingsSchema = withProductionRules(schema, [
+  {
+    setting: 'ISSUER',
+    broken: ({ ISSUER }) => !ISSUER?.startsWith('https:'),
+    fault: 'must be an https URL in production: set it to the URL that clients reach this server by',
+  },
+  {
+    setting: 'JWKS_FILE',
+    broken: ({ JWKS_FILE }) => JWKS_FILE === undefined,
+    fault: 'must be set in production: keys made at start are lost at the end',
+  },
+  {
+    setting: 'USER_DIRECTORY',
+    broken: ({ USER_DIRECTORY }) => USER_DIRECTORY === 'accept-anyone',
+    fault: 'must not be accept-anyone in production: set it to none, or put your own directory in its place',
+  },
+  {
+    setting: 'WEBAPP_CLIENT_SECRET',
+    broken: ({ WEBAPP_CLIENT_SECRET }) => WEBAPP_CLIENT_SECRET === 'qwerty',
+    fault: 'must not be the demo secret in production: set it here and on the webapp to a long random value',
+  },
+  {
+    setting: 'RESOURCE_SERVER_CLIENT_SECRET',
+    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) => RESOURCE_SERVER_CLIENT_SECRET === 'asdfgh',
+    fault:
+      'must not be the demo secret in production: set it here and on the resource server to a long random value',
+  },
+]).transform((settings) => ({ ...settings, ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}` }));
+
+export type Settings = z.output<typeof settingsSchema>;

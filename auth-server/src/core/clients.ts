@@ -1,0 +1,69 @@
+/** Clients and what their registrations let them do. */
+
+/** Client metadata (RFC 7591 §2), and two members of this system. */
+export interface ClientRegistration {
+  client_id: string;
+  client_secret?: string | undefined;
+  client_name?: string | undefined;
+  grant_types: string[];
+  response_types: string[];
+  redirect_uris: string[];
+  /** Whether the client is of the same house as the resource owners' passwords: it alone may be trusted with them. */
+  first_party?: boolean | undefined;
+  /** The identifier (RFC 8707) of the API that this client is. It may introspect the tokens that are meant for it. */
+  resource?: string | undefined;
+  [metadata: string]: unknown;
+}
+
+/** Where client registrations are kept. */
+export interface ClientStore {
+  find(clientId: string): Promise<ClientRegistration | undefined>;
+}
+
+export interface BuiltInClients {
+  webapp: { id: string; secret: string; redirectUri: string };
+  resourceServer: { id: string; secret: string; resource: string };
+}
+
+/** The clients that are registered from the start. */
+export function builtInClients({ webapp, resourceServer }: BuiltInClients): ClientRegistration[] {
+  return [
+    {
+      client_id: webapp.id,
+      client_secret: webapp.secret,
+      client_name: 'Webapp',
+      first_party: true,
+      grant_types: ['authorization_code', 'password'],
+      response_types: ['code'],
+      redirect_uris: [webapp.redirectUri],
+    },
+    {
+      client_id: resourceServer.id,
+      client_secret: resourceServer.secret,
+      client_name: 'Resource server',
+      resource: resourceServer.resource,
+      grant_types: [],
+      response_types: [],
+      redirect_uris: [],
+    },
+  ];
+}
+
+/** The same registration without a grant that is turned off for all. */
+export function withoutGrant(grantType: string, client: ClientRegistration): ClientRegistration {
+  return { ...client, grant_types: client.grant_types.filter((allowed) => allowed !== grantType) };
+}
+
+/** The client and the token that an introspection is about. */
+export interface IntrospectionRequest {
+  caller: { clientId: string; resource: string | undefined };
+  token: { clientId: string | undefined; audience: string[] };
+}
+
+/** Whether a caller may see inside a token: it was issued to the caller, or is meant for the API that the caller is. */
+export function mayIntrospect({ caller, token }: IntrospectionRequest): boolean {
+  return (
+    caller.clientId === token.clientId ||
+    (caller.resource !== undefined && token.audience.includes(caller.resource))
+  );
+}

@@ -1,0 +1,58 @@
+/** Makes the library's error answers exact to RFC 6749 §5.2. */
+import type { Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+interface ErrorBody {
+  error?: string;
+  error_description?: string;
+}
+
+/**
+ * - A request without client authentication is `invalid_client`, 401; the library says `invalid_request`.
+ * - A grant that the client is not registered for is `unauthorized_client`; the library says `invalid_request`.
+ * - Every 401 names the scheme to use (RFC 9110 §11.6.1), also for clients that sent their secret in the form.
+ * - An unexpected failure has no description.
+ */
+export function exactOAuthErrors(issuer: string): Middleware {
+  return async function exactOAuthErrorsMiddleware(ctx, next) {
+    await next();
+    if (ctx.status < 400 || !('oidc' in ctx)) return;
+    const { oidc } = ctx as unknown as KoaContextWithOIDC;
+    const { error } = (ctx.body ?? {}) as ErrorBody;
+    if (error === 'invalid_request' && authenticates.has(oidc.route) && isAnonymous(ctx.headers, oidc)) {
+      ctx.body = { error: 'invalid_client', error_description: 'client authentication is required' };
+      ctx.status = 401;
+    } else if (error === 'invalid_request' && isForeignGrant(oidc)) {
+      ctx.body = {
+        error: 'unauthorized_client',
+        error_description: 'the client is not registered for this grant',
+      };
+    } else if (error === 'server_error') {
+      ctx.body = { error };
+    }
+    if (ctx.status === 401 && authenticates.has(oidc.route) && ctx.response.get('www-authenticate') === '') {
+      ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
+    }
+  };
+}
+
+/** The library's routes at which a client authenticates. */
+const authenticates = new Set(['token', 'introspection', 'revocation']);
+
+function isAnonymous(
+  headers: { authorization?: string | undefined },
+  { params }: KoaContextWithOIDC['oidc'],
+): boolean {
+  return (
+    headers.authorization === undefined &&
+    params !== undefined &&
+    params.client_id === undefined &&
+    params.client_secret === undefined &&
+    params.client_assertion === undefined
+  );
+}
+
+function isForeignGrant({ route, client, params }: KoaContextWithOIDC['oidc']): boolean {
+  const grantType = params?.grant_type;
+  return route === 'token' && typeof grantType === 'string' && client?.grantTypeAllowed(grantType) === false;
+}

@@ -1,0 +1,73 @@
+/** The keys that sign: from the operator, or made at start. */
+import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { StartupFault } from 'shared/startup-fault.ts';
+
+/** The signature algorithms to choose from; all asymmetric, so that anyone can verify and only we can sign. */
+export const SIGNING_ALGS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const;
+export type SigningAlg = (typeof SIGNING_ALGS)[number];
+
+export interface SigningKeys {
+  /** Private JWKs. */
+  keys: JWK[];
+  /** The algorithm of access tokens. */
+  accessTokenAlg: SigningAlg;
+  /** The default algorithm of ID tokens: RS256 where there is a key for it, as OpenID Connect expects. */
+  idTokenAlg: SigningAlg;
+}
+
+/** Fresh keys, for one process: one for access tokens, and an RS256 one for ID tokens. */
+export async function makeSigningKeys(accessTokenAlg: SigningAlg): Promise<SigningKeys> {
+  const algs = [...new Set<SigningAlg>([accessTokenAlg, 'RS256'])];
+  return { keys: await Promise.all(algs.map(makeKey)), accessTokenAlg, idTokenAlg: 'RS256' };
+}
+
+/**
+ * The operator's keys.
+ *
+ * @throws {StartupFault} when one cannot be used, or none can make access token signatures.
+ */
+export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg): Promise<SigningKeys> {
+  const faults = (await Promise.all(keys.map(faultOf))).filter((fault) => fault !== undefined);
+  if (!keys.some((key) => canSign(key, accessTokenAlg))) {
+    faults.push(`JWKS_FILE: no key in it can sign with SIGNING_ALG ${accessTokenAlg}`);
+  }
+  if (faults.length > 0) throw new StartupFault(faults);
+  const idTokenAlg = keys.some((key) => canSign(key, 'RS256')) ? 'RS256' : accessTokenAlg;
+  return { keys, accessTokenAlg, idTokenAlg };
+}
+
+/** The public halves of keys. */
+export function publicKeys(keys: JWK[]): JWK[] {
+  return keys.map(
+    ({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, oth: _oth, ...publicHalf }) => publicHalf,
+  );
+}
+
+async function makeKey(alg: SigningAlg): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), use: 'sig', alg };
+}
+
+async function faultOf(key: JWK, index: number): Promise<string | undefined> {
+  if (key.d === undefined) return `JWKS_FILE: key ${index} has no private part`;
+  try {
+    await importJWK(key, key.alg ?? SIGNING_ALGS.find((alg) => canSign(key, alg)));
+    return undefined;
+  } catch {
+    return `JWKS_FILE: key ${index} is not a key that can be used`;
+  }
+}
+
+function canSign(key: JWK, alg: SigningAlg): boolean {
+  if (key.alg !== undefined && key.alg !== alg) return false;
+  switch (alg) {
+    case 'ES256':
+      return key.kty === 'EC' && key.crv === 'P-256';
+    case 'RS256':
+    case 'PS256':
+      return key.kty === 'RSA';
+    case 'EdDSA':
+    case 'Ed25519':
+      return key.kty === 'OKP' && key.crv === 'Ed25519';
+  }
+}

@@ -1,0 +1,39 @@
+/** The resource server's settings. */
+import { commonSettings, endpointAt, port, serviceUrl, withProductionRules } from 'shared/config.ts';
+import { z } from 'zod';
+
+const schema = z.object({
+  ...commonSettings,
+  /** The port to listen on. */
+  PORT: port.default(5002),
+  /** The issuer whose tokens are accepted. */
+  ISSUER: serviceUrl.default('http://localhost:5001'),
+  /** Where to introspect tokens; by default `/introspect` at the issuer. */
+  INTROSPECTION_ENDPOINT: serviceUrl.optional(),
+  /** The identifier of this API (RFC 8707): its own URL, which tokens must have as `aud`. */
+  RESOURCE: serviceUrl.optional(),
+  /** The client id to introspect with. */
+  RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
+  /** The client secret to introspect with. */
+  RESOURCE_SERVER_CLIENT_SECRET: z.string().default('asdfgh'),
+});
+
+export const settingsSchema = withProductionRules(schema, [
+  {
+    setting: 'ISSUER',
+    broken: ({ ISSUER }) => !ISSUER?.startsWith('https:'),
+    fault: "must be an https URL in production: set it to the auth server's ISSUER",
+  },
+  {
+    setting: 'RESOURCE_SERVER_CLIENT_SECRET',
+    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) => RESOURCE_SERVER_CLIENT_SECRET === 'asdfgh',
+    fault:
+      'must not be the demo secret in production: set it here and on the auth server to a long random value',
+  },
+]).transform((settings) => ({
+  ...settings,
+  INTROSPECTION_ENDPOINT: settings.INTROSPECTION_ENDPOINT ?? endpointAt(settings.ISSUER, 'introspect'),
+  RESOURCE: settings.RESOURCE ?? `http://localhost:${settings.PORT}`,
+}));
+
+export type Settings = z.output<typeof settingsSchema>;

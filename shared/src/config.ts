@@ -1,0 +1,115 @@
+/** Settings: environment variables parsed once, with one zod schema a service. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { StartupFault } from './startup-fault.ts';
+
+/** An http or https URL that can name a service: no credentials, query or fragment. Kept as written. */
+export const serviceUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine(
+    (url) => !/[?#]/.test(url) && new URL(url).username === '' && new URL(url).password === '',
+    'must have no credentials, query or fragment',
+  );
+
+/** The URL of a service's endpoint, whether or not the service's own URL ends in a slash. */
+export function endpointAt(service: string, path: string): string {
+  return `${service.replace(/\/$/, '')}/${path}`;
+}
+
+/** A TCP port; 0 lets the system choose. */
+export const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a number from 0 to 65535')
+  .transform(Number)
+  .refine((number) => number <= 65535, 'must be a number from 0 to 65535');
+
+/** A list separated by commas, with blanks around the parts dropped. */
+export const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+/** The settings that every service has. */
+export const commonSettings = {
+  /** What the service runs as; `production` refuses what is only good for a demo. */
+  APP_ENV: z.enum(['development', 'testing', 'stage', 'production']).default('development'),
+  /** The address to listen on. */
+  HOST: z.string().default('127.0.0.1'),
+  /** The least severe log lines to write. */
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+};
+
+/** A setting that names a JSON file; its value is the file's parsed content. */
+export function jsonFile<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((path, context) => {
+      try {
+        return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+      } catch (error) {
+        // A JSON syntax error quotes the file, which may hold secrets.
+        const reason = error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${codeOf(error)})`;
+        context.issues.push({ code: 'custom', input: path, message: `${path} ${reason}` });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+/** A rule that a setting must meet in production only. */
+export interface ProductionRule<Settings> {
+  setting: keyof Settings & string;
+  /** Whether the settings break the rule. Other settings may be missing when they are faulty themselves. */
+  broken: (settings: Settings) => boolean;
+  /** What is wrong and how to set it. */
+  fault: string;
+}
+
+/**
+ * Adds production rules to a settings schema. They are checked even when other settings are faulty, so that
+ * the operator sees every fault at once.
+ */
+export function withProductionRules<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  rules: ProductionRule<z.output<z.ZodObject<Shape>>>[],
+) {
+  type Settings = z.output<z.ZodObject<Shape>> & { APP_ENV?: unknown };
+  return rules.reduce(
+    (checked, { setting, broken, fault }) =>
+      checked.refine(
+        (value) => !((value as Settings).APP_ENV === 'production' && broken(value as Settings)),
+        {
+          path: [setting],
+          error: fault,
+          when: () => true,
+        },
+      ),
+    schema,
+  );
+}
+
+/**
+ * The settings in an environment. A variable that is empty counts as not set.
+ *
+ * @throws {StartupFault} naming every fault, one a line, without the values (they may be secrets).
+ */
+export function parseSettings<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: NodeJS.ProcessEnv,
+): z.output<Schema> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new StartupFault(result.error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`));
+}
+
+function pathOf(path: PropertyKey[]): string {
+  const [setting, ...inside] = path.map(String);
+  return inside.length === 0 ? String(setting) : `${setting} (at ${inside.join('.')})`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}

@@ -1,0 +1,39 @@
+/** `GET /health/live` and `GET /health/ready`, for operators, containers and load balancers. */
+import type { Middleware } from 'koa';
+
+/** What a service cannot answer without. `check` rejects while it is away. */
+export interface Dependency {
+  name: string;
+  check(): Promise<void>;
+}
+
+/** Answers the health paths: live while the process runs, ready while it can do its work and is not stopping. */
+export function health(dependencies: Dependency[], stopping: AbortSignal): Middleware {
+  return async function healthMiddleware(ctx, next) {
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next();
+    if (ctx.path === '/health/live') {
+      ctx.set('Cache-Control', 'no-store');
+      ctx.body = { status: 'live' };
+    } else if (ctx.path === '/health/ready') {
+      const states = await Promise.all(dependencies.map(stateOf));
+      const ready = !stopping.aborted && states.every(({ state }) => state === 'up');
+      ctx.status = ready ? 200 : 503;
+      ctx.set('Cache-Control', 'no-store');
+      ctx.body = {
+        status: stopping.aborted ? 'stopping' : ready ? 'ready' : 'not ready',
+        dependencies: Object.fromEntries(states.map(({ name, state }) => [name, state])),
+      };
+    } else {
+      await next();
+    }
+  };
+}
+
+async function stateOf({ name, check }: Dependency): Promise<{ name: string; state: 'up' | 'down' }> {
+  try {
+    await check();
+    return { name, state: 'up' };
+  } catch {
+    return { name, state: 'down' };
+  }
+}

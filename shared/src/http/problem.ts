@@ -1,0 +1,93 @@
+/** RFC 9457 problem answers, and the one place where failures become HTTP answers. */
+import { STATUS_CODES } from 'node:http';
+import type { Context, Middleware } from 'koa';
+import { UpstreamFault } from '../http-client.ts';
+import type { Logger } from '../logger.ts';
+import { requestContext } from '../request-context.ts';
+
+/** A failure with a text that is meant for the caller. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  /** Extension members of the body (RFC 9457 §3.2). */
+  readonly members: Record<string, unknown>;
+
+  constructor(
+    status: number,
+    detail: string,
+    {
+      headers = {},
+      members = {},
+    }: { headers?: Record<string, string>; members?: Record<string, unknown> } = {},
+  ) {
+    super(detail);
+    this.name = 'Problem';
+    this.status = status;
+    this.headers = headers;
+    this.members = members;
+  }
+}
+
+/**
+ * Answers every failure as `application/problem+json`: a {@link Problem} with its text, an
+ * {@link UpstreamFault} as 502, 503 or 504, a route or method that does not exist as 404, 405 or 501, and
+ * anything else as a bare 500 whose cause is logged.
+ */
+export function answerProblems(log: Logger): Middleware {
+  return async function answerProblemsMiddleware(ctx, next) {
+    try {
+      await next();
+      if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx));
+    } catch (error) {
+      render(ctx, asProblem(error, log));
+    }
+  };
+}
+
+function asProblem(error: unknown, log: Logger): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof UpstreamFault) {
+    log.warn(
+      { event: 'upstream.failed', upstream: error.upstream, kind: error.kind, err: error },
+      error.message,
+    );
+    return new Problem(statusOfFault[error.kind], textOfFault[error.kind](error.upstream));
+  }
+  log.error({ event: 'request.failed', err: error }, 'unexpected failure');
+  return new Problem(500, '');
+}
+
+const statusOfFault = { unreachable: 503, unavailable: 503, timeout: 504, nonsense: 502 };
+
+const textOfFault = {
+  unreachable: (upstream: string) => `The ${upstream} cannot be reached. Try again later.`,
+  unavailable: (upstream: string) => `The ${upstream} is not available now. Try again later.`,
+  timeout: (upstream: string) => `The ${upstream} did not answer in time. Try again later.`,
+  nonsense: (upstream: string) => `The ${upstream} gave an answer that cannot be used.`,
+};
+
+function unanswered(ctx: Context): Problem {
+  const allow = ctx.response.get('allow');
+  switch (ctx.status) {
+    case 404:
+      return new Problem(404, 'There is nothing at this path.');
+    case 405:
+      return new Problem(405, `This path answers ${allow}.`, { headers: { allow } });
+    default:
+      return new Problem(ctx.status, '');
+  }
+}
+
+function render(ctx: Context, { status, message, headers, members }: Problem): void {
+  ctx.status = status;
+  ctx.set({ 'Cache-Control': 'no-store', ...headers });
+  ctx.body = `${JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    ...(message && { detail: message }),
+    ...members,
+    request_id: requestContext()?.requestId,
+  })}\n`;
+  ctx.type = 'application/problem+json';
+}

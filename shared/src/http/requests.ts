@@ -1,0 +1,39 @@
+/** The outermost step of every request: its id, its context, and one log line when it is answered. */
+import { randomUUID } from 'node:crypto';
+import type { Middleware } from 'koa';
+import type { Logger } from '../logger.ts';
+import { withRequestContext } from '../request-context.ts';
+
+/** The header that carries the request id from service to service and back to the caller. */
+export const REQUEST_ID_HEADER = 'X-Request-Id';
+
+const ACCEPTED_ID = /^[A-Za-z0-9_-]{8,64}$/;
+
+/** Gives each request an id (the caller's, when it is well formed) and logs its outcome. */
+export function trackRequests(log: Logger): Middleware {
+  return function trackRequestsMiddleware(ctx, next) {
+    const given = ctx.get(REQUEST_ID_HEADER);
+    const requestId = ACCEPTED_ID.test(given) ? given : randomUUID();
+    ctx.set(REQUEST_ID_HEADER, requestId);
+    const started = performance.now();
+    return withRequestContext({ requestId }, async () => {
+      try {
+        await next();
+      } finally {
+        // Probes come every few seconds and tell an operator nothing.
+        const level = ctx.path.startsWith('/health/') ? 'debug' : 'info';
+        log[level](
+          {
+            event: 'http.request',
+            method: ctx.method,
+            // Never the query string: a token may have been put there.
+            path: ctx.path.slice(0, 200),
+            status: ctx.status,
+            ms: Math.round((performance.now() - started) * 10) / 10,
+          },
+          `${ctx.method} ${ctx.path.slice(0, 200)} ${ctx.status}`,
+        );
+      }
+    });
+  };
+}

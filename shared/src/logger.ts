@@ -1,0 +1,60 @@
+/** The log: JSON, one object a line, each with an event name; or lines for people when a terminal is attached. */
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import pretty from 'pino-pretty';
+import { requestContext } from './request-context.ts';
+
+export type { Logger };
+
+/** A logger on stdout. Each line carries the context of the request that it is written for. */
+export function createLogger(service: string, level: string): Logger {
+  const options = {
+    level,
+    base: { service },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    mixin: () => requestContext() ?? {},
+    // The line's own fields come first, so that a reader sees the event before the context.
+    mixinMergeStrategy: (line: object, context: object) => ({ ...line, ...context }),
+    serializers: { err: describeError },
+  };
+  return process.stdout.isTTY ? pino(options, forPeople()) : pino(options);
+}
+
+/**
+ * An error as the log shows it. Only these fields: errors of HTTP clients carry whole requests, credentials
+ * included, as properties of their own.
+ */
+export function describeError(error: unknown, depth = 3): unknown {
+  if (!(error instanceof Error)) return { message: String(error) };
+  return {
+    type: error.name,
+    message: error.message,
+    ...('code' in error && { code: error.code }),
+    stack: error.stack,
+    ...(error.cause !== undefined && depth > 0 && { cause: describeError(error.cause, depth - 1) }),
+  };
+}
+
+/**
+ * Sends what libraries print with `console` to the log, so that stdout stays one object a line. What matches
+ * `expected` is of no interest to an operator and goes to the debug level.
+ */
+export function captureConsole(log: Logger, expected?: RegExp): void {
+  for (const method of ['info', 'log', 'warn', 'error'] as const) {
+    const usual = method === 'log' ? 'info' : method;
+    console[method] = (...parts: unknown[]) => {
+      const text = parts.map(String).join(' ');
+      log[expected?.test(text) ? 'debug' : usual]({ event: 'console' }, text);
+    };
+  }
+}
+
+function forPeople() {
+  return pretty({
+    sync: true,
+    ignore: 'pid,hostname,service,event,requestId,stack',
+    messageFormat: '{service} {msg}',
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+  });
+}

@@ -1,0 +1,17 @@
+/** What an introspection endpoint answers (RFC 7662 §2.2), as far as a resource server needs it. */
+import { z } from 'zod';
+
+export const introspectionResponse = z.discriminatedUnion('active', [
+  z.object({ active: z.literal(false) }),
+  z.object({
+    active: z.literal(true),
+    scope: z.string().optional(),
+    client_id: z.string().optional(),
+    sub: z.string().optional(),
+    aud: z.union([z.string(), z.array(z.string())]).optional(),
+    /** Present on a token that is bound to a key (RFC 7800): whoever presents it must prove the key. */
+    cnf: z.record(z.string(), z.unknown()).optional(),
+  }),
+]);
+
+export type IntrospectionResponse = z.output<typeof introspectionResponse>;

@@ -1,0 +1,33 @@
+/** Calls the API with a Bearer token (RFC 6750 §2.1). */
+import type { Upstream } from 'shared/http-client.ts';
+import { z } from 'zod';
+import type { CallApi } from '../core/ask-the-time.ts';
+
+const answers = {
+  current_time: z.object({ current_time: z.iso.datetime() }),
+  epoch_time: z.object({ epoch_time: z.int() }),
+};
+
+const problem = z.object({ detail: z.string() });
+
+export function apiClient(resourceServer: Upstream, url: string): CallApi {
+  return async function callApi(endpoint, token) {
+    const answer = await resourceServer.send({
+      method: 'GET',
+      url: `${url}/${endpoint}`,
+      headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    });
+    switch (answer.status) {
+      case 200:
+        return { time: resourceServer.parse(answers[endpoint], answer) };
+      case 401:
+      case 403: {
+        const { detail: reason } = resourceServer.parse(problem, answer);
+        const of = answer.status === 401 ? 'unauthenticated' : 'forbidden';
+        return { refusal: { by: 'resource-server', of, reason } };
+      }
+      default:
+        throw resourceServer.nonsense(`answered ${answer.status}`);
+    }
+  };
+}

@@ -1,0 +1,29 @@
+/** Gets an access token by the resource owner password credentials grant (RFC 6749 §4.3). */
+import { basicCredentials } from 'shared/basic-credentials.ts';
+import type { Upstream } from 'shared/http-client.ts';
+import { errorResponse, tokenResponse } from 'shared/wire/token-response.ts';
+import type { GetToken } from '../core/ask-the-time.ts';
+
+export function tokenClient(
+  authServer: Upstream,
+  endpoint: string,
+  clientId: string,
+  clientSecret: string,
+): GetToken {
+  const authorization = basicCredentials(clientId, clientSecret);
+  return async function getToken({ username, password }, scope) {
+    const answer = await authServer.send({
+      method: 'POST',
+      url: endpoint,
+      headers: { authorization, accept: 'application/json' },
+      form: { grant_type: 'password', username, password, scope },
+    });
+    if (answer.status === 200) return { token: authServer.parse(tokenResponse, answer).access_token };
+    if (answer.status !== 400 && answer.status !== 401)
+      throw authServer.nonsense(`answered ${answer.status}`);
+    const { error } = authServer.parse(errorResponse, answer);
+    return {
+      refusal: { by: 'auth-server', of: error === 'invalid_grant' ? 'user' : 'webapp', reason: error },
+    };
+  };
+}

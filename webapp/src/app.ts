@@ -1,0 +1,65 @@
+/** The webapp's composition root. */
+import Koa from 'koa';
+import { health } from 'shared/http/health.ts';
+import { answerProblems } from 'shared/http/problem.ts';
+import { trackRequests } from 'shared/http/requests.ts';
+import { Upstream } from 'shared/http-client.ts';
+import type { Parts } from 'shared/run-service.ts';
+import { apiClient } from './adapters/api-client.ts';
+import { tokenClient } from './adapters/token-client.ts';
+import type { Settings } from './config.ts';
+import { type CallApi, type GetToken, timeAsker } from './core/ask-the-time.ts';
+import { routes } from './http/routes.ts';
+
+/** How long a token request may take, in milliseconds. */
+const TOKEN_TIMEOUT_MS = 2_000;
+
+/** How long a call of the API may take, in milliseconds: longer than its own introspection may. */
+const API_TIMEOUT_MS = 3_000;
+
+/** Ports that a test may replace. */
+interface Ports {
+  getToken?: GetToken;
+  callApi?: CallApi;
+}
+
+export async function createApp(
+  { settings, log, stopping }: Parts<Settings>,
+  ports: Ports = {},
+): Promise<Koa> {
+  const authServer = new Upstream('auth server', TOKEN_TIMEOUT_MS);
+  const resourceServer = new Upstream('resource server', API_TIMEOUT_MS);
+  const {
+    getToken = tokenClient(
+      authServer,
+      settings.TOKEN_ENDPOINT,
+      settings.WEBAPP_CLIENT_ID,
+      settings.WEBAPP_CLIENT_SECRET,
+    ),
+    callApi = apiClient(resourceServer, settings.RESOURCE_SERVER_URL),
+  } = ports;
+
+  const router = routes({
+    clientId: settings.WEBAPP_CLIENT_ID,
+    defaultUser: { username: settings.DEFAULT_USERNAME, password: settings.DEFAULT_PASSWORD },
+    askTheTime: timeAsker(getToken, callApi),
+  });
+
+  const app = new Koa();
+  for (const middleware of [
+    trackRequests(log),
+    answerProblems(log),
+    health(
+      [
+        authServer.dependency(settings.TOKEN_ENDPOINT),
+        resourceServer.dependency(settings.RESOURCE_SERVER_URL),
+      ],
+      stopping,
+    ),
+    router.routes(),
+    router.allowedMethods(),
+  ]) {
+    app.use(middleware);
+  }
+  return app;
+}

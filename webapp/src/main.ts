@@ -1,0 +1,6 @@
+/** Runs the webapp. */
+import { runService } from 'shared/run-service.ts';
+import { createApp } from './app.ts';
+import { settingsSchema } from './config.ts';
+
+await runService('webapp', settingsSchema, createApp);
