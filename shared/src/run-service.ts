@@ -45,6 +45,8 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
     const { address, port } = server.address() as AddressInfo;
     log.info({ event: 'service.listening', address, port }, `listening on ${address}:${port}`);
     stopOnSignalOrCrash(server, log, stopping);
+    // `npm start` waits for this before it asks whoever answers at the port.
+    process.send?.('listening');
   } catch (error) {
     if (!(error instanceof StartupFault)) throw error;
     process.stderr.write(error.faults.map((fault) => `${name}: ${fault}\n`).join(''));

@@ -1,5 +1,6 @@
 /** `npm start`: the three services as one command, until one of them ends or a signal comes. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createLogger } from './logger.ts';
@@ -32,11 +33,12 @@ const running = new Set<ChildProcess>();
 let exitCode = 0;
 let stopping = false;
 
-for (const [service, port] of Object.entries(ports)) start(service, port);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopAll);
+await Promise.all(Object.entries(ports).map(([service, port]) => start(service, port)));
 await announce();
 
-function start(service: string, port: string): void {
+/** Resolves when the service listens; never, when it ends before. */
+function start(service: string, port: string): Promise<unknown> {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: fileURLToPath(new URL(`../../${service}`, import.meta.url)),
     env: { ...env, ...agreed, PORT: port },
@@ -50,6 +52,7 @@ function start(service: string, port: string): void {
     stopAll();
     if (running.size === 0) process.exit(exitCode);
   });
+  return once(child, 'message');
 }
 
 function stopAll(): void {
