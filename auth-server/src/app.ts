@@ -1,20 +1,20 @@
 /** The auth server's composition root. */
-import { errors, type Provider } from 'oidc-provider';
+import type Koa from 'koa';
 import { health } from 'shared/http/health.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
 import type { Parts } from 'shared/run-service.ts';
-import { StartupFault } from 'shared/startup-fault.ts';
 import type { Settings } from './config.ts';
 import { builtInClients, type ClientRegistration, withoutGrant } from './core/clients.ts';
 import type { UserDirectory } from './core/user-directory.ts';
 import { allowHosts } from './http/host-allow-list.ts';
 import { neverStorePosts } from './http/never-stored.ts';
+import { checkClients } from './oidc/client-metadata.ts';
 import { learnCaller, logEvents } from './oidc/events.ts';
 import { exactOAuthErrors } from './oidc/oauth-errors.ts';
 import { createProvider, ROUTES } from './oidc/provider.ts';
 import { checkSigningKeys, makeSigningKeys } from './oidc/signing-keys.ts';
-import { markStructuredTokens } from './oidc/structured-tokens.ts';
+import { markStructuredTokens, PARSED_BODY_NOTICE } from './oidc/structured-tokens.ts';
 import { acceptAnyone } from './stores/accept-anyone.ts';
 import { memoryArtifacts } from './stores/memory-artifacts.ts';
 import { memoryClients } from './stores/memory-clients.ts';
@@ -26,11 +26,14 @@ const directories: Record<Settings['USER_DIRECTORY'], UserDirectory> = {
   none: noUsers,
 };
 
+/** What the library prints that is of no interest to an operator. */
+export const expectedNotices = PARSED_BODY_NOTICE;
+
 /** @throws {StartupFault} when keys or clients cannot be used */
 export async function createApp(
   { settings, log, stopping }: Parts<Settings>,
   { users = directories[settings.USER_DIRECTORY] }: { users?: UserDirectory } = {},
-): Promise<Provider> {
+): Promise<Koa> {
   const clients = registeredClients(settings);
   const provider = createProvider({
     issuer: settings.ISSUER,
@@ -44,7 +47,10 @@ export async function createApp(
     artifacts: memoryArtifacts(stopping),
     revocations: memoryRevocations(stopping),
   });
-  await checkClients(provider, clients);
+  await checkClients(
+    provider,
+    clients.map(({ client_id }) => client_id),
+  );
   if (!settings.JWKS_FILE) {
     log.warn(
       { event: 'keys.made' },
@@ -87,21 +93,4 @@ function registeredClients(settings: Settings): ClientRegistration[] {
   return settings.PASSWORD_GRANT === 'on'
     ? clients
     : clients.map((client) => withoutGrant('password', client));
-}
-
-/** Registers every client once, so that a registration that cannot work is known at start. */
-async function checkClients(provider: Provider, clients: ClientRegistration[]): Promise<void> {
-  const faults: string[] = [];
-  const ids = new Set<string>();
-  for (const { client_id } of clients) {
-    if (ids.has(client_id)) faults.push(`CLIENTS_FILE: client ${client_id} is registered twice`);
-    ids.add(client_id);
-    try {
-      await provider.Client.find(client_id);
-    } catch (error) {
-      if (!(error instanceof errors.InvalidClientMetadata)) throw error;
-      faults.push(`CLIENTS_FILE: client ${client_id}: ${error.error_description}`);
-    }
-  }
-  if (faults.length > 0) throw new StartupFault(faults);
 }

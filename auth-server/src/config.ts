@@ -1,7 +1,7 @@
 /** The auth server's settings. */
 import { commaList, commonSettings, jsonFile, port, serviceUrl, withProductionRules } from 'shared/config.ts';
 import { z } from 'zod';
-import { SIGNING_ALGS } from './oidc/signing-keys.ts';
+import { SIGNING_ALGS } from './core/signing-algs.ts';
 
 const clientsFile = jsonFile(
   z.array(

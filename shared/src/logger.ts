@@ -52,7 +52,7 @@ export function captureConsole(log: Logger, expected?: RegExp): void {
 function forPeople() {
   return pretty({
     sync: true,
-    ignore: 'pid,hostname,service,event,requestId,method,path,status,address,port,signal,exitCode',
+    ignore: 'pid,service,event,requestId,method,path,status,address,port,signal,exitCode',
     messageFormat: '{service} {msg}',
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,

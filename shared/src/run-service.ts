@@ -43,7 +43,10 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
     const app = await build({ settings, log, stopping: stopping.signal });
     const server = await listen(app.callback(), settings);
     const { address, port } = server.address() as AddressInfo;
-    log.info({ event: 'service.listening', address, port }, `listening on ${address}:${port}`);
+    log.info(
+      { event: 'service.listening', address, port, pid: process.pid },
+      `listening on ${address}:${port}`,
+    );
     stopOnSignalOrCrash(server, log, stopping);
     // `npm start` waits for this before it asks whoever answers at the port.
     process.send?.('listening');

@@ -1,10 +1,7 @@
 /** The keys that sign: from the operator, or made at start. */
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { StartupFault } from 'shared/startup-fault.ts';
-
-/** The signature algorithms to choose from; all asymmetric, so that anyone can verify and only we can sign. */
-export const SIGNING_ALGS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const;
-export type SigningAlg = (typeof SIGNING_ALGS)[number];
+import { SIGNING_ALGS, type SigningAlg } from '../core/signing-algs.ts';
 
 export interface SigningKeys {
   /** Private JWKs. */

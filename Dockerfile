@@ -1,0 +1,15 @@
+# One image for the three services; compose.yaml says which one a container runs.
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY auth-server/package.json auth-server/
+COPY resource-server/package.json resource-server/
+COPY webapp/package.json webapp/
+COPY shared/package.json shared/
+RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
+COPY shared/src shared/src
+COPY auth-server/src auth-server/src
+COPY resource-server/src resource-server/src
+COPY webapp/src webapp/src
+USER node
