@@ -1,5 +1,6 @@
 /** The auth server's composition root. */
 import type Koa from 'koa';
+import { limitBodies } from 'shared/http/body-limit.ts';
 import { health } from 'shared/http/health.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
@@ -62,6 +63,7 @@ export async function createApp(
   for (const middleware of [
     trackRequests(log),
     answerProblems(log),
+    limitBodies(),
     health([], stopping),
     allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
     neverStorePosts(),

@@ -1,5 +1,6 @@
 /** The resource server's composition root. */
 import Koa from 'koa';
+import { limitBodies } from 'shared/http/body-limit.ts';
 import { health } from 'shared/http/health.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
@@ -46,6 +47,7 @@ export async function createApp(
   for (const middleware of [
     trackRequests(log),
     answerProblems(log),
+    limitBodies(),
     health([authServer.dependency(settings.INTROSPECTION_ENDPOINT)], stopping),
     router.routes(),
     router.allowedMethods(),

@@ -1,5 +1,6 @@
 /** The webapp's composition root. */
 import Koa from 'koa';
+import { limitBodies } from 'shared/http/body-limit.ts';
 import { health } from 'shared/http/health.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
@@ -49,6 +50,7 @@ export async function createApp(
   for (const middleware of [
     trackRequests(log),
     answerProblems(log),
+    limitBodies(),
     health(
       [
         authServer.dependency(settings.TOKEN_ENDPOINT),

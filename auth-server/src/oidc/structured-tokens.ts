@@ -6,6 +6,7 @@
 import { parse, stringify } from 'node:querystring';
 import type { Middleware } from 'koa';
 import getRawBody from 'raw-body';
+import { MAX_BODY_BYTES } from 'shared/http/body-limit.ts';
 
 /**
  * What the library prints when a form was read before it, as ours are here. The form is taken from
@@ -14,9 +15,6 @@ import getRawBody from 'raw-body';
 export const PARSED_BODY_NOTICE = /already parsed request body detected/;
 
 const MARK = 'jwt:';
-
-/** The most that a form may hold, in bytes. */
-const MAX_FORM_BYTES = 56 * 1024;
 
 /** The JWT behind a mark; undefined for any other token. */
 export function markedJwt(token: string): string | undefined {
@@ -29,7 +27,7 @@ export function markStructuredTokens(paths: string[]): Middleware {
   return async function markStructuredTokensMiddleware(ctx, next) {
     if (ctx.method === 'POST' && marked.has(ctx.path) && ctx.is('application/x-www-form-urlencoded')) {
       const form = parse(
-        await getRawBody(ctx.req, { length: ctx.request.length, limit: MAX_FORM_BYTES, encoding: 'utf8' }),
+        await getRawBody(ctx.req, { length: ctx.request.length, limit: MAX_BODY_BYTES, encoding: 'utf8' }),
       );
       // A token that bears the mark already gets another, so that nobody else's mark means anything.
       if (typeof form.token === 'string' && form.token.split('.').length === 3)

@@ -53,8 +53,14 @@ function asProblem(error: unknown, log: Logger): Problem {
     );
     return new Problem(statusOfFault[error.kind], textOfFault[error.kind](error.upstream));
   }
+  if (isHttpError(error)) return new Problem(error.status, '');
   log.error({ event: 'request.failed', err: error }, 'unexpected failure');
   return new Problem(500, '');
+}
+
+/** An error by which Koa and its libraries mean an answer below 500, such as that of a body that is too large. */
+function isHttpError(error: unknown): error is Error & { status: number } {
+  return error instanceof Error && 'expose' in error && error.expose === true && 'status' in error;
 }
 
 const statusOfFault = { unreachable: 503, unavailable: 503, timeout: 504, nonsense: 502 };
