@@ -30,7 +30,7 @@ export function exactOAuthErrors(issuer: string): Middleware {
     } else if (error === 'server_error') {
       ctx.body = { error };
     }
-    if (ctx.status === 401 && authenticates.has(oidc.route) && ctx.response.get('www-authenticate') === '') {
+    if (ctx.status === 401 && authenticates.has(oidc.route) && !ctx.response.get('www-authenticate')) {
       ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
     }
   };

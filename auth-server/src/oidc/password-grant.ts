@@ -27,9 +27,9 @@ export function registerPasswordGrant(provider: Provider, users: UserDirectory, 
       settleScope(ctx);
 
       const user = await users.authenticate(username, password);
-      if (user === undefined) throw new errors.InvalidGrant('the user directory refused the credentials');
+      if (user === undefined) throw refused('the user directory refused the credentials');
       // RFC 9068 §5: a user whose `sub` is a client's id could pass for the client.
-      if (await provider.Client.find(user.sub)) throw new errors.InvalidGrant('the username is a client id');
+      if (await provider.Client.find(user.sub)) throw refused('the username is a client id');
 
       // The credentials are the grant: there is none to store, whatever the library's types ask for.
       const issued = { client, accountId: user.sub, gty: 'password', scope: params.scope };
@@ -46,4 +46,10 @@ export function registerPasswordGrant(provider: Provider, users: UserDirectory, 
     },
     ['username', 'password', 'scope', 'resource'],
   );
+}
+
+/** One text for every refusal: which part of the credentials was wrong is for the log. */
+function refused(detail: string): Error {
+  const description = 'the username or the password is refused';
+  return new errors.CustomOIDCProviderError('invalid_grant', description, { detail });
 }
