@@ -3,6 +3,8 @@ import { commaList, commonSettings, jsonFile, port, serviceUrl, withProductionRu
 import { z } from 'zod';
 import { SIGNING_ALGS } from './core/signing-algs.ts';
 
+const isDemoSecret = (secret: string) => ['qwerty', 'asdfgh'].includes(secret);
+
 const clientsFile = jsonFile(
   z.array(
     z.looseObject({
@@ -67,12 +69,12 @@ export const settingsSchema = withProductionRules(schema, [
   },
   {
     setting: 'WEBAPP_CLIENT_SECRET',
-    broken: ({ WEBAPP_CLIENT_SECRET }) => WEBAPP_CLIENT_SECRET === 'qwerty',
+    broken: ({ WEBAPP_CLIENT_SECRET }) => isDemoSecret(WEBAPP_CLIENT_SECRET),
     fault: 'must not be the demo secret in production: set it here and on the webapp to a long random value',
   },
   {
     setting: 'RESOURCE_SERVER_CLIENT_SECRET',
-    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) => RESOURCE_SERVER_CLIENT_SECRET === 'asdfgh',
+    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) => isDemoSecret(RESOURCE_SERVER_CLIENT_SECRET),
     fault:
       'must not be the demo secret in production: set it here and on the resource server to a long random value',
   },

@@ -7,7 +7,7 @@ import { StartupFault } from './startup-fault.ts';
 export const serviceUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .refine(
-    (url) => !/[?#]/.test(url) && new URL(url).username === '' && new URL(url).password === '',
+    (url) => !/[?#]/.test(url) && !URL.parse(url)?.username && !URL.parse(url)?.password,
     'must have no credentials, query or fragment',
   );
 

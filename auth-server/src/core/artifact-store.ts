@@ -3,6 +3,8 @@
 /** What the library stores, opaque but for the fields that it looks records up by. */
 export interface Artifact {
   grantId?: string | undefined;
+  accountId?: string | undefined;
+  clientId?: string | undefined;
   uid?: string | undefined;
   userCode?: string | undefined;
   consumed?: unknown;
@@ -16,8 +18,10 @@ export interface ArtifactStore {
   find(model: string, id: string): Promise<Artifact | undefined>;
   findByUid(model: string, uid: string): Promise<Artifact | undefined>;
   findByUserCode(model: string, userCode: string): Promise<Artifact | undefined>;
-  /** Marks a one-time artifact as used. */
-  consume(model: string, id: string): Promise<void>;
+  /** The id of the newest grant of a user to a client. */
+  findGrant(accountId: string, clientId: string): Promise<string | undefined>;
+  /** Marks a one-time artifact as used. Of any number of callers, one is told true: whoever came first. */
+  consume(model: string, id: string): Promise<boolean>;
   destroy(model: string, id: string): Promise<void>;
   revokeByGrantId(model: string, grantId: string): Promise<void>;
 }

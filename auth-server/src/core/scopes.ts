@@ -1,14 +1,28 @@
-/** The scopes that exist: one for each endpoint of the API (RFC 6749 §3.3). */
+/** The scopes that exist, and what they mean to a user (RFC 6749 §3.3). */
 
+/** The scopes of the API: one for each of its endpoints. */
 export const SCOPES = ['current_time', 'epoch_time'] as const;
+
+/** The scopes of OpenID Connect (Core §5.4, §11). */
+export const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
+
+/** What a client may do with a scope, as the end of a sentence that begins "… asks to:". */
+export const MEANINGS: Record<(typeof SCOPES | typeof OIDC_SCOPES)[number], string> = {
+  current_time: 'See the current time',
+  epoch_time: 'See the time as seconds since 1970',
+  openid: 'Know who you are',
+  profile: 'See your name and username',
+  email: 'See your email address',
+  offline_access: 'Keep this access while you are away',
+};
 
 /** What a request for scopes comes to: the scopes to grant, or the first one that does not exist. */
 export type ScopeDecision = { granted: string } | { unknown: string };
 
-/** Decides on a `scope` parameter. A client that asks for none gets them all. */
-export function decideScope(requested: string | undefined): ScopeDecision {
+/** Decides on a `scope` parameter. A client that asks for none gets all of the API's. */
+export function decideScope(requested: string | undefined, known: readonly string[] = SCOPES): ScopeDecision {
   if (requested === undefined) return { granted: SCOPES.join(' ') };
   const scopes = [...new Set(requested.split(' '))];
-  const unknown = scopes.find((scope) => !SCOPES.some((known) => known === scope));
+  const unknown = scopes.find((scope) => !known.includes(scope));
   return unknown === undefined ? { granted: scopes.join(' ') } : { unknown };
 }

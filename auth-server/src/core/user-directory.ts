@@ -3,6 +3,17 @@
 export interface User {
   /** The `sub` of the user's tokens: stable, and never given to another user. */
   sub: string;
+  /** What may be told of the user to a client with the scope for it (OpenID Connect Core §5.1). */
+  claims?: UserClaims;
+}
+
+export interface UserClaims {
+  name?: string;
+  given_name?: string;
+  family_name?: string;
+  preferred_username?: string;
+  email?: string;
+  email_verified?: boolean;
 }
 
 export interface UserDirectory {
@@ -10,4 +21,9 @@ export interface UserDirectory {
   authenticate(username: string, password: string): Promise<User | undefined>;
   /** The user with this `sub`, if there is one. */
   find(sub: string): Promise<User | undefined>;
+  /**
+   * The user to sign in to a first-party client without a page, from a `login_hint` or none. A directory whose
+   * users have something to prove leaves this out.
+   */
+  admit?(hint: string | undefined): Promise<User | undefined>;
 }

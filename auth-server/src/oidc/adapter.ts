@@ -1,5 +1,5 @@
 /** Hands each of the library's models to the store that keeps it. */
-import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
+import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
 import type { ArtifactStore } from '../core/artifact-store.ts';
 import type { ClientStore } from '../core/clients.ts';
 import type { JwtAccessTokens, TokenModel } from './jwt-access-tokens.ts';
@@ -13,19 +13,26 @@ export interface Stores {
 
 /** The library's adapter factory: clients, tokens that may be JWTs, and everything else. */
 export function adapterFactory({ clients, artifacts, jwts }: Stores): AdapterFactory {
+  const clientModel = clientAdapter(clients, stored('Client', artifacts));
   return (model) => {
     switch (model) {
       case 'Client':
-        return {
-          ...stored(model, artifacts),
-          find: (id) => clients.find(id) as Promise<AdapterPayload | undefined>,
-        };
+        return clientModel;
       case 'AccessToken':
       case 'ClientCredentials':
-        return tokens(model, artifacts, jwts);
+        return tokens(model, artifacts, jwts, clientModel);
       default:
         return stored(model, artifacts);
     }
+  };
+}
+
+/** Clients of the store come first; those that registered themselves are artifacts. */
+function clientAdapter(clients: ClientStore, registered: Adapter): Adapter {
+  return {
+    ...registered,
+    find: async (id) =>
+      ((await clients.find(id)) as AdapterPayload | undefined) ?? (await registered.find(id)),
   };
 }
 
@@ -35,19 +42,30 @@ function stored(model: string, artifacts: ArtifactStore): Adapter {
     find: (id) => artifacts.find(model, id) as Promise<AdapterPayload | undefined>,
     findByUid: (uid) => artifacts.findByUid(model, uid) as Promise<AdapterPayload | undefined>,
     findByUserCode: (code) => artifacts.findByUserCode(model, code) as Promise<AdapterPayload | undefined>,
-    consume: (id) => artifacts.consume(model, id),
+    async consume(id) {
+      // The library looks before it consumes, and others may have come in between.
+      if (!(await artifacts.consume(model, id))) throw new errors.InvalidGrant('already consumed');
+    },
     destroy: (id) => artifacts.destroy(model, id),
     revokeByGrantId: (grantId) => artifacts.revokeByGrantId(model, grantId),
   };
 }
 
-function tokens(model: TokenModel, artifacts: ArtifactStore, jwts: JwtAccessTokens): Adapter {
+function tokens(
+  model: TokenModel,
+  artifacts: ArtifactStore,
+  jwts: JwtAccessTokens,
+  clients: Adapter,
+): Adapter {
   const opaque = stored(model, artifacts);
   return {
     ...opaque,
-    find(token) {
+    async find(token) {
       const jwt = markedJwt(token);
-      return jwt === undefined ? opaque.find(token) : jwts.find(model, jwt);
+      if (jwt === undefined) return opaque.find(token);
+      const found = await jwts.find(model, jwt);
+      // A client that is no longer registered takes its tokens along.
+      return found && (await clients.find(String(found.clientId))) ? found : undefined;
     },
     async destroy(jti) {
       await jwts.revoke(jti);

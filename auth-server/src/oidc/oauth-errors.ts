@@ -19,7 +19,7 @@ export function exactOAuthErrors(issuer: string): Middleware {
     if (ctx.status < 400 || !('oidc' in ctx)) return;
     const { oidc } = ctx as unknown as KoaContextWithOIDC;
     const { error } = (ctx.body ?? {}) as ErrorBody;
-    if (error === 'invalid_request' && authenticates.has(oidc.route) && isAnonymous(ctx.headers, oidc)) {
+    if (error === 'invalid_request' && authenticates.has(oidc.route) && isAnonymous(oidc)) {
       ctx.body = { error: 'invalid_client', error_description: 'client authentication is required' };
       ctx.status = 401;
     } else if (error === 'invalid_request' && isForeignGrant(oidc)) {
@@ -39,16 +39,12 @@ export function exactOAuthErrors(issuer: string): Middleware {
 /** The library's routes at which a client authenticates. */
 const authenticates = new Set(['token', 'introspection', 'revocation']);
 
-function isAnonymous(
-  headers: { authorization?: string | undefined },
-  { params }: KoaContextWithOIDC['oidc'],
-): boolean {
+/** Whether neither the form nor an Authorization header that can be read names a client. */
+function isAnonymous({ client, body }: KoaContextWithOIDC['oidc']): boolean {
   return (
-    headers.authorization === undefined &&
-    params !== undefined &&
-    params.client_id === undefined &&
-    params.client_secret === undefined &&
-    params.client_assertion === undefined
+    client === undefined &&
+    body !== undefined &&
+    ['client_id', 'client_secret', 'client_assertion'].every((name) => body[name] === undefined)
   );
 }
 

@@ -35,9 +35,18 @@ export interface ProviderParts {
 
 export function createProvider(parts: ProviderParts): Provider {
   const api: Api = { resource: parts.resource, alg: parts.keys.accessTokenAlg };
-  const provider = new Provider(parts.issuer, configuration(parts, api));
+  const provider = newProvider(parts.issuer, configuration(parts, api));
   if (parts.passwordGrant) registerPasswordGrant(provider, parts.users, api);
   return provider;
+}
+
+/** The library names a private key as the cause when it does not like one; that must not be printed. */
+function newProvider(issuer: string, setup: Configuration): Provider {
+  try {
+    return new Provider(issuer, setup);
+  } catch (error) {
+    throw new Error(error instanceof Error ? error.message : 'the provider cannot be configured');
+  }
 }
 
 function configuration(

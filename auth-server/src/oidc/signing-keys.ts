@@ -1,5 +1,5 @@
 /** The keys that sign: from the operator, or made at start. */
-import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { StartupFault } from 'shared/startup-fault.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../core/signing-algs.ts';
 
@@ -29,8 +29,15 @@ export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg):
     faults.push(`JWKS_FILE: no key in it can sign with SIGNING_ALG ${accessTokenAlg}`);
   }
   if (faults.length > 0) throw new StartupFault(faults);
+  // The library names keys like this too, but tells nobody.
+  const named = await Promise.all(
+    keys.map(async (key) => ({ ...key, kid: key.kid ?? (await calculateJwkThumbprint(key)) })),
+  );
+  if (new Set(named.map(({ kid }) => kid)).size < named.length) {
+    throw new StartupFault(['JWKS_FILE: two keys have the same kid']);
+  }
   const idTokenAlg = keys.some((key) => canSign(key, 'RS256')) ? 'RS256' : accessTokenAlg;
-  return { keys, accessTokenAlg, idTokenAlg };
+  return { keys: named, accessTokenAlg, idTokenAlg };
 }
 
 /** The public halves of keys. */
@@ -47,6 +54,7 @@ async function makeKey(alg: SigningAlg): Promise<JWK> {
 
 async function faultOf(key: JWK, index: number): Promise<string | undefined> {
   if (key.d === undefined) return `JWKS_FILE: key ${index} has no private part`;
+  if (key.use !== undefined && key.use !== 'sig') return `JWKS_FILE: key ${index} is not for signatures`;
   try {
     await importJWK(key, key.alg ?? SIGNING_ALGS.find((alg) => canSign(key, alg)));
     return undefined;

@@ -21,19 +21,28 @@ export function markedJwt(token: string): string | undefined {
   return token.startsWith(MARK) ? token.slice(MARK.length) : undefined;
 }
 
-/** Marks the `token` of forms that are posted to one of the paths, when it has the three parts of a JWT. */
+/** Marks the `token` of forms that are posted to one of the paths, when it has the parts of a JWT (RFC 7519 §1: a JWS has three, a JWE five). */
 export function markStructuredTokens(paths: string[]): Middleware {
   const marked = new Set(paths);
   return async function markStructuredTokensMiddleware(ctx, next) {
-    if (ctx.method === 'POST' && marked.has(ctx.path) && ctx.is('application/x-www-form-urlencoded')) {
+    if (
+      ctx.method === 'POST' &&
+      marked.has(routeOf(ctx.path)) &&
+      ctx.is('application/x-www-form-urlencoded')
+    ) {
       const form = parse(
         await getRawBody(ctx.req, { length: ctx.request.length, limit: MAX_BODY_BYTES, encoding: 'utf8' }),
       );
       // A token that bears the mark already gets another, so that nobody else's mark means anything.
-      if (typeof form.token === 'string' && form.token.split('.').length === 3)
+      if (typeof form.token === 'string' && [3, 5].includes(form.token.split('.').length))
         form.token = MARK + form.token;
       Object.assign(ctx.request, { body: stringify(form) });
     }
     await next();
   };
+}
+
+/** The library's router knows no case and no slash at the end. */
+function routeOf(path: string): string {
+  return path.toLowerCase().replace(/\/$/, '');
 }

@@ -1,17 +1,39 @@
 /** The demo's user directory: everyone is who they say they are. */
-import type { UserDirectory } from '../core/user-directory.ts';
+import type { User, UserDirectory } from '../core/user-directory.ts';
+
+/** Who is signed in where nobody has said who they are. */
+const SOMEONE = 'bob';
 
 /** Accepts any username of 3 to 100 characters with any password that is there. */
 export const acceptAnyone: UserDirectory = {
   async authenticate(username, password) {
-    return isUsername(username) && password !== '' ? { sub: username } : undefined;
+    return password === '' ? undefined : userNamed(username);
   },
   async find(sub) {
-    return isUsername(sub) ? { sub } : undefined;
+    return userNamed(sub);
+  },
+  async admit(hint = SOMEONE) {
+    return userNamed(hint);
   },
 };
 
-function isUsername(name: string): boolean {
-  const characters = [...name].length;
-  return characters >= 3 && characters <= 100;
+function userNamed(username: string): User | undefined {
+  const characters = [...username].length;
+  return characters >= 3 && characters <= 100
+    ? { sub: username, claims: plausibleClaims(username) }
+    : undefined;
+}
+
+/** What a user of this name might be like. The address is in a domain that is nobody's (RFC 2606 §3). */
+function plausibleClaims(username: string) {
+  const given = username.charAt(0).toUpperCase() + username.slice(1);
+  const mailbox = username.toLowerCase().replace(/[^a-z0-9._-]/g, '-');
+  return {
+    name: `${given} Example`,
+    given_name: given,
+    family_name: 'Example',
+    preferred_username: username,
+    email: `${mailbox}@example.com`,
+    email_verified: false,
+  };
 }

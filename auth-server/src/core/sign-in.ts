@@ -1,0 +1,18 @@
+/** The use case of signing a user in with a password, at the token endpoint or on the page. */
+import type { ClientStore } from './clients.ts';
+import type { User, UserDirectory } from './user-directory.ts';
+
+/** Who signed in, or why nobody did: for the log, never for the caller. */
+export type SignInResult = { user: User } | { refused: string };
+
+export type SignIn = (username: string, password: string) => Promise<SignInResult>;
+
+export function signInWith(users: UserDirectory, clients: ClientStore): SignIn {
+  return async function signIn(username, password) {
+    const user = await users.authenticate(username, password);
+    if (user === undefined) return { refused: 'the user directory refused the credentials' };
+    // RFC 9068 §5: a user whose `sub` is a client's id could pass for the client.
+    if (await clients.find(user.sub)) return { refused: 'the username is a client id' };
+    return { user };
+  };
+}

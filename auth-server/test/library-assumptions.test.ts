@@ -1,0 +1,137 @@
+/** What our code leans on in oidc-provider, pinned on the bare library: an upgrade that changes it fails here. */
+// These tests import the library, which only src/oidc may do otherwise, because they are about nothing but it.
+import { randomUUID } from 'node:crypto';
+import { type AdapterPayload, type Configuration, Provider } from 'oidc-provider';
+import { freePort, serve } from 'shared/test/serve.ts';
+import { describe, expect, test } from 'vitest';
+import { makeKey } from './auth-server.ts';
+
+const client = { client_id: 'client', client_secret: 'secret' };
+const aJwt = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl';
+
+/** A provider with nothing of ours but an adapter that writes down what it is asked for. */
+async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
+  const calls: [model: string, method: string, argument: string][] = [];
+  const adapter: Configuration['adapter'] = (model) => ({
+    upsert: async () => {},
+    async find(id) {
+      calls.push([model, 'find', id]);
+      return stored[`${model} ${id}`];
+    },
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    consume: async () => {},
+    async destroy(id) {
+      calls.push([model, 'destroy', id]);
+    },
+    revokeByGrantId: async () => {},
+  });
+  const port = await freePort();
+  const issuer = `http://127.0.0.1:${port}`;
+  const provider = new Provider(issuer, {
+    adapter,
+    clients: [{ ...client, grant_types: ['client_credentials'], response_types: [], redirect_uris: [] }],
+    jwks: { keys: [(await makeKey('RS256')).jwk] },
+    cookies: { keys: [randomUUID()] },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: () => true },
+      revocation: { enabled: true, allowedPolicy: () => true },
+    },
+  });
+  const post = (path: string, form: Record<string, string>) =>
+    fetch(`${issuer}${path}`, { method: 'POST', body: new URLSearchParams(form) });
+  return { calls, provider, callback: () => serve(provider.callback(), port), post };
+}
+
+const storedToken = (kind: string): AdapterPayload => ({
+  kind,
+  jti: 'the-jti',
+  iat: Math.floor(Date.now() / 1000),
+  exp: Math.floor(Date.now() / 1000) + 60,
+  clientId: client.client_id,
+  aud: 'http://localhost:5002',
+  scope: 'current_time',
+  extra: { from: 'extra' },
+});
+
+describe.each(['/token/introspection', '/token/revocation'])('at %s', (path) => {
+  test('the library refuses a JWT, and lets one pass that bears a mark', async () => {
+    const { callback, post } = await startBareProvider();
+    await callback();
+    const refused = await post(path, { ...client, token: aJwt });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ error: 'unsupported_token_type' });
+    expect((await post(path, { ...client, token: `jwt:${aJwt}` })).status).toBe(200);
+  });
+
+  test('the library hands the whole token to the adapters of both models', async () => {
+    const { calls, callback, post } = await startBareProvider();
+    await callback();
+    await post(path, { ...client, token: `jwt:${aJwt}` });
+    expect(calls).toEqual(
+      expect.arrayContaining([
+        ['AccessToken', 'find', `jwt:${aJwt}`],
+        ['ClientCredentials', 'find', `jwt:${aJwt}`],
+      ]),
+    );
+  });
+
+  test('the library takes the form from ctx.request.body once the request was read', async () => {
+    const { calls, provider, callback, post } = await startBareProvider();
+    provider.use(async (ctx, next) => {
+      for await (const _ of ctx.req);
+      const body = new URLSearchParams({ ...client, token: 'put-in-its-place' }).toString();
+      Object.assign(ctx.request, { body });
+      await next();
+    });
+    await callback();
+    expect((await post(path, { ...client, token: 'as-it-was-sent' })).status).toBe(200);
+    expect(calls).toContainEqual(['AccessToken', 'find', 'put-in-its-place']);
+    expect(JSON.stringify(calls)).not.toContain('as-it-was-sent');
+  });
+});
+
+describe.each(['AccessToken', 'ClientCredentials'])('what the adapter of %s finds', (model) => {
+  test('is introspected, with all of its extra claims', async () => {
+    const { callback, post } = await startBareProvider({ [`${model} marked`]: storedToken(model) });
+    await callback();
+    const answer = await (await post('/token/introspection', { ...client, token: 'marked' })).json();
+    const { jti, iat, exp, aud, scope } = storedToken(model);
+    expect(answer).toMatchObject({ active: true, client_id: 'client', from: 'extra', jti, aud, scope });
+    expect(answer).toMatchObject({ iat: expect.closeTo(iat ?? 0, -1), exp: expect.closeTo(exp ?? 0, -1) });
+  });
+
+  test('is destroyed by its jti when it is revoked', async () => {
+    const { calls, callback, post } = await startBareProvider({ [`${model} marked`]: storedToken(model) });
+    await callback();
+    expect((await post('/token/revocation', { ...client, token: 'marked' })).status).toBe(200);
+    expect(calls).toContainEqual([model, 'destroy', 'the-jti']);
+  });
+});
+
+describe('the library says invalid_request, where our mapping says more,', () => {
+  test('to a client that is not registered for a grant', async () => {
+    const { provider, callback, post } = await startBareProvider();
+    provider.registerGrantType('password', async () => {}, ['username', 'password']);
+    await callback();
+    const response = await post('/token', { ...client, grant_type: 'password' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      error: 'invalid_request',
+      error_description: 'requested grant type is not allowed for this client',
+    });
+  });
+
+  test('to a request without client authentication', async () => {
+    const { callback, post } = await startBareProvider();
+    await callback();
+    const response = await post('/token', { grant_type: 'client_credentials' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      error: 'invalid_request',
+      error_description: 'no client authentication mechanism provided',
+    });
+  });
+});

@@ -1,0 +1,128 @@
+/** The settings: defaults, and faults that are all named at once. */
+import { parseSettings } from 'shared/config.ts';
+import { faultsOf as faultsOfSchema } from 'shared/test/faults-of.ts';
+import { describe, expect, test } from 'vitest';
+import { settingsSchema } from '../src/config.ts';
+import { makeKey, temporaryFile } from './auth-server.ts';
+
+const faultsOf = (environment: NodeJS.ProcessEnv) => faultsOfSchema(settingsSchema, environment);
+const namesOf = (faults: string[]) => [...new Set(faults.map((fault) => fault.split(/[: ]/)[0]))].sort();
+
+const demo = [
+  'ISSUER',
+  'JWKS_FILE',
+  'RESOURCE_SERVER_CLIENT_SECRET',
+  'USER_DIRECTORY',
+  'WEBAPP_CLIENT_SECRET',
+];
+
+const production = async () => ({
+  APP_ENV: 'production',
+  ISSUER: 'https://auth.example',
+  JWKS_FILE: await temporaryFile({ keys: [(await makeKey()).jwk] }),
+  USER_DIRECTORY: 'none',
+  WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9',
+  RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6h',
+});
+
+describe('defaults', () => {
+  test('hold when nothing is set', () => {
+    expect(parseSettings(settingsSchema, {})).toEqual({
+      APP_ENV: 'development',
+      HOST: '127.0.0.1',
+      PORT: 5001,
+      LOG_LEVEL: 'info',
+      ISSUER: 'http://localhost:5001',
+      ALLOWED_HOSTS: [],
+      RESOURCE: 'http://localhost:5002',
+      SIGNING_ALG: 'ES256',
+      USER_DIRECTORY: 'accept-anyone',
+      PASSWORD_GRANT: 'on',
+      WEBAPP_CLIENT_ID: '1234',
+      WEBAPP_CLIENT_SECRET: 'qwerty',
+      WEBAPP_REDIRECT_URI: 'http://localhost:5003/callback',
+      RESOURCE_SERVER_CLIENT_ID: 'resource-server',
+      RESOURCE_SERVER_CLIENT_SECRET: 'asdfgh',
+    });
+  });
+
+  test('hold for what is set to nothing', () => {
+    const empty = { PORT: '', ISSUER: '', JWKS_FILE: '', CLIENTS_FILE: '', WEBAPP_CLIENT_SECRET: '' };
+    expect(parseSettings(settingsSchema, empty)).toEqual(parseSettings(settingsSchema, {}));
+  });
+
+  test('make the issuer follow the port', () => {
+    expect(parseSettings(settingsSchema, { PORT: '6001' }).ISSUER).toBe('http://localhost:6001');
+  });
+});
+
+describe('faults', () => {
+  const faulty = {
+    APP_ENV: 'prod',
+    PORT: '65536',
+    ISSUER: 'ftp://auth.example',
+    RESOURCE: 'not a url',
+    SIGNING_ALG: 'HS256',
+    LOG_LEVEL: 'loud',
+    USER_DIRECTORY: 'everyone',
+    PASSWORD_GRANT: 'maybe',
+    WEBAPP_REDIRECT_URI: 'http://localhost:5003/callback#fragment',
+    JWKS_FILE: '/nowhere/keys.json',
+    CLIENTS_FILE: '/nowhere/clients.json',
+  };
+
+  test('are all named at once', () => {
+    expect(namesOf(faultsOf(faulty))).toEqual(Object.keys(faulty).sort());
+  });
+
+  test.each(Object.entries(faulty))('name %s when it alone is %s', (setting, value) => {
+    expect(namesOf(faultsOf({ [setting]: value }))).toEqual([setting]);
+  });
+
+  test('never show a secret', () => {
+    const secrets = { WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9', RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6h' };
+    const issuer = 'https://user:Jk5tWp3x@auth.example';
+    const told = faultsOf({ ...faulty, ...secrets, APP_ENV: 'production', ISSUER: issuer }).join('\n');
+    for (const secret of [...Object.values(secrets), 'Jk5tWp3x']) expect(told).not.toContain(secret);
+    expect(faultsOf({ APP_ENV: 'production' }).join('\n')).not.toMatch(/qwerty|asdfgh/);
+  });
+});
+
+describe('production', () => {
+  test('refuses every value that is only good for a demo, all at once', () => {
+    expect(namesOf(faultsOf({ APP_ENV: 'production' }))).toEqual(demo);
+  });
+
+  test('names them together with ordinary faults', () => {
+    const faults = faultsOf({ APP_ENV: 'production', PORT: 'x', SIGNING_ALG: 'HS256' });
+    expect(namesOf(faults)).toEqual([...demo, 'PORT', 'SIGNING_ALG'].sort());
+  });
+
+  test.each(demo)('refuses the demo value of %s alone', async (setting) => {
+    const { [setting]: _, ...rest } = (await production()) as Record<string, string>;
+    expect(namesOf(faultsOf(rest))).toEqual([setting]);
+  });
+
+  test.each([
+    ['ISSUER', 'http://auth.example'],
+    ['USER_DIRECTORY', 'accept-anyone'],
+    ['WEBAPP_CLIENT_SECRET', 'qwerty'],
+    ['WEBAPP_CLIENT_SECRET', 'asdfgh'],
+    ['RESOURCE_SERVER_CLIENT_SECRET', 'asdfgh'],
+    ['RESOURCE_SERVER_CLIENT_SECRET', 'qwerty'],
+  ])('refuses %s %s', async (setting, value) => {
+    expect(namesOf(faultsOf({ ...(await production()), [setting]: value }))).toEqual([setting]);
+  });
+
+  test('does not say of a key file that cannot be read that it is not set', async () => {
+    const faults = faultsOf({ ...(await production()), JWKS_FILE: '/nowhere/keys.json' });
+    expect(faults).toEqual([expect.stringContaining('cannot be read')]);
+  });
+
+  test('starts with settings that are fit for it', async () => {
+    const settings = await production();
+    const { JWKS_FILE: _, ...plain } = settings;
+    expect(parseSettings(settingsSchema, settings)).toMatchObject(plain);
+    expect(parseSettings(settingsSchema, settings).JWKS_FILE?.keys).toHaveLength(1);
+  });
+});

@@ -1,0 +1,31 @@
+/** A Koa app with the outer steps of every service, for tests of those. */
+import Koa, { type Middleware } from 'koa';
+import { limitBodies } from '../src/http/body-limit.ts';
+import { type Dependency, health } from '../src/http/health.ts';
+import { answerProblems } from '../src/http/problem.ts';
+import { trackRequests } from '../src/http/requests.ts';
+import { recordingLogger, serve } from './serve.ts';
+
+/** Starts an app whose work is `work` until the test is finished. */
+export async function startApp({
+  work = async () => {},
+  dependencies = [],
+  stopping = new AbortController().signal,
+}: {
+  work?: Middleware;
+  dependencies?: Dependency[];
+  stopping?: AbortSignal;
+}) {
+  const { log, lines } = recordingLogger();
+  const app = new Koa();
+  for (const middleware of [
+    trackRequests(log),
+    answerProblems(log),
+    limitBodies(),
+    health(dependencies, stopping),
+    work,
+  ]) {
+    app.use(middleware);
+  }
+  return { base: await serve(app.callback()), lines };
+}

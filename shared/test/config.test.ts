@@ -1,0 +1,91 @@
+/** Settings: what is accepted, and how faults are told. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { commaList, endpointAt, jsonFile, parseSettings, port, serviceUrl } from '../src/config.ts';
+import { faultsOf } from './faults-of.ts';
+
+function accepts(setting: z.ZodType, value: string): boolean {
+  return setting.safeParse(value).success;
+}
+
+describe('a service URL', () => {
+  test.each([
+    'http://localhost:5001',
+    'https://issuer.example',
+    'https://issuer.example/tenant/',
+    'http://[::1]:1',
+  ])('may be %s, and is kept as written', (url) => expect(serviceUrl.parse(url)).toBe(url));
+
+  test.each([
+    'issuer.example',
+    'localhost:5001',
+    'ftp://issuer.example',
+    'https://user@issuer.example',
+    'https://:password@issuer.example',
+    'https://issuer.example?a=b',
+    'https://issuer.example?',
+    'https://issuer.example#a',
+    'https://',
+    'not a URL',
+  ])('may not be %s', (url) => expect(accepts(serviceUrl, url)).toBe(false));
+
+  test.each(['https://issuer.example', 'https://issuer.example/'])('%s has endpoints below it', (url) =>
+    expect(endpointAt(url, 'token')).toBe('https://issuer.example/token'),
+  );
+});
+
+describe('a port', () => {
+  test.each(['0', '80', '65535'])('may be %s', (text) => expect(port.parse(text)).toBe(Number(text)));
+  test.each(['65536', '-1', '80.5', '0x50', ' 80', '8e1', '123456', 'http'])('may not be "%s"', (text) =>
+    expect(accepts(port, text)).toBe(false),
+  );
+});
+
+describe('a list', () => {
+  test.each([
+    ['a', ['a']],
+    [' a , b,c ', ['a', 'b', 'c']],
+    [',,a,', ['a']],
+    [' ', []],
+  ])('"%s" is %j', (text, list) => expect(commaList.parse(text)).toEqual(list));
+});
+
+describe('a setting that names a JSON file', () => {
+  const schema = z.object({ FILE: jsonFile(z.object({ list: z.array(z.int()) })) });
+
+  test('is the content of the file', () => {
+    const FILE = fileWith('{"list":[1,2]}');
+    expect(parseSettings(schema, { FILE })).toEqual({ FILE: { list: [1, 2] } });
+  });
+
+  test('names the place of a fault in the file, without the value', () => {
+    const faults = faultsOf(schema, { FILE: fileWith('{"list":[1,"secret"]}') });
+    expect(faults).toEqual([expect.stringMatching(/^FILE \(at list\.1\): /)]);
+    expect(faults.join()).not.toContain('secret');
+  });
+
+  test('may not name a file that is not JSON, and does not quote it', () => {
+    const faults = faultsOf(schema, { FILE: fileWith('secret') });
+    expect(faults).toEqual([expect.stringMatching(/^FILE: .*is not JSON$/)]);
+    expect(faults.join()).not.toContain('secret');
+  });
+
+  test('may not name a file that is not there', () => {
+    expect(faultsOf(schema, { FILE: '/no/such/file' })).toEqual([expect.stringMatching(/^FILE: .*ENOENT/)]);
+  });
+
+  test('does not show its value when it holds the JSON itself', () => {
+    expect(faultsOf(schema, { FILE: '{"list":["secret"]}' }).join()).not.toContain('secret');
+  });
+
+  function fileWith(content: string): string {
+    const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'file.json');
+    writeFileSync(path, content);
+    return path;
+  }
+});

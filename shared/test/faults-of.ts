@@ -1,0 +1,15 @@
+/** The faults for which a service refuses to start with an environment. */
+import type { z } from 'zod';
+import { parseSettings } from '../src/config.ts';
+import { StartupFault } from '../src/startup-fault.ts';
+
+/** @throws when the environment has no fault, or fails otherwise. */
+export function faultsOf(schema: z.ZodType, environment: NodeJS.ProcessEnv): string[] {
+  try {
+    parseSettings(schema, environment);
+  } catch (error) {
+    if (error instanceof StartupFault) return error.faults;
+    throw error;
+  }
+  throw new Error('there was no fault');
+}

@@ -1,0 +1,95 @@
+/** How a service runs and ends, as a real process. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { logOf, startService } from './child-service.ts';
+import { freePort } from './serve.ts';
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
+  test('the service ends with exit code 0 and says so', async () => {
+    const { base, child, ended } = await startService();
+    // Keeps an idle connection open, which must not hold the service.
+    await (await fetch(base)).text();
+    child.kill(signal);
+    const end = await ended;
+    expect(end).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(logOf(end).map(({ event }) => event)).toEqual([
+      'service.listening',
+      'http.request',
+      'service.stopping',
+      'service.stopped',
+    ]);
+  });
+
+  test('an answer in flight is sent whole, and no other call is accepted', async () => {
+    const { base, child, ended } = await startService();
+    const inFlight = fetch(`${base}/slow`);
+    await sleep(200);
+    child.kill(signal);
+    await sleep(100);
+    await expect(fetch(base)).rejects.toThrow();
+    const response = await inFlight;
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('slow but whole');
+    expect((await ended).exitCode).toBe(0);
+  });
+});
+
+test('the service ends when the one who started it is gone', async () => {
+  const { child, ended } = await startService();
+  child.disconnect();
+  expect((await ended).exitCode).toBe(0);
+});
+
+test.each(['/crash', '/reject'])(
+  'after a crash (%s) the exit code is 1 and the log has the cause',
+  async (path) => {
+    const { base, ended } = await startService();
+    await fetch(`${base}${path}`);
+    const end = await ended;
+    expect(end.exitCode).toBe(1);
+    expect(logOf(end)).toContainEqual(
+      expect.objectContaining({
+        level: 'fatal',
+        event: 'service.crashed',
+        err: expect.objectContaining({ message: 'the cause of the crash', stack: expect.any(String) }),
+      }),
+    );
+  },
+);
+
+test('the log is one JSON object a line with service, time and level, whatever libraries print', async () => {
+  const { base, child, ended } = await startService({ LOG_LEVEL: 'debug' });
+  await fetch(`${base}/console`);
+  child.kill('SIGTERM');
+  const end = await ended;
+  expect(end.stderr).toBe('');
+  const log = logOf(end);
+  for (const line of log) {
+    expect(line).toMatchObject({ service: 'fixture', event: expect.any(String), level: expect.any(String) });
+    expect(Date.parse(String(line.time))).not.toBeNaN();
+  }
+  const said = log.filter(({ event }) => event === 'console').map(({ level, msg }) => [level, msg]);
+  expect(said).toEqual([
+    ['info', 'a library says log'],
+    ['info', 'a library says info'],
+    ['warn', 'a library says warn'],
+    ['error', 'a library says error'],
+    ['debug', 'a library says debug'],
+    ['debug', 'an expected notice'],
+  ]);
+});
+
+test('the log of a failed call names the cause, and none of what was sent', async () => {
+  const port = await freePort();
+  const { base, child, ended } = await startService({ UPSTREAM: `http://127.0.0.1:${port}/` });
+  expect((await fetch(`${base}/upstream`)).status).toBe(503);
+  child.kill('SIGTERM');
+  const end = await ended;
+  expect(logOf(end)).toContainEqual(
+    expect.objectContaining({
+      event: 'upstream.failed',
+      err: expect.objectContaining({ cause: expect.objectContaining({ code: 'ECONNREFUSED' }) }),
+    }),
+  );
+  expect(end.stdout).not.toMatch(/secret-token|secret-password/);
+});
