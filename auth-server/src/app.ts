@@ -6,14 +6,20 @@ import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
 import type { Parts } from 'shared/run-service.ts';
 import type { Settings } from './config.ts';
-import { builtInClients, type ClientRegistration, withoutGrant } from './core/clients.ts';
+import { builtInClients, type ClientRegistration, demoClient, withoutGrant } from './core/clients.ts';
+import { signInWith } from './core/sign-in.ts';
 import type { UserDirectory } from './core/user-directory.ts';
+import { forwarded } from './http/forwarded.ts';
 import { allowHosts } from './http/host-allow-list.ts';
+import { interactionRoutes } from './http/interactions.ts';
 import { neverStorePosts } from './http/never-stored.ts';
+import { pageHeaders } from './http/page-headers.ts';
+import { pages } from './http/pages/pages.ts';
 import { checkClients } from './oidc/client-metadata.ts';
 import { learnCaller, logEvents } from './oidc/events.ts';
+import { interactions } from './oidc/interactions.ts';
 import { exactOAuthErrors } from './oidc/oauth-errors.ts';
-import { createProvider, ROUTES } from './oidc/provider.ts';
+import { createProvider, ROUTES, redirectUriOf } from './oidc/provider.ts';
 import { checkSigningKeys, makeSigningKeys } from './oidc/signing-keys.ts';
 import { markStructuredTokens, PARSED_BODY_NOTICE } from './oidc/structured-tokens.ts';
 import { acceptAnyone } from './stores/accept-anyone.ts';
@@ -35,7 +41,9 @@ export async function createApp(
   { settings, log, stopping }: Parts<Settings>,
   { users = directories[settings.USER_DIRECTORY] }: { users?: UserDirectory } = {},
 ): Promise<Koa> {
-  const clients = registeredClients(settings);
+  const registered = registeredClients(settings);
+  const clients = memoryClients(registered);
+  const signIn = signInWith(users, clients);
   const provider = createProvider({
     issuer: settings.ISSUER,
     resource: settings.RESOURCE,
@@ -43,14 +51,17 @@ export async function createApp(
       ? await checkSigningKeys(settings.JWKS_FILE.keys, settings.SIGNING_ALG)
       : await makeSigningKeys(settings.SIGNING_ALG),
     passwordGrant: settings.PASSWORD_GRANT === 'on',
-    clients: memoryClients(clients),
+    initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
+    clients,
     users,
+    signIn,
     artifacts: memoryArtifacts(stopping),
     revocations: memoryRevocations(stopping),
+    pages,
   });
   await checkClients(
     provider,
-    clients.map(({ client_id }) => client_id),
+    registered.map(({ client_id }) => client_id),
   );
   if (!settings.JWKS_FILE) {
     log.warn(
@@ -60,16 +71,25 @@ export async function createApp(
   }
   logEvents(provider, log);
 
+  const router = interactionRoutes({
+    interactions: interactions(provider),
+    signIn,
+    admit: users.admit?.bind(users),
+  });
   for (const middleware of [
     trackRequests(log),
     answerProblems(log),
     limitBodies(),
     health([], stopping),
+    forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
     allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
     neverStorePosts(),
+    pageHeaders(redirectUriOf),
     exactOAuthErrors(settings.ISSUER),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     learnCaller(),
+    router.routes(),
+    router.allowedMethods(),
   ]) {
     provider.use(middleware);
   }
@@ -90,6 +110,7 @@ function registeredClients(settings: Settings): ClientRegistration[] {
         resource: settings.RESOURCE,
       },
     }),
+    ...(settings.APP_ENV === 'production' ? [] : [demoClient]),
     ...(settings.CLIENTS_FILE ?? []),
   ];
   return settings.PASSWORD_GRANT === 'on'

@@ -1,6 +1,7 @@
 /** The auth server's settings. */
 import { commaList, commonSettings, jsonFile, port, serviceUrl, withProductionRules } from 'shared/config.ts';
 import { z } from 'zod';
+import { isNetwork } from './core/networks.ts';
 import { SIGNING_ALGS } from './core/signing-algs.ts';
 
 const isDemoSecret = (secret: string) => ['qwerty', 'asdfgh'].includes(secret);
@@ -26,7 +27,13 @@ const schema = z.object({
   /** The issuer identifier (RFC 8414 §2): the URL that clients know this server by. */
   ISSUER: serviceUrl.optional(),
   /** More `host:port` values to answer for, separated by commas: names that only containers use. */
-  ALLOWED_HOSTS: commaList.default([]),
+  ALLOWED_HOSTS: commaList
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9.[\]:-]+$/, 'must be host or host:port')))
+    .default([]),
+  /** The proxies whose `X-Forwarded-*` is believed: addresses or networks, separated by commas. */
+  TRUSTED_PROXIES: commaList
+    .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or networks')))
+    .default([]),
   /** The identifier of the API (RFC 8707): the `aud` of its access tokens. */
   RESOURCE: serviceUrl.default('http://localhost:5002'),
   /** The algorithm that signs access tokens. ES256: half the cost of RS256, and verifiers everywhere know it. */
@@ -39,6 +46,8 @@ const schema = z.object({
   USER_DIRECTORY: z.enum(['accept-anyone', 'none']).default('accept-anyone'),
   /** `off` refuses the legacy password grant to every client. */
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
+  /** Turns dynamic client registration (RFC 7591) on, for those who have this token. */
+  INITIAL_ACCESS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
   /** The webapp's client id. */
   WEBAPP_CLIENT_ID: z.string().default('1234'),
   /** The webapp's client secret. */

@@ -34,6 +34,7 @@ describe('defaults', () => {
       LOG_LEVEL: 'info',
       ISSUER: 'http://localhost:5001',
       ALLOWED_HOSTS: [],
+      TRUSTED_PROXIES: [],
       RESOURCE: 'http://localhost:5002',
       SIGNING_ALG: 'ES256',
       USER_DIRECTORY: 'accept-anyone',

@@ -1,6 +1,6 @@
 /** Clients and what their registrations let them do. */
 
-/** Client metadata (RFC 7591 §2), and two members of this system. */
+/** Client metadata (RFC 7591 §2), and four members of this system. */
 export interface ClientRegistration {
   client_id: string;
   client_secret?: string | undefined;
@@ -10,6 +10,10 @@ export interface ClientRegistration {
   redirect_uris: string[];
   /** Whether the client is of the same house as the resource owners' passwords: it alone may be trusted with them. */
   first_party?: boolean | undefined;
+  /** Whether an authorization request must use PKCE (RFC 7636); true unless it is false. Public clients always must. */
+  require_pkce?: boolean | undefined;
+  /** Whether the client gets refresh tokens without asking for `offline_access`. */
+  always_issue_refresh_token?: boolean | undefined;
   /** The identifier (RFC 8707) of the API that this client is. It may introspect the tokens that are meant for it. */
   resource?: string | undefined;
   [metadata: string]: unknown;
@@ -48,6 +52,18 @@ export function builtInClients({ webapp, resourceServer }: BuiltInClients): Clie
     },
   ];
 }
+
+/** A client of somebody else, to show what its users see. It is not registered in production. */
+export const demoClient: ClientRegistration = {
+  client_id: '5678',
+  client_secret: 'asdfgh',
+  client_name: 'Third-party demo',
+  grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+  response_types: ['code'],
+  redirect_uris: ['http://localhost:5004/callback'],
+  post_logout_redirect_uris: ['http://localhost:5004/'],
+  always_issue_refresh_token: true,
+};
 
 /** The same registration without a grant that is turned off for all. */
 export function withoutGrant(grantType: string, client: ClientRegistration): ClientRegistration {

@@ -14,8 +14,7 @@ export function allowHosts(issuer: string, more: string[]): Middleware {
   return function allowHostsMiddleware(ctx, next) {
     const target = ctx.req.url ?? '';
     const asked = target.startsWith('/') ? [] : [URL.parse(target)?.host];
-    if ([normal(ctx.get('host')), ...asked].every((host) => host !== undefined && allowed.has(host)))
-      return next();
+    if ([normal(ctx.host), ...asked].every((host) => host !== undefined && allowed.has(host))) return next();
     throw new Problem(421, 'This server does not answer for that host.');
   };
 }

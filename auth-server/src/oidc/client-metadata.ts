@@ -2,16 +2,21 @@
 import { type Configuration, errors, type Provider } from 'oidc-provider';
 import { StartupFault } from 'shared/startup-fault.ts';
 
+const flags = ['first_party', 'require_pkce', 'always_issue_refresh_token'];
+
 export const clientMetadata: Configuration['extraClientMetadata'] = {
-  properties: ['first_party', 'resource'],
-  validator(_ctx, key, value, metadata) {
-    if (key === 'first_party') {
-      if (value !== undefined && typeof value !== 'boolean') invalid('first_party must be true or false');
-      if (metadata.grant_types?.includes('password') && value !== true) {
-        invalid('the password grant is for clients with first_party: true only');
-      }
+  properties: [...flags, 'resource'],
+  validator(ctx, key, value, metadata) {
+    if (value === undefined && key !== 'first_party') return;
+    // Only the operator says what a client is trusted with; a client that registers itself does not.
+    if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);
+    if (flags.includes(key) && value !== undefined && typeof value !== 'boolean') {
+      invalid(`${key} must be true or false`);
     }
-    if (key === 'resource' && value !== undefined && !(typeof value === 'string' && URL.canParse(value))) {
+    if (key === 'first_party' && metadata.grant_types?.includes('password') && value !== true) {
+      invalid('the password grant is for clients with first_party: true only');
+    }
+    if (key === 'resource' && !(typeof value === 'string' && URL.canParse(value))) {
       invalid('resource must be an absolute URI');
     }
   },

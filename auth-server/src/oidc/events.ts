@@ -4,13 +4,16 @@ import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'shared/logger.ts';
 import { learn } from 'shared/request-context.ts';
 
-/** Writes a line for each token issued, refused or revoked, and for each failure. */
+/** Writes a line for each token issued, refused or revoked, each session and grant that ends, and each failure. */
 export function logEvents(provider: Provider, log: Logger): void {
   provider.on('grant.success', (ctx) => {
     learnFrom(ctx);
     const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
     const { grant_type } = ctx.oidc.params ?? {};
-    log.info({ event: 'token.issued', grant_type, jti: token?.jti, scope: token?.scope }, 'token issued');
+    log.info(
+      { event: 'token.issued', grant_type, jti: loggable(token), scope: token?.scope },
+      'token issued',
+    );
   });
 
   const logRefusal = (event: string) => (ctx: KoaContextWithOIDC, refusal: errors.OIDCProviderError) => {
@@ -21,10 +24,26 @@ export function logEvents(provider: Provider, log: Logger): void {
   provider.on('grant.error', logRefusal('token.refused'));
   provider.on('introspection.error', logRefusal('introspection.refused'));
   provider.on('revocation.error', logRefusal('revocation.refused'));
+  provider.on('authorization.error', logRefusal('authorization.refused'));
+  provider.on('pushed_authorization_request.error', logRefusal('authorization.refused'));
+  provider.on('device_authorization.error', logRefusal('authorization.refused'));
+  provider.on('userinfo.error', logRefusal('userinfo.refused'));
+  provider.on('end_session.error', logRefusal('logout.refused'));
+  provider.on('registration_create.error', logRefusal('registration.refused'));
 
-  const revoked = ({ jti }: { jti: string }) => log.info({ event: 'token.revoked', jti }, 'token revoked');
+  const revoked = (token: Token) =>
+    log.info({ event: 'token.revoked', jti: loggable(token) }, 'token revoked');
   provider.on('access_token.destroyed', revoked);
   provider.on('client_credentials.destroyed', revoked);
+
+  const logOutcome = (event: string, text: string) => (ctx: KoaContextWithOIDC) => {
+    learnFrom(ctx);
+    log.info({ event }, text);
+  };
+  provider.on('authorization.success', logOutcome('authorization.granted', 'authorization granted'));
+  provider.on('grant.revoked', logOutcome('grant.revoked', 'grant revoked'));
+  provider.on('end_session.success', logOutcome('session.ended', 'session ended'));
+  provider.on('registration_create.success', logOutcome('client.registered', 'client registered'));
 
   provider.on('server_error', (ctx, err) => {
     learnFrom(ctx);
@@ -40,7 +59,17 @@ export function learnCaller(): Middleware {
   };
 }
 
+interface Token {
+  jti: string;
+  aud?: unknown;
+}
+
+/** The id of a JWT. That of an opaque token, which has no audience here, is the token itself. */
+function loggable(token: Token | undefined): string | undefined {
+  return token?.aud === undefined ? undefined : token.jti;
+}
+
 function learnFrom({ oidc: { client, entities } }: KoaContextWithOIDC): void {
-  const user = entities.AccessToken?.accountId;
+  const user = entities.AccessToken?.accountId ?? entities.Account?.accountId;
   learn({ ...(client && { clientId: client.clientId }), ...(user !== undefined && { user }) });
 }

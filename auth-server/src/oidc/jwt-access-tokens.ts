@@ -25,6 +25,10 @@ interface AccessTokenClaims extends JWTPayload {
   aud: string;
   client_id: string;
   scope?: string;
+  /** The key that a DPoP-bound token is bound to (RFC 9449 §6.1). */
+  cnf?: { jkt?: string };
+  /** The grant that the token came from, which may have ended. */
+  grant_id?: string;
 }
 
 /** Verifies against our own keys. No clock skew is granted: a token is good until `exp` and not after. */
@@ -75,7 +79,7 @@ function modelOf(jwt: string): TokenModel | undefined {
 }
 
 function asStored(model: TokenModel, claims: AccessTokenClaims): AdapterPayload {
-  const { jti, iat, exp, sub, aud, client_id, scope, iss: _iss, ...extra } = claims;
+  const { jti, iat, exp, sub, aud, client_id, scope, cnf, iss: _iss, ...extra } = claims;
   return {
     kind: model,
     jti,
@@ -84,6 +88,9 @@ function asStored(model: TokenModel, claims: AccessTokenClaims): AdapterPayload 
     aud,
     clientId: client_id,
     ...(scope !== undefined && { scope }),
-    ...(model === 'AccessToken' ? { accountId: sub, extra } : { extra: { ...extra, sub } }),
+    ...(cnf?.jkt !== undefined && { jkt: cnf.jkt }),
+    ...(model === 'AccessToken'
+      ? { accountId: sub, extra, ...(claims.grant_id !== undefined && { grantId: claims.grant_id }) }
+      : { extra: { ...extra, sub } }),
   };
 }

@@ -1,6 +1,6 @@
 /** The resource owner password credentials grant (RFC 6749 §4.3): legacy, for first-party clients only. */
 import { errors, type Provider } from 'oidc-provider';
-import type { UserDirectory } from '../core/user-directory.ts';
+import type { SignIn } from '../core/sign-in.ts';
 import { type Api, resourceServer, settleScope } from './resource-servers.ts';
 
 type AccessTokenProperties = ConstructorParameters<Provider['AccessToken']>[0];
@@ -13,7 +13,7 @@ interface PasswordParameters {
 }
 
 /** Adds the grant to a provider. */
-export function registerPasswordGrant(provider: Provider, users: UserDirectory, api: Api): void {
+export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: Api): void {
   provider.registerGrantType<PasswordParameters>(
     'password',
     async (ctx) => {
@@ -22,17 +22,20 @@ export function registerPasswordGrant(provider: Provider, users: UserDirectory, 
       if (username === undefined || password === undefined) {
         throw new errors.InvalidRequest('missing required parameter(s): username and password');
       }
+      // The library keeps its DPoP check to its own grants; such a client must not get a Bearer token here.
+      if (client.dpopBoundAccessTokens) throw new errors.InvalidGrant('the client needs DPoP-bound tokens');
       const resource = params.resource ?? api.resource;
       const info = resourceServer(resource, api);
       settleScope(ctx);
 
-      const user = await users.authenticate(username, password);
-      if (user === undefined) throw refused('the user directory refused the credentials');
-      // RFC 9068 §5: a user whose `sub` is a client's id could pass for the client.
-      if (await provider.Client.find(user.sub)) throw refused('the username is a client id');
+      const result = await signIn(username, password);
+      if ('refused' in result) {
+        const description = 'the username or the password is refused';
+        throw new errors.CustomOIDCProviderError('invalid_grant', description, { detail: result.refused });
+      }
 
       // The credentials are the grant: there is none to store, whatever the library's types ask for.
-      const issued = { client, accountId: user.sub, gty: 'password', scope: params.scope };
+      const issued = { client, accountId: result.user.sub, gty: 'password', scope: params.scope };
       const token = new provider.AccessToken(issued as AccessTokenProperties);
       token.resourceServer = new provider.ResourceServer(resource, info);
       ctx.oidc.entity('AccessToken', token);
@@ -46,10 +49,4 @@ export function registerPasswordGrant(provider: Provider, users: UserDirectory, 
     },
     ['username', 'password', 'scope', 'resource'],
   );
-}
-
-/** One text for every refusal: which part of the credentials was wrong is for the log. */
-function refused(detail: string): Error {
-  const description = 'the username or the password is refused';
-  return new errors.CustomOIDCProviderError('invalid_grant', description, { detail });
 }

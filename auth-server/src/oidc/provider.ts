@@ -1,24 +1,37 @@
 /** oidc-provider, configured to be this authorization server. */
-import { type Configuration, errors, Provider } from 'oidc-provider';
+import { randomBytes } from 'node:crypto';
+import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ArtifactStore } from '../core/artifact-store.ts';
 import { type ClientStore, mayIntrospect } from '../core/clients.ts';
 import type { RevocationList } from '../core/revocation-list.ts';
+import { OIDC_SCOPES } from '../core/scopes.ts';
+import type { SignIn } from '../core/sign-in.ts';
 import type { UserDirectory } from '../core/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
 import { clientMetadata } from './client-metadata.ts';
-import { ACCESS_TOKEN_TTL, jwtAccessTokens } from './jwt-access-tokens.ts';
+import { grantLoader } from './grants.ts';
+import { policy } from './interaction-policy.ts';
+import { jwtAccessTokens } from './jwt-access-tokens.ts';
+import { ttl } from './lifetimes.ts';
+import { type Pages, pageHooks } from './pages.ts';
 import { registerPasswordGrant } from './password-grant.ts';
-import { type Api, resourceServer, settleScope } from './resource-servers.ts';
+import { expiresWithSession, issueRefreshToken } from './refresh-tokens.ts';
+import { type Api, resourceIndicators } from './resource-servers.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** Where the endpoints are. */
 export const ROUTES = {
   authorization: '/authorize',
-  token: '/token',
+  code_verification: '/device',
+  device_authorization: '/device_authorization',
+  end_session: '/logout',
   introspection: '/introspect',
-  revocation: '/revoke',
-  userinfo: '/userinfo',
   jwks: '/jwks',
+  pushed_authorization_request: '/par',
+  registration: '/register',
+  revocation: '/revoke',
+  token: '/token',
+  userinfo: '/userinfo',
 } as const;
 
 export interface ProviderParts {
@@ -27,17 +40,31 @@ export interface ProviderParts {
   resource: string;
   keys: SigningKeys;
   passwordGrant: boolean;
+  /** What dynamic registration needs; without one there is none. */
+  initialAccessToken: string | undefined;
   clients: ClientStore;
   users: UserDirectory;
+  signIn: SignIn;
   artifacts: ArtifactStore;
   revocations: RevocationList;
+  pages: Pages;
 }
 
 export function createProvider(parts: ProviderParts): Provider {
   const api: Api = { resource: parts.resource, alg: parts.keys.accessTokenAlg };
   const provider = newProvider(parts.issuer, configuration(parts, api));
-  if (parts.passwordGrant) registerPasswordGrant(provider, parts.users, api);
+  if (parts.passwordGrant) registerPasswordGrant(provider, parts.signIn, api);
+  // Whose X-Forwarded-* is believed is decided before the provider sees a request.
+  provider.proxy = true;
+  provider.maxIpsCount = 1;
   return provider;
+}
+
+/** Where the answer of an authorization request goes, once the library has checked that it may. */
+export function redirectUriOf(ctx: object): string | undefined {
+  const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+  const uri = oidc?.redirectUriCheckPerformed ? oidc.params?.redirect_uri : undefined;
+  return typeof uri === 'string' ? uri : undefined;
 }
 
 /** The library names a private key as the cause when it does not like one; that must not be printed. */
@@ -49,43 +76,65 @@ function newProvider(issuer: string, setup: Configuration): Provider {
   }
 }
 
-function configuration(
-  { issuer, keys, clients, users, artifacts, revocations }: ProviderParts,
-  api: Api,
-): Configuration {
+function configuration(parts: ProviderParts, api: Api): Configuration {
+  const { issuer, keys, clients, users, artifacts, revocations } = parts;
   const jwts = jwtAccessTokens(issuer, keys.keys, keys.accessTokenAlg, revocations);
+  const hooks = pageHooks(parts.pages);
   return {
     adapter: adapterFactory({ clients, artifacts, jwts }),
     jwks: { keys: keys.keys },
+    // Sessions do not outlive the process, and neither do the keys of their cookies.
+    cookies: { keys: [randomBytes(32).toString('base64url')] },
     routes: ROUTES,
-    clientDefaults: { id_token_signed_response_alg: keys.idTokenAlg },
-    extraClientMetadata: clientMetadata,
-    responseTypes: ['code'],
-    pkce: { required: () => true },
-    clientBasedCORS: () => false,
-    ttl: { AccessToken: ACCESS_TOKEN_TTL, ClientCredentials: ACCESS_TOKEN_TTL },
+    ttl,
+
+    scopes: OIDC_SCOPES,
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'given_name', 'family_name', 'preferred_username'],
+      email: ['email', 'email_verified'],
+    },
     findAccount: async (_ctx, sub) => {
       const user = await users.find(sub);
-      return user && { accountId: user.sub, claims: () => ({ sub: user.sub }) };
+      return user && { accountId: user.sub, claims: () => ({ ...user.claims, sub: user.sub }) };
     },
-    renderError: (ctx, out) => {
-      ctx.body = out;
+    // Introspection and revocation find the grant of a token by it.
+    extraTokenClaims: (_ctx, token) =>
+      'grantId' in token && token.grantId ? { grant_id: token.grantId } : undefined,
+
+    clientDefaults: {
+      id_token_signed_response_alg: keys.idTokenAlg,
+      introspection_signed_response_alg: keys.accessTokenAlg,
     },
+    extraClientMetadata: clientMetadata,
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.clientAuthMethod === 'none' &&
+      client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) === true,
+
+    responseTypes: ['code'],
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
+    interactions: { policy: policy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    loadExistingGrant: grantLoader(api, artifacts),
+    issueRefreshToken,
+    expiresWithSession,
+    rotateRefreshToken: () => true,
+    revokeGrantPolicy: () => true,
+    renderError: hooks.renderError,
+
     features: {
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
       clientCredentials: { enabled: true },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: () => api.resource,
-        getResourceServerInfo: (ctx, indicator) => {
-          const info = resourceServer(indicator, api);
-          if (ctx.oidc.params?.grant_type === 'client_credentials') settleScope(ctx);
-          return info;
-        },
+      deviceFlow: { enabled: true, ...hooks.deviceFlow },
+      dPoP: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      rpInitiatedLogout: { enabled: true, ...hooks.rpInitiatedLogout },
+      resourceIndicators: resourceIndicators(api),
+      registration: {
+        enabled: parts.initialAccessToken !== undefined,
+        initialAccessToken: parts.initialAccessToken ?? false,
       },
+      registrationManagement: { enabled: parts.initialAccessToken !== undefined },
+      jwtIntrospection: { enabled: true },
       introspection: {
         enabled: true,
         allowedPolicy: (_ctx, caller, token) =>

@@ -1,0 +1,30 @@
+/** Forms of our own pages, read once and checked. */
+import { parse } from 'node:querystring';
+import type { Context } from 'koa';
+import getRawBody from 'raw-body';
+import { MAX_BODY_BYTES } from 'shared/http/body-limit.ts';
+import { Problem } from 'shared/http/problem.ts';
+import type { z } from 'zod';
+
+/**
+ * The posted form.
+ *
+ * @throws {Problem} 400 when it is not of this shape, 403 when another site's page posted it
+ */
+export async function readForm<Schema extends z.ZodType>(
+  ctx: Context,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const site = ctx.get('sec-fetch-site');
+  if (site !== '' && site !== 'same-origin' && site !== 'none') {
+    throw new Problem(403, 'This form can be sent from our own pages only.');
+  }
+  const body = await getRawBody(ctx.req, {
+    length: ctx.request.length,
+    limit: MAX_BODY_BYTES,
+    encoding: 'utf8',
+  });
+  const form = schema.safeParse(parse(body));
+  if (form.success) return form.data;
+  throw new Problem(400, 'The form is not complete.');
+}

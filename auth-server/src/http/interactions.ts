@@ -1,0 +1,139 @@
+/** The routes on which a user signs in and decides what a client may do. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { learn, requestContext } from 'shared/request-context.ts';
+import { z } from 'zod';
+import { MEANINGS } from '../core/scopes.ts';
+import type { SignIn } from '../core/sign-in.ts';
+import type { User } from '../core/user-directory.ts';
+import { readForm } from './form.ts';
+import { consentPage } from './pages/consent.ts';
+import { errorPage } from './pages/error.ts';
+import { signInPage } from './pages/sign-in.ts';
+
+/** What an authorization request waits for. */
+export interface PendingInteraction {
+  id: string;
+  asks: 'login' | 'consent';
+  client: { id: string; name: string; firstParty: boolean };
+  /** The `sub` of the user who is signed in. */
+  user: string | undefined;
+  loginHint: string | undefined;
+  scopes: string[];
+  redirectUri: string | undefined;
+}
+
+/** How the user was signed in: by what they know, or without being asked (RFC 8176 names the first). */
+export type Authentication = 'pwd' | 'none';
+
+/** The port to the authorization requests that wait. Each `URL` is where the browser goes on. */
+export interface Interactions {
+  /** The one that this browser began; undefined when it began none, or too long ago. */
+  find(request: IncomingMessage, response: ServerResponse): Promise<PendingInteraction | undefined>;
+  signedIn(
+    request: IncomingMessage,
+    response: ServerResponse,
+    user: User,
+    by: Authentication,
+  ): Promise<string>;
+  consented(request: IncomingMessage, response: ServerResponse): Promise<string>;
+  declined(request: IncomingMessage, response: ServerResponse): Promise<string>;
+}
+
+export interface InteractionRoutes {
+  interactions: Interactions;
+  signIn: SignIn;
+  /** See {@link UserDirectory}. */
+  admit: ((hint: string | undefined) => Promise<User | undefined>) | undefined;
+}
+
+const credentials = z.object({ username: z.string(), password: z.string() });
+const choice = z.object({ decision: z.enum(['accept', 'decline']) });
+
+export function interactionRoutes({ interactions, signIn, admit }: InteractionRoutes): Router {
+  const router = new Router({ prefix: '/interaction/:id' });
+
+  router.get('/', async function showPage(ctx) {
+    const pending = await pendingOf(ctx);
+    if (pending === undefined) return showExpired(ctx);
+    if (pending.asks === 'consent') return show(ctx, consentTo(pending));
+    const admitted = pending.client.firstParty ? await admit?.(pending.loginHint) : undefined;
+    if (admitted !== undefined)
+      return goOn(ctx, await interactions.signedIn(ctx.req, ctx.res, admitted, 'none'));
+    show(ctx, signInFor(pending, pending.loginHint, false));
+  });
+
+  router.post('/sign-in', async function postSignIn(ctx) {
+    const { username, password } = await readForm(ctx, credentials);
+    const pending = await pendingOf(ctx);
+    if (pending === undefined) return showExpired(ctx);
+    const result = await signIn(username, password);
+    if ('refused' in result) {
+      ctx.status = 400;
+      return show(ctx, signInFor(pending, username, true));
+    }
+    learn({ user: result.user.sub });
+    goOn(ctx, await interactions.signedIn(ctx.req, ctx.res, result.user, 'pwd'));
+  });
+
+  router.post('/consent', async function postConsent(ctx) {
+    const { decision } = await readForm(ctx, choice);
+    const pending = await pendingOf(ctx);
+    if (pending === undefined || pending.asks !== 'consent') return showExpired(ctx);
+    const decide = decision === 'accept' ? interactions.consented : interactions.declined;
+    goOn(ctx, await decide(ctx.req, ctx.res));
+  });
+
+  router.post('/cancel', async function postCancel(ctx) {
+    await readForm(ctx, z.object({}));
+    if ((await pendingOf(ctx)) === undefined) return showExpired(ctx);
+    goOn(ctx, await interactions.declined(ctx.req, ctx.res));
+  });
+
+  return router;
+
+  async function pendingOf(ctx: Context): Promise<PendingInteraction | undefined> {
+    const pending = await interactions.find(ctx.req, ctx.res);
+    if (pending) learn({ clientId: pending.client.id, ...(pending.user && { user: pending.user }) });
+    return pending;
+  }
+}
+
+function signInFor(pending: PendingInteraction, username: string | undefined, refused: boolean): string {
+  return signInPage({
+    action: `/interaction/${pending.id}`,
+    clientName: pending.client.name,
+    username,
+    refused,
+  });
+}
+
+function consentTo({ id, client, user, scopes, redirectUri }: PendingInteraction): string {
+  return consentPage({
+    action: `/interaction/${id}`,
+    clientName: client.name,
+    username: user ?? '',
+    permissions: scopes.flatMap((scope) =>
+      scope in MEANINGS ? [MEANINGS[scope as keyof typeof MEANINGS]] : [],
+    ),
+    destination: redirectUri === undefined ? undefined : (URL.parse(redirectUri)?.host ?? redirectUri),
+  });
+}
+
+function show(ctx: Context, page: string): void {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.type = 'html';
+  ctx.body = page;
+}
+
+function showExpired(ctx: Context): void {
+  ctx.status = 400;
+  const description = 'The sign-in took too long, or was begun in another browser.';
+  show(ctx, errorPage({ error: 'invalid_request', description, requestId: requestContext()?.requestId }));
+}
+
+function goOn(ctx: Context, url: string): void {
+  ctx.status = 303;
+  ctx.redirect(url);
+}

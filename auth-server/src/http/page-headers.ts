@@ -1,0 +1,46 @@
+/** What keeps our pages to themselves: no script, no framing, no cache, no referrer. */
+import type { Middleware } from 'koa';
+import { STYLE_HASH } from './pages/layout.ts';
+
+/**
+ * Sets the security headers of pages. The empty `script-src` lets nothing in; the library adds the hash of its
+ * own one-line script to it where an answer must post itself (OAuth 2.0 Form Post Response Mode).
+ *
+ * `form-action` also governs where a posted form is redirected to, and that is the client's: https, and the
+ * redirect URI of the request where it is something else.
+ */
+export function pageHeaders(redirectUriOf: (ctx: object) => string | undefined): Middleware {
+  return async function pageHeadersMiddleware(ctx, next) {
+    ctx.set({
+      'Content-Security-Policy': policy(),
+      'X-Frame-Options': 'DENY',
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+    });
+    await next();
+    const source = formSource(redirectUriOf(ctx));
+    if (source !== undefined) {
+      const set = String(ctx.response.get('content-security-policy'));
+      ctx.set('Content-Security-Policy', set.replace(/form-action [^;]*/, `$& ${source}`));
+    }
+  };
+}
+
+function policy(): string {
+  return [
+    "default-src 'none'",
+    `style-src ${STYLE_HASH}`,
+    'script-src',
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self' https:",
+  ].join('; ');
+}
+
+/** The CSP source of a redirect URI that https does not cover. */
+function formSource(redirectUri: string | undefined): string | undefined {
+  const url = redirectUri === undefined ? null : URL.parse(redirectUri);
+  if (url === null || url.protocol === 'https:') return undefined;
+  return url.protocol === 'http:' ? url.origin : url.protocol;
+}

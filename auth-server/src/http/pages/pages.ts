@@ -1,0 +1,15 @@
+/** The pages that the library shows by itself, each a whole HTML document. */
+import { requestContext } from 'shared/request-context.ts';
+import { deviceCodePage, deviceConfirmPage, deviceConnectedPage } from './device.ts';
+import { errorPage } from './error.ts';
+import { signedOutPage, signOutPage } from './sign-out.ts';
+
+export const pages = {
+  error: ({ error, description }: { error: string; description: string | undefined }) =>
+    errorPage({ error, description, requestId: requestContext()?.requestId }),
+  deviceCode: deviceCodePage,
+  deviceConfirm: deviceConfirmPage,
+  deviceConnected: deviceConnectedPage,
+  signOut: signOutPage,
+  signedOut: signedOutPage,
+};

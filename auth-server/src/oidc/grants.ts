@@ -1,0 +1,64 @@
+/** Grants: what a user has allowed a client, remembered until it is revoked or expires. */
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ArtifactStore } from '../core/artifact-store.ts';
+import { OIDC_SCOPES, SCOPES } from '../core/scopes.ts';
+import type { Api } from './resource-servers.ts';
+
+type Grant = InstanceType<Provider['Grant']>;
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/**
+ * The grant that an authorization request builds on: the one that was just given, or the one that this user gave
+ * this client before. A first-party client is granted everything without being asked about.
+ */
+export function grantLoader(api: Api, artifacts: ArtifactStore) {
+  return async function loadGrant({ oidc }: KoaContextWithOIDC): Promise<Grant | undefined> {
+    const { provider, client, session, account, result } = oidc;
+    if (!client || !account) return undefined;
+    const id =
+      result?.consent?.grantId ??
+      session?.grantIdFor(client.clientId) ??
+      (await artifacts.findGrant(account.accountId, client.clientId));
+    const remembered = id === undefined ? undefined : await provider.Grant.find(id);
+    const grant = remembered?.accountId === account.accountId ? remembered : undefined;
+    return client.first_party === true && grant === undefined
+      ? grantEverything(provider, account.accountId, client.clientId, api)
+      : grant;
+  };
+}
+
+async function grantEverything(
+  provider: Provider,
+  accountId: string,
+  clientId: string,
+  api: Api,
+): Promise<Grant> {
+  const grant = new provider.Grant({ accountId, clientId });
+  grant.addOIDCScope(OIDC_SCOPES.join(' '));
+  grant.addResourceScope(api.resource, SCOPES.join(' '));
+  await grant.save();
+  return grant;
+}
+
+/** Adds what a user has just consented to, to their grant to the client. The answer is the grant's id. */
+export async function grantOf(provider: Provider, interaction: Interaction): Promise<string> {
+  const known =
+    interaction.grantId === undefined ? undefined : await provider.Grant.find(interaction.grantId);
+  const grant =
+    known ??
+    new provider.Grant({
+      accountId: String(interaction.session?.accountId),
+      clientId: String(interaction.params.client_id),
+    });
+  const { missingOIDCScope, missingOIDCClaims, missingResourceScopes } = interaction.prompt.details as {
+    missingOIDCScope?: string[];
+    missingOIDCClaims?: string[];
+    missingResourceScopes?: Record<string, string[]>;
+  };
+  if (missingOIDCScope) grant.addOIDCScope(missingOIDCScope.join(' '));
+  if (missingOIDCClaims) grant.addOIDCClaims(missingOIDCClaims);
+  for (const [resource, scopes] of Object.entries(missingResourceScopes ?? {})) {
+    grant.addResourceScope(resource, scopes.join(' '));
+  }
+  return grant.save();
+}

@@ -1,0 +1,32 @@
+/** When a user is asked something: the library's policy, and two rules of ours. */
+import { interactionPolicy } from 'oidc-provider';
+
+/** How a user is marked who was signed in without proving anything. */
+const UNPROVEN = 'none';
+
+export function policy() {
+  const base = interactionPolicy.base();
+  base
+    .get('login')
+    ?.checks.add(
+      new interactionPolicy.Check(
+        'unproven',
+        'a third-party client needs the resource owner to authenticate',
+        ({ oidc }) => oidc.client?.first_party !== true && oidc.session?.amr?.includes(UNPROVEN) === true,
+      ),
+    );
+  base
+    .get('login')
+    ?.checks.add(
+      new interactionPolicy.Check(
+        'other_user',
+        'a first-party client names the resource owner',
+        ({ oidc }) =>
+          oidc.client?.first_party === true &&
+          oidc.params?.login_hint !== undefined &&
+          oidc.params.login_hint !== oidc.session?.accountId &&
+          !oidc.result?.login,
+      ),
+    );
+  return base;
+}

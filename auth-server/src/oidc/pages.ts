@@ -1,0 +1,91 @@
+/** Gives the library our pages in place of its own. */
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+
+/** What renders the pages; each answers with a whole HTML document. */
+export interface Pages {
+  error(error: { error: string; description: string | undefined }): string;
+  deviceCode(form: { action: string; xsrf: string; problem: string | undefined }): string;
+  deviceConfirm(form: { action: string; xsrf: string; clientName: string; userCode: string }): string;
+  deviceConnected(clientName: string): string;
+  signOut(form: { action: string; xsrf: string; clientName: string | undefined }): string;
+  signedOut(): string;
+}
+
+type Client = KoaContextWithOIDC['oidc']['client'];
+
+/** The library's hooks for errors, the device flow (RFC 8628) and logout. */
+export function pageHooks(pages: Pages) {
+  const renderError: Configuration['renderError'] = (ctx, { error, error_description }) => {
+    if (ctx.accepts('json', 'html') === 'html') {
+      show(ctx, pages.error({ error, description: error_description }));
+    } else {
+      ctx.body = { error, error_description };
+    }
+  };
+  return {
+    renderError,
+    deviceFlow: {
+      userCodeInputSource(ctx: KoaContextWithOIDC, _form: string, out?: unknown, error?: Error) {
+        const problem = error === undefined && out === undefined ? undefined : problemOf(error);
+        show(ctx, pages.deviceCode({ ...formOf(ctx, 'code_verification'), problem }));
+      },
+      userCodeConfirmSource(
+        ctx: KoaContextWithOIDC,
+        _form: string,
+        client: Client,
+        _deviceInfo: unknown,
+        userCode: string,
+      ) {
+        const clientName = nameOf(client) ?? '';
+        show(ctx, pages.deviceConfirm({ ...formOf(ctx, 'code_verification'), clientName, userCode }));
+      },
+      successSource(ctx: KoaContextWithOIDC) {
+        show(ctx, pages.deviceConnected(nameOf(ctx.oidc.client) ?? ''));
+      },
+    },
+    rpInitiatedLogout: {
+      logoutSource(ctx: KoaContextWithOIDC) {
+        show(
+          ctx,
+          pages.signOut({ ...formOf(ctx, 'end_session_confirm'), clientName: nameOf(ctx.oidc.client) }),
+        );
+      },
+      postLogoutSuccessSource(ctx: KoaContextWithOIDC) {
+        show(ctx, pages.signedOut());
+      },
+    },
+  };
+}
+
+/** Where a form goes and the token that makes it this session's. */
+function formOf({ oidc }: KoaContextWithOIDC, route: string): { action: string; xsrf: string } {
+  return { action: oidc.urlFor(route), xsrf: String(oidc.session?.state?.secret) };
+}
+
+/** Why a user code was of no use, by the name of the library's error. */
+function problemOf(error: Error | undefined): string {
+  switch (error?.name) {
+    case 'NoCodeError':
+      return 'Type the code that your device shows.';
+    case 'NotFoundError':
+      return 'There is no such code. Look at your device and try again.';
+    case 'ExpiredError':
+      return 'This code has expired. Ask your device for a new one.';
+    case 'AlreadyUsedError':
+      return 'This code was used already. Ask your device for a new one.';
+    case 'AbortedError':
+      return 'The device was not connected.';
+    default:
+      return 'That did not work. Try again.';
+  }
+}
+
+function nameOf(client: Client): string | undefined {
+  return client?.clientName ?? client?.clientId;
+}
+
+function show(ctx: KoaContextWithOIDC, page: string): void {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.type = 'html';
+  ctx.body = page;
+}

@@ -1,0 +1,25 @@
+/** Who gets a refresh token (RFC 6749 §1.5), and whether it outlives the session. */
+import type { KoaContextWithOIDC } from 'oidc-provider';
+
+type Client = NonNullable<KoaContextWithOIDC['oidc']['client']>;
+
+/** Clients registered for the grant, when they asked for `offline_access` or are registered to always get one. */
+export async function issueRefreshToken(
+  _ctx: KoaContextWithOIDC,
+  client: Client,
+  source: { scopes: Set<string> },
+): Promise<boolean> {
+  return (
+    client.grantTypeAllowed('refresh_token') &&
+    client.first_party !== true &&
+    (source.scopes.has('offline_access') || client.always_issue_refresh_token === true)
+  );
+}
+
+/** Access that was not asked for offline ends when the user signs out. */
+export async function expiresWithSession(
+  { oidc }: KoaContextWithOIDC,
+  source: { scopes: Set<string> },
+): Promise<boolean> {
+  return !source.scopes.has('offline_access') && oidc.client?.always_issue_refresh_token !== true;
+}
