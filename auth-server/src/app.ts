@@ -16,6 +16,7 @@ import { neverStorePosts } from './http/never-stored.ts';
 import { pageHeaders } from './http/page-headers.ts';
 import { pages } from './http/pages/pages.ts';
 import { checkClients } from './oidc/client-metadata.ts';
+import { completeDiscovery } from './oidc/discovery.ts';
 import { learnCaller, logEvents } from './oidc/events.ts';
 import { interactions } from './oidc/interactions.ts';
 import { exactOAuthErrors } from './oidc/oauth-errors.ts';
@@ -87,6 +88,7 @@ export async function createApp(
     pageHeaders(redirectUriOf),
     exactOAuthErrors(settings.ISSUER),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
+    completeDiscovery(),
     learnCaller(),
     router.routes(),
     router.allowedMethods(),

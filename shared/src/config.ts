@@ -51,7 +51,7 @@ export function jsonFile<Schema extends z.ZodType>(schema: Schema) {
       } catch (error) {
         // A JSON syntax error quotes the file, which may hold secrets.
         const reason = error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${codeOf(error)})`;
-        context.issues.push({ code: 'custom', input: path, message: `${path} ${reason}` });
+        context.issues.push({ code: 'custom', input: path, message: `the file that it names ${reason}` });
         return z.NEVER;
       }
     })

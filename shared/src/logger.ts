@@ -1,5 +1,5 @@
 /** The log: JSON, one object a line, each with an event name; or lines for people when a terminal is attached. */
-import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
 import { requestContext } from './request-context.ts';
 
@@ -17,7 +17,9 @@ export function createLogger(service: string, level: string): Logger {
     mixinMergeStrategy: (line: object, context: object) => ({ ...line, ...context }),
     serializers: { err: describeError },
   };
-  return process.stdout.isTTY ? pino(options, forPeople()) : pino(options);
+  return process.stdout.isTTY
+    ? pino(options, forPeople())
+    : pino(options, destination({ dest: 1, sync: true }));
 }
 
 /**
@@ -40,7 +42,7 @@ export function describeError(error: unknown, depth = 3): unknown {
  * `expected` is of no interest to an operator and goes to the debug level.
  */
 export function captureConsole(log: Logger, expected?: RegExp): void {
-  for (const method of ['info', 'log', 'warn', 'error'] as const) {
+  for (const method of ['debug', 'info', 'log', 'warn', 'error'] as const) {
     const usual = method === 'log' ? 'info' : method;
     console[method] = (...parts: unknown[]) => {
       const text = parts.map(String).join(' ');

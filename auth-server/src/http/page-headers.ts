@@ -16,7 +16,6 @@ export function pageHeaders(redirectUriOf: (ctx: object) => string | undefined):
       'X-Frame-Options': 'DENY',
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
-      'Cross-Origin-Opener-Policy': 'same-origin',
     });
     await next();
     const source = formSource(redirectUriOf(ctx));

@@ -10,11 +10,14 @@ export interface Dependency {
 /** Answers the health paths: live while the process runs, ready while it can do its work and is not stopping. */
 export function health(dependencies: Dependency[], stopping: AbortSignal): Middleware {
   return async function healthMiddleware(ctx, next) {
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next();
-    if (ctx.path === '/health/live') {
+    if (ctx.path !== '/health/live' && ctx.path !== '/health/ready') return next();
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      ctx.status = 405;
+      ctx.set('Allow', 'GET, HEAD');
+    } else if (ctx.path === '/health/live') {
       ctx.set('Cache-Control', 'no-store');
       ctx.body = { status: 'live' };
-    } else if (ctx.path === '/health/ready') {
+    } else {
       const states = await Promise.all(dependencies.map(stateOf));
       const ready = !stopping.aborted && states.every(({ state }) => state === 'up');
       ctx.status = ready ? 200 : 503;
@@ -23,8 +26,6 @@ export function health(dependencies: Dependency[], stopping: AbortSignal): Middl
         status: stopping.aborted ? 'stopping' : ready ? 'ready' : 'not ready',
         dependencies: Object.fromEntries(states.map(({ name, state }) => [name, state])),
       };
-    } else {
-      await next();
     }
   };
 }

@@ -36,6 +36,8 @@ export class Problem extends Error {
 export function answerProblems(log: Logger): Middleware {
   return async function answerProblemsMiddleware(ctx, next) {
     try {
+      if (!URL.canParse(ctx.req.url ?? '', 'http://localhost'))
+        throw new Problem(400, 'The request target is malformed.');
       await next();
       if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx));
     } catch (error) {

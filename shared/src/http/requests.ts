@@ -16,22 +16,23 @@ export function trackRequests(log: Logger): Middleware {
     const requestId = ACCEPTED_ID.test(given) ? given : randomUUID();
     ctx.set(REQUEST_ID_HEADER, requestId);
     const started = performance.now();
+    // Not ctx.path, which fails on a target that is no URL. Never the query string: a token may be in it.
+    const path = (ctx.req.url?.split('?')[0] ?? '').slice(0, 200);
     return withRequestContext({ requestId }, async () => {
       try {
         await next();
       } finally {
         // Probes come every few seconds and tell an operator nothing.
-        const level = ctx.path.startsWith('/health/') ? 'debug' : 'info';
+        const level = path.startsWith('/health/') ? 'debug' : 'info';
         log[level](
           {
             event: 'http.request',
             method: ctx.method,
-            // Never the query string: a token may have been put there.
-            path: ctx.path.slice(0, 200),
+            path,
             status: ctx.status,
             ms: Math.round((performance.now() - started) * 10) / 10,
           },
-          `${ctx.method} ${ctx.path.slice(0, 200)} ${ctx.status}`,
+          `${ctx.method} ${path} ${ctx.status}`,
         );
       }
     });
