@@ -9,13 +9,13 @@ const rooms: [room: RegExp, mayImport: RegExp[]][] = [
   [/^[^/]+\/src\/core\//, []],
   [
     /^(auth-server|resource-server|webapp)\/src\/http\//,
-    [/^\.\.\/core\//, /^shared\//, /^koa$/, /^@koa\/router$/, /^zod$/],
+    [/^\.\.\/core\//, /^\.\/pages\//, /^shared\//, /^koa$/, /^@koa\/router$/, /^raw-body$/, /^zod$/],
   ],
   [
     /^auth-server\/src\/oidc\//,
     [/^\.\.\/core\//, /^shared\//, /^oidc-provider$/, /^koa$/, /^jose$/, /^raw-body$/],
   ],
-  [/^[^/]+\/src\/(stores|adapters)\//, [/^\.\.\/core\//, /^shared\//, /^zod$/]],
+  [/^[^/]+\/src\/(stores|adapters)\//, [/^\.\.\/core\//, /^shared\//, /^jose$/, /^oauth4webapi$/, /^zod$/]],
   [
     /^(auth-server|resource-server|webapp)\/src\/main\.ts$/,
     [/^\.\/app\.ts$/, /^\.\/config\.ts$/, /^shared\//],

@@ -17,7 +17,7 @@ export function trackRequests(log: Logger): Middleware {
     ctx.set(REQUEST_ID_HEADER, requestId);
     const started = performance.now();
     // Not ctx.path, which fails on a target that is no URL. Never the query string: a token may be in it.
-    const path = (ctx.req.url?.split('?')[0] ?? '').slice(0, 200);
+    const path = loggable(ctx.req.url?.split('?')[0] ?? '');
     return withRequestContext({ requestId }, async () => {
       try {
         await next();
@@ -37,4 +37,9 @@ export function trackRequests(log: Logger): Middleware {
       }
     });
   };
+}
+
+/** A path with its long random parts, such as the id of an interaction, masked: they open things. */
+function loggable(path: string): string {
+  return path.replace(/[\w~-]{20,}/g, '*').slice(0, 200);
 }
