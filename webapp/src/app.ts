@@ -7,9 +7,13 @@ import { trackRequests } from 'shared/http/requests.ts';
 import { Upstream } from 'shared/http-client.ts';
 import type { Parts } from 'shared/run-service.ts';
 import { apiClient } from './adapters/api-client.ts';
+import { authorizationRequests } from './adapters/authorization-request.ts';
+import { codeClient } from './adapters/code-client.ts';
+import { memoryFlows } from './adapters/memory-flows.ts';
 import { tokenClient } from './adapters/token-client.ts';
 import type { Settings } from './config.ts';
 import { type CallApi, type GetToken, timeAsker } from './core/ask-the-time.ts';
+import { codeFlow } from './core/authorization-code.ts';
 import { routes } from './http/routes.ts';
 
 /** How long a token request may take, in milliseconds. */
@@ -17,6 +21,9 @@ const TOKEN_TIMEOUT_MS = 2_000;
 
 /** How long a call of the API may take, in milliseconds: longer than its own introspection may. */
 const API_TIMEOUT_MS = 3_000;
+
+/** How long a browser may take from a call to its callback, in milliseconds. */
+const FLOW_LIFETIME_MS = 5 * 60_000;
 
 /** Ports that a test may replace. */
 interface Ports {
@@ -40,10 +47,29 @@ export async function createApp(
     callApi = apiClient(resourceServer, settings.RESOURCE_SERVER_URL),
   } = ports;
 
+  const registration = {
+    issuer: settings.ISSUER,
+    authorizationEndpoint: settings.AUTHORIZATION_ENDPOINT,
+    tokenEndpoint: settings.TOKEN_ENDPOINT,
+    clientId: settings.WEBAPP_CLIENT_ID,
+    clientSecret: settings.WEBAPP_CLIENT_SECRET,
+    redirectUri: settings.WEBAPP_REDIRECT_URI,
+    resource: settings.RESOURCE,
+  };
+
   const router = routes({
     clientId: settings.WEBAPP_CLIENT_ID,
+    redirectUri: settings.WEBAPP_REDIRECT_URI,
+    flowLifetimeMs: FLOW_LIFETIME_MS,
     defaultUser: { username: settings.DEFAULT_USERNAME, password: settings.DEFAULT_PASSWORD },
+    defaultGrantType: settings.GRANT_TYPE,
     askTheTime: timeAsker(getToken, callApi),
+    codeFlow: codeFlow(
+      authorizationRequests(registration),
+      memoryFlows(FLOW_LIFETIME_MS),
+      codeClient(authServer, registration),
+      callApi,
+    ),
   });
 
   const app = new Koa();

@@ -1,6 +1,7 @@
 /** The webapp's settings. */
 import { commonSettings, endpointAt, port, serviceUrl, withProductionRules } from 'shared/config.ts';
 import { z } from 'zod';
+import { GRANT_TYPES } from './core/grant-types.ts';
 
 const schema = z.object({
   ...commonSettings,
@@ -8,6 +9,8 @@ const schema = z.object({
   PORT: port.default(5003),
   /** The issuer to get tokens from. */
   ISSUER: serviceUrl.default('http://localhost:5001'),
+  /** Where browsers get authorization; by default `/authorize` at the issuer. */
+  AUTHORIZATION_ENDPOINT: serviceUrl.optional(),
   /** Where to get tokens; by default `/token` at the issuer. */
   TOKEN_ENDPOINT: serviceUrl.optional(),
   /** The identifier of the API (RFC 8707), which is also its URL. */
@@ -18,6 +21,10 @@ const schema = z.object({
   WEBAPP_CLIENT_ID: z.string().default('1234'),
   /** The client secret to get tokens with. */
   WEBAPP_CLIENT_SECRET: z.string().default('qwerty'),
+  /** Where browsers come back to with a code; by default `/callback` at `localhost` and the port. */
+  WEBAPP_REDIRECT_URI: serviceUrl.optional(),
+  /** How a call gets its token, unless its query says otherwise. */
+  GRANT_TYPE: z.enum(GRANT_TYPES).default('password'),
   /** Who a call without credentials is for. */
   DEFAULT_USERNAME: z.string().default('bob'),
   /** That user's password. */
@@ -31,8 +38,20 @@ export const settingsSchema = withProductionRules(schema, [
     fault: "must be an https URL in production: set it to the auth server's ISSUER",
   },
   {
+    setting: 'AUTHORIZATION_ENDPOINT',
+    broken: ({ AUTHORIZATION_ENDPOINT = 'https:' }) => !AUTHORIZATION_ENDPOINT.startsWith('https:'),
+    fault: 'must be an https URL in production: set it to what browsers use',
+  },
+  {
+    setting: 'WEBAPP_REDIRECT_URI',
+    // On the machine itself nobody can listen (RFC 8252 §8.3).
+    broken: ({ WEBAPP_REDIRECT_URI = 'https:' }) =>
+      !/^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/.test(WEBAPP_REDIRECT_URI),
+    fault: 'must be an https URL in production: set it here and on the auth server to what browsers use',
+  },
+  {
     setting: 'WEBAPP_CLIENT_SECRET',
-    broken: ({ WEBAPP_CLIENT_SECRET }) => WEBAPP_CLIENT_SECRET === 'qwerty',
+    broken: ({ WEBAPP_CLIENT_SECRET }) => ['qwerty', 'asdfgh'].includes(WEBAPP_CLIENT_SECRET),
     fault:
       'must not be the demo secret in production: set it here and on the auth server to a long random value',
   },
@@ -43,6 +62,8 @@ export const settingsSchema = withProductionRules(schema, [
   },
 ]).transform((settings) => ({
   ...settings,
+  AUTHORIZATION_ENDPOINT: settings.AUTHORIZATION_ENDPOINT ?? endpointAt(settings.ISSUER, 'authorize'),
+  WEBAPP_REDIRECT_URI: settings.WEBAPP_REDIRECT_URI ?? `http://localhost:${settings.PORT}/callback`,
   TOKEN_ENDPOINT: settings.TOKEN_ENDPOINT ?? endpointAt(settings.ISSUER, 'token'),
   RESOURCE_SERVER_URL: settings.RESOURCE_SERVER_URL ?? settings.RESOURCE,
 }));

@@ -1,4 +1,5 @@
 /** Calls the API with a Bearer token (RFC 6750 §2.1). */
+import { endpointAt } from 'shared/config.ts';
 import type { Upstream } from 'shared/http-client.ts';
 import { z } from 'zod';
 import type { CallApi } from '../core/ask-the-time.ts';
@@ -14,7 +15,7 @@ export function apiClient(resourceServer: Upstream, url: string): CallApi {
   return async function callApi(endpoint, token) {
     const answer = await resourceServer.send({
       method: 'GET',
-      url: `${url}/${endpoint}`,
+      url: endpointAt(url, endpoint),
       headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
     });
     switch (answer.status) {

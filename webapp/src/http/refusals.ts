@@ -1,26 +1,60 @@
 /** The one mapping of refusals to answers. */
 import { Problem } from 'shared/http/problem.ts';
-import type { Refusal } from '../core/ask-the-time.ts';
+import type { FlowRefusal } from '../core/authorization-code.ts';
 
 /** RFC 7617 §2. */
 const challenge = { 'WWW-Authenticate': 'Basic realm="webapp", charset="UTF-8"' };
 
-export function refusalProblem({ by, of, reason }: Refusal): Problem {
-  switch (of) {
+/** The answer to a refusal (RFC 9457). */
+export function refusalProblem(refusal: FlowRefusal): Problem {
+  switch (refusal.of) {
     case 'user':
       return refusedUser();
     case 'webapp':
-      return new Problem(502, `The authorization server refuses this webapp: ${reason}.`, {
-        members: { error: reason },
+      return new Problem(502, `The authorization server refuses this webapp: ${refusal.reason}.`, {
+        members: { error: refusal.reason },
       });
     case 'unauthenticated':
-      return new Problem(401, reason, { headers: challenge, members: { by } });
+      return new Problem(401, refusal.reason, { headers: challenge, members: { by: refusal.by } });
     case 'forbidden':
-      return new Problem(403, reason, { members: { by } });
+      return new Problem(403, refusal.reason, { members: { by: refusal.by } });
+    case 'browser':
+      return new Problem(
+        400,
+        'No open flow of this browser belongs to this callback. Start again, with cookies kept.',
+      );
+    case 'response':
+      return new Problem(400, 'This is not a response of the authorization server. Start again.');
+    case 'code':
+      return new Problem(400, 'The authorization server refuses the code. Start again.', {
+        members: { error: 'invalid_grant' },
+      });
+    case 'authorization':
+      return refusedAuthorization(refusal.error, refusal.description);
   }
 }
 
 /** The answer to a user that is refused, or to credentials that are none. */
 export function refusedUser(): Problem {
   return new Problem(401, 'The username or the password is refused.', { headers: challenge });
+}
+
+/** The answer to an error response (RFC 6749 §4.1.2.1). */
+function refusedAuthorization(error: string, description: string | undefined): Problem {
+  return new Problem(statusOfError(error), `The authorization server refuses authorization: ${error}.`, {
+    members: { error, ...(description && { error_description: description }) },
+  });
+}
+
+function statusOfError(error: string): number {
+  switch (error) {
+    case 'access_denied':
+      return 403;
+    case 'server_error':
+      return 502;
+    case 'temporarily_unavailable':
+      return 503;
+    default:
+      return 400;
+  }
 }

@@ -3,27 +3,42 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { learn } from 'shared/request-context.ts';
 import { type Credentials, ENDPOINTS, type Endpoint, type Refusal, type Time } from '../core/ask-the-time.ts';
+import type { CodeFlow } from '../core/authorization-code.ts';
+import type { GrantType } from '../core/grant-types.ts';
 import { basicUser } from './basic-user.ts';
+import { callback } from './callback.ts';
+import { flowCookies } from './flow-cookie.ts';
+import { grantTypeOf } from './grant-type.ts';
 import { refusalProblem, refusedUser } from './refusals.ts';
+import { formOf, show } from './show.ts';
 
 export interface Routes {
   clientId: string;
+  redirectUri: string;
+  /** How long a browser may take to come back, in milliseconds. */
+  flowLifetimeMs: number;
   /** Who a call without credentials is for. */
   defaultUser: Credentials;
+  /** How a call gets its token that does not say. */
+  defaultGrantType: GrantType;
   askTheTime(user: Credentials, endpoint: Endpoint): Promise<{ time: Time } | { refusal: Refusal }>;
+  codeFlow: CodeFlow;
 }
 
-export function routes({ clientId, defaultUser, askTheTime }: Routes): Router {
+export function routes(parts: Routes): Router {
+  const { clientId, defaultUser, defaultGrantType, askTheTime, codeFlow } = parts;
+  const cookies = flowCookies(parts.redirectUri, parts.flowLifetimeMs);
   const router = new Router();
   for (const endpoint of ENDPOINTS) {
     router.get(`/${endpoint}`, async function answerTime(ctx) {
+      const grantType = grantTypeOf(ctx.querystring) ?? defaultGrantType;
       const user = userOf(ctx);
       learn({ clientId, user: user.username });
-      const answer = await askTheTime(user, endpoint);
-      if ('refusal' in answer) throw refusalProblem(answer.refusal);
-      show(ctx, answer.time);
+      if (grantType === 'authorization_code') await beginFlow(ctx, endpoint, user.username);
+      else await showTime(ctx, endpoint, user);
     });
   }
+  router.get('/callback', learnClient, callback(codeFlow.finish, cookies));
   return router;
 
   function userOf(ctx: Context): Credentials {
@@ -33,17 +48,25 @@ export function routes({ clientId, defaultUser, askTheTime }: Routes): Router {
     if (user === undefined) throw refusedUser();
     return user;
   }
-}
 
-/** JSON, or the bare value for those who ask for text; both end in a newline. */
-function show(ctx: Context, time: Time): void {
-  ctx.set('Cache-Control', 'no-store');
-  ctx.vary('Accept');
-  if (ctx.accepts('json', 'text') === 'text') {
-    ctx.body = `${Object.values(time)[0]}\n`;
-    ctx.type = 'text';
-  } else {
-    ctx.body = `${JSON.stringify(time)}\n`;
-    ctx.type = 'json';
+  async function showTime(ctx: Context, endpoint: Endpoint, user: Credentials): Promise<void> {
+    const answer = await askTheTime(user, endpoint);
+    if ('refusal' in answer) throw refusalProblem(answer.refusal);
+    show(ctx, answer.time, formOf(ctx));
+  }
+
+  async function beginFlow(ctx: Context, endpoint: Endpoint, username: string): Promise<void> {
+    const { request, secret } = await codeFlow.begin({ endpoint, form: formOf(ctx), username });
+    cookies.set(ctx, request.state, secret);
+    // Not ctx.redirect, which writes HTML. RFC 9700 §4.12: 303, so that nothing is sent on to the other site.
+    ctx.status = 303;
+    ctx.set({ Location: request.url, 'Cache-Control': 'no-store' });
+    ctx.body = "Follow the Location, and keep the cookie: curl -L -b ''\n";
+  }
+
+  /** Not the user: who signs in need not be who the call suggested. */
+  function learnClient(_ctx: Context, next: () => Promise<void>): Promise<void> {
+    learn({ clientId });
+    return next();
   }
 }

@@ -1,0 +1,37 @@
+/** Makes authorization requests with PKCE (RFC 6749 §4.1.1, RFC 7636 §4.3). */
+import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState } from 'oauth4webapi';
+import type { RequestAuthorization } from '../core/authorization-code.ts';
+
+export interface AuthorizationRequestSettings {
+  authorizationEndpoint: string;
+  clientId: string;
+  redirectUri: string;
+  /** The identifier of the API (RFC 8707 §2.1). */
+  resource: string;
+}
+
+/** Requests that ask for one scope at one resource, and suggest a user (OpenID Connect Core §3.1.2.1, `login_hint`). */
+export function authorizationRequests({
+  authorizationEndpoint,
+  clientId,
+  redirectUri,
+  resource,
+}: AuthorizationRequestSettings): RequestAuthorization {
+  return async function requestAuthorization(scope, loginHint) {
+    const state = generateRandomState();
+    const codeVerifier = generateRandomCodeVerifier();
+    const url = new URL(authorizationEndpoint);
+    url.search = new URLSearchParams({
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      scope,
+      state,
+      code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+      code_challenge_method: 'S256',
+      resource,
+      login_hint: loginHint,
+    }).toString();
+    return { url: url.href, state, codeVerifier };
+  };
+}

@@ -1,0 +1,108 @@
+/** Checks authorization responses and redeems their codes (RFC 6749 §4.1.2, §4.1.3) with oauth4webapi. */
+import * as oauth from 'oauth4webapi';
+import { basicCredentials } from 'shared/basic-credentials.ts';
+import type { Upstream } from 'shared/http-client.ts';
+import { z } from 'zod';
+import type { FlowRefusal, RedeemCode } from '../core/authorization-code.ts';
+
+export interface CodeClientSettings {
+  issuer: string;
+  tokenEndpoint: string;
+  clientId: string;
+  clientSecret: string;
+  redirectUri: string;
+  /** The identifier of the API (RFC 8707 §2.2). */
+  resource: string;
+}
+
+/** RFC 6749 §4.1.2.1 allows these characters only, in an error and in its description. */
+const errorText = z.string().regex(/^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/);
+const errorCode = errorText.max(100);
+const errorDescription = errorText.transform((text) => text.slice(0, 200));
+
+/** The client of one issuer, at which it is registered with a secret and one redirect URI. */
+export function codeClient(authServer: Upstream, settings: CodeClientSettings): RedeemCode {
+  const { clientId, clientSecret, redirectUri, resource } = settings;
+  const issuer: oauth.AuthorizationServer = {
+    issuer: settings.issuer,
+    token_endpoint: settings.tokenEndpoint,
+    // RFC 9207 §2.4: only so is a response without `iss` refused.
+    authorization_response_iss_parameter_supported: true,
+  };
+  const client: oauth.Client = { client_id: clientId };
+  const authorization = basicCredentials(clientId, clientSecret);
+
+  return async function redeemCode(response, { state, codeVerifier }) {
+    let answer: Response;
+    try {
+      answer = await oauth.authorizationCodeGrantRequest(
+        issuer,
+        client,
+        // The same credentials as with the password grant.
+        (_issuer, _client, _body, headers) => headers.set('authorization', authorization),
+        oauth.validateAuthResponse(issuer, client, response, state),
+        redirectUri,
+        codeVerifier,
+        {
+          additionalParameters: { resource },
+          [oauth.customFetch]: send,
+          // The settings say whether the endpoint is https; behind a proxy it need not be.
+          [oauth.allowInsecureRequests]: true,
+        },
+      );
+    } catch (error) {
+      return { refusal: responseRefusal(error) };
+    }
+    return tokenOf(answer);
+  };
+
+  /** Our own client in place of `fetch`, for its limits, its request ids and its faults. */
+  async function send(url: string, { headers, body }: oauth.CustomFetchOptions<'POST', URLSearchParams>) {
+    const answer = await authServer.send({ method: 'POST', url, headers, form: Object.fromEntries(body) });
+    if (![200, 400, 401].includes(answer.status)) throw authServer.nonsense(`answered ${answer.status}`);
+    // Not the challenge of a 401: the library would look there for the error, which is in the body (RFC 6749 §5.2).
+    return new Response(answer.body, {
+      status: answer.status,
+      headers: { 'content-type': String(answer.headers['content-type']) },
+    });
+  }
+
+  async function tokenOf(answer: Response): ReturnType<RedeemCode> {
+    try {
+      const granted = await oauth.processAuthorizationCodeResponse(issuer, client, answer);
+      if (granted.token_type === 'bearer') return { token: granted.access_token };
+    } catch (error) {
+      if (error instanceof oauth.ResponseBodyError) return { refusal: tokenRefusal(error.error) };
+      // Without the cause, which may quote the body.
+      if (isProtocolError(error)) throw authServer.nonsense(`gave no token response: ${error.message}`);
+      throw error;
+    }
+    throw authServer.nonsense('gave a token that is not a Bearer token');
+  }
+}
+
+/** What is wrong with an authorization response; throws on when it is something else. */
+function responseRefusal(error: unknown): FlowRefusal {
+  if (error instanceof oauth.AuthorizationResponseError) {
+    const code = errorCode.safeParse(error.error);
+    if (code.success) {
+      const description = errorDescription.safeParse(error.error_description).data;
+      return { by: 'auth-server', of: 'authorization', error: code.data, description };
+    }
+    return { by: 'webapp', of: 'response' };
+  }
+  if (isProtocolError(error)) return { by: 'webapp', of: 'response' };
+  throw error;
+}
+
+/** RFC 6749 §5.2. */
+function tokenRefusal(error: string): FlowRefusal {
+  return error === 'invalid_grant'
+    ? { by: 'auth-server', of: 'code' }
+    : { by: 'auth-server', of: 'webapp', reason: error };
+}
+
+/** An error by which the library means that what it was given breaks the protocol. */
+function isProtocolError(error: unknown): error is Error {
+  return error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError;
+}

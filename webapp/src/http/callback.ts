@@ -1,0 +1,24 @@
+/** The redirect URI, where browsers bring authorization responses (RFC 6749 §4.1.2). */
+import type { Context } from 'koa';
+import { z } from 'zod';
+import type { CodeFlow } from '../core/authorization-code.ts';
+import type { flowCookies } from './flow-cookie.ts';
+import { refusalProblem } from './refusals.ts';
+import { show } from './show.ts';
+
+const states = z.tuple([z.string().regex(/^[\w-]{43}$/)]);
+
+/** Finishes flows, and shows the time itself: after the callback there is no redirect. */
+export function callback(finish: CodeFlow['finish'], cookies: ReturnType<typeof flowCookies>) {
+  return async function finishFlow(ctx: Context): Promise<void> {
+    // The URL has a code in it, and anybody may have made it.
+    ctx.set({ 'Referrer-Policy': 'no-referrer', 'X-Content-Type-Options': 'nosniff' });
+    const response = new URLSearchParams(ctx.querystring);
+    const [state] = states.safeParse(response.getAll('state')).data ?? [];
+    const secret = state && cookies.take(ctx, state);
+    if (!state || !secret) throw refusalProblem({ by: 'webapp', of: 'browser' });
+    const answer = await finish({ response, state, secret });
+    if ('refusal' in answer) throw refusalProblem(answer.refusal);
+    show(ctx, answer.time, answer.form);
+  };
+}

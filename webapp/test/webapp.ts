@@ -1,0 +1,72 @@
+/** The webapp under test, and the requests that tests make of it. */
+import { recordingLogger, serve } from 'shared/test/serve.ts';
+import { json, startUpstream } from 'shared/test/upstream.ts';
+import { createApp } from '../src/app.ts';
+import { settingsSchema } from '../src/config.ts';
+import type { CallApi, Credentials, GetToken } from '../src/core/ask-the-time.ts';
+
+export const TIMES = {
+  current_time: { current_time: '2026-11-22T06:11:11.703Z' },
+  epoch_time: { epoch_time: 1795327871 },
+};
+
+/** What the token endpoint answers when nothing is wrong. */
+export const TOKEN_RESPONSE = { access_token: 'secret-token', token_type: 'Bearer', expires_in: 5 };
+
+/** Starts a webapp with these settings until the test is finished. */
+export async function startWebapp(
+  environment: Record<string, string> = {},
+  ports: { getToken?: GetToken; callApi?: CallApi } = {},
+) {
+  const settings = settingsSchema.parse(environment);
+  const { log, lines } = recordingLogger();
+  const app = await createApp({ settings, log, stopping: new AbortController().signal }, ports);
+  const base = await serve(app.callback());
+  return {
+    base,
+    lines,
+    get: (path: string, headers: Record<string, string> = {}) => fetch(`${base}${path}`, { headers }),
+  };
+}
+
+/** Starts a webapp with fake ports that grant everything, or do as told, and remember what they were asked. */
+export async function startWithPorts(ports: { getToken?: GetToken; callApi?: CallApi } = {}) {
+  const grants: { user: Credentials; scope: string }[] = [];
+  const calls: { endpoint: string; token: string }[] = [];
+  const webapp = await startWebapp(
+    {},
+    {
+      getToken: async (user, scope) => {
+        grants.push({ user, scope });
+        return ports.getToken ? ports.getToken(user, scope) : { token: `token-${grants.length}` };
+      },
+      callApi: async (endpoint, token) => {
+        calls.push({ endpoint, token });
+        return ports.callApi ? ports.callApi(endpoint, token) : { time: TIMES[endpoint] };
+      },
+    },
+  );
+  return { ...webapp, grants, calls };
+}
+
+/** Starts a webapp between an auth server and an API that a test plays; each answers well unless told otherwise. */
+export async function startBetween(
+  upstreams: { authServer?: string; api?: string } = {},
+  environment: Record<string, string> = {},
+) {
+  const tokens = await startUpstream(json(TOKEN_RESPONSE));
+  const api = await startUpstream((request, res) =>
+    json(request.url === '/epoch_time' ? TIMES.epoch_time : TIMES.current_time)(request, res),
+  );
+  const webapp = await startWebapp({
+    ISSUER: upstreams.authServer ?? tokens.base,
+    RESOURCE: upstreams.api ?? api.base,
+    ...environment,
+  });
+  return { ...webapp, tokenRequests: tokens.received, apiRequests: api.received };
+}
+
+/** The Authorization header of `curl -u user:password`. */
+export function basic(userAndPassword: string): { authorization: string } {
+  return { authorization: `Basic ${Buffer.from(userAndPassword).toString('base64')}` };
+}
