@@ -79,7 +79,7 @@ export async function createApp(
   });
   for (const middleware of [
     trackRequests(log),
-    answerProblems(log),
+    answerProblems(log, pages.problem),
     limitBodies(),
     health([], stopping),
     forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),

@@ -8,6 +8,7 @@ import { MEANINGS } from '../core/scopes.ts';
 import type { SignIn } from '../core/sign-in.ts';
 import type { User } from '../core/user-directory.ts';
 import { readForm } from './form.ts';
+import { leadTo } from './page-headers.ts';
 import { consentPage } from './pages/consent.ts';
 import { errorPage } from './pages/error.ts';
 import { signInPage } from './pages/sign-in.ts';
@@ -57,6 +58,7 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
   router.get('/', async function showPage(ctx) {
     const pending = await pendingOf(ctx);
     if (pending === undefined) return showExpired(ctx);
+    leadTo(ctx, pending.redirectUri);
     if (pending.asks === 'consent') return show(ctx, consentTo(pending));
     const admitted = pending.client.firstParty ? await admit?.(pending.loginHint) : undefined;
     if (admitted !== undefined)
@@ -71,6 +73,7 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
     const result = await signIn(username, password);
     if ('refused' in result) {
       ctx.status = 400;
+      leadTo(ctx, pending.redirectUri);
       return show(ctx, signInFor(pending, username, true));
     }
     learn({ user: result.user.sub });
@@ -89,6 +92,11 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
     await readForm(ctx, z.object({}));
     if ((await pendingOf(ctx)) === undefined) return showExpired(ctx);
     goOn(ctx, await interactions.declined(ctx.req, ctx.res));
+  });
+
+  // Where a browser ends up that opens the address of a refused form again.
+  router.get(['/sign-in', '/consent', '/cancel'], function backToPage(ctx) {
+    goOn(ctx, `/interaction/${ctx.params.id}`);
   });
 
   return router;
@@ -117,7 +125,7 @@ function consentTo({ id, client, user, scopes, redirectUri }: PendingInteraction
     permissions: scopes.flatMap((scope) =>
       scope in MEANINGS ? [MEANINGS[scope as keyof typeof MEANINGS]] : [],
     ),
-    destination: redirectUri === undefined ? undefined : (URL.parse(redirectUri)?.host ?? redirectUri),
+    destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   });
 }
 

@@ -1,5 +1,5 @@
 /** What keeps our pages to themselves: no script, no framing, no cache, no referrer. */
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { STYLE_HASH } from './pages/layout.ts';
 
 /**
@@ -18,12 +18,16 @@ export function pageHeaders(redirectUriOf: (ctx: object) => string | undefined):
       'Referrer-Policy': 'no-referrer',
     });
     await next();
-    const source = formSource(redirectUriOf(ctx));
-    if (source !== undefined) {
-      const set = String(ctx.response.get('content-security-policy'));
-      ctx.set('Content-Security-Policy', set.replace(/form-action [^;]*/, `$& ${source}`));
-    }
+    leadTo(ctx, redirectUriOf(ctx));
   };
+}
+
+/** Lets the forms of this answer lead to a redirect URI. */
+export function leadTo(ctx: Pick<Context, 'response' | 'set'>, redirectUri: string | undefined): void {
+  const source = formSource(redirectUri);
+  if (source === undefined) return;
+  const set = String(ctx.response.get('content-security-policy'));
+  ctx.set('Content-Security-Policy', set.replace(/form-action [^;]*/, `$& ${source}`));
 }
 
 function policy(): string {
@@ -41,5 +45,7 @@ function policy(): string {
 function formSource(redirectUri: string | undefined): string | undefined {
   const url = redirectUri === undefined ? null : URL.parse(redirectUri);
   if (url === null || url.protocol === 'https:') return undefined;
-  return url.protocol === 'http:' ? url.origin : url.protocol;
+  // A source has no way to write an IPv6 address (CSP Level 3 §2.3.1).
+  const named = url.protocol === 'http:' && !url.hostname.startsWith('[');
+  return named ? url.origin : url.protocol;
 }

@@ -32,16 +32,18 @@ export class Problem extends Error {
  * Answers every failure as `application/problem+json`: a {@link Problem} with its text, an
  * {@link UpstreamFault} as 502, 503 or 504, a route or method that does not exist as 404, 405 or 501, and
  * anything else as a bare 500 whose cause is logged.
+ *
+ * @param page what people see whose browser asks for HTML, in a service that has pages
  */
-export function answerProblems(log: Logger): Middleware {
+export function answerProblems(log: Logger, page?: (problem: Problem) => string): Middleware {
   return async function answerProblemsMiddleware(ctx, next) {
     try {
       if (!URL.canParse(ctx.req.url ?? '', 'http://localhost'))
         throw new Problem(400, 'The request target is malformed.');
       await next();
-      if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx));
+      if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx), page);
     } catch (error) {
-      render(ctx, asProblem(error, log));
+      render(ctx, asProblem(error, log), page);
     }
   };
 }
@@ -86,9 +88,15 @@ function unanswered(ctx: Context): Problem {
   }
 }
 
-function render(ctx: Context, { status, message, headers, members }: Problem): void {
+function render(ctx: Context, problem: Problem, page: ((problem: Problem) => string) | undefined): void {
+  const { status, message, headers, members } = problem;
   ctx.status = status;
   ctx.set({ 'Cache-Control': 'no-store', ...headers });
+  if (page && ctx.accepts('json', 'html') === 'html') {
+    ctx.body = page(problem);
+    ctx.type = 'html';
+    return;
+  }
   ctx.body = `${JSON.stringify({
     type: 'about:blank',
     title: STATUS_CODES[status],

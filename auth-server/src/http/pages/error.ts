@@ -9,17 +9,22 @@ export interface PageError {
   requestId: string | undefined;
 }
 
-const advice: Record<string, string> = {
-  server_error: 'Something went wrong on our side. Try again in a moment.',
-  invalid_client: 'The application that sent you here is not known. Go back to it and tell its makers.',
-  invalid_redirect_uri:
+const OURS = 'Something went wrong on our side. Try again in a moment.';
+
+const advice = new Map([
+  ['server_error', OURS],
+  ['500', OURS],
+  ['invalid_client', 'The application that sent you here is not known. Go back to it and tell its makers.'],
+  [
+    'invalid_redirect_uri',
     'The application that sent you here asked for an answer at an address that is not its own.',
-};
+  ],
+]);
 
 export function errorPage({ error, description, requestId }: PageError): string {
   return page(
     'This did not work',
-    html`<p>${advice[error] ?? 'The request cannot go on. Go back to the application and start again.'}</p>
+    html`<p>${advice.get(error) ?? 'The request cannot go on. Go back to the application and start again.'}</p>
 <p class="quiet">${description !== undefined && html`${description}<br>`}Error: ${error}${requestId !== undefined && html`<br>Request: ${requestId}`}</p>`,
   );
 }

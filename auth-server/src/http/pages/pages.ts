@@ -7,6 +7,12 @@ import { signedOutPage, signOutPage } from './sign-out.ts';
 export const pages = {
   error: ({ error, description }: { error: string; description: string | undefined }) =>
     errorPage({ error, description, requestId: requestContext()?.requestId }),
+  problem: ({ status, message }: { status: number; message: string }) =>
+    errorPage({
+      error: String(status),
+      description: message || undefined,
+      requestId: requestContext()?.requestId,
+    }),
   deviceCode: deviceCodePage,
   deviceConfirm: deviceConfirmPage,
   deviceConnected: deviceConnectedPage,
