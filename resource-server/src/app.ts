@@ -6,10 +6,15 @@ import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
 import { Upstream } from 'shared/http-client.ts';
 import type { Parts } from 'shared/run-service.ts';
-import { introspectionClient } from './adapters/introspection-client.ts';
+import { proofReader } from './adapters/dpop-proofs.ts';
+import { type AnswerFormat, introspectionClient, plainAnswers } from './adapters/introspection-client.ts';
+import { issuerKeys } from './adapters/issuer-keys.ts';
+import { proofMemory } from './adapters/proof-memory.ts';
+import { signedAnswers } from './adapters/signed-answers.ts';
 import type { Settings } from './config.ts';
 import { authorizer, type Introspect } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
+import { proofChecker, type RememberProof } from './core/dpop-proof.ts';
 import { routes } from './http/routes.ts';
 
 /** How long an introspection may take, in milliseconds. */
@@ -18,6 +23,7 @@ const INTROSPECTION_TIMEOUT_MS = 2_000;
 /** Ports that a test may replace. */
 interface Ports {
   introspect?: Introspect;
+  rememberProof?: RememberProof;
   clock?: Clock;
 }
 
@@ -25,6 +31,7 @@ export async function createApp(
   { settings, log, stopping }: Parts<Settings>,
   ports: Ports = {},
 ): Promise<Koa> {
+  const { clock = Date.now } = ports;
   const authServer = new Upstream('auth server', INTROSPECTION_TIMEOUT_MS);
   const {
     introspect = introspectionClient(
@@ -32,14 +39,16 @@ export async function createApp(
       settings.INTROSPECTION_ENDPOINT,
       settings.RESOURCE_SERVER_CLIENT_ID,
       settings.RESOURCE_SERVER_CLIENT_SECRET,
+      answerFormat(settings, authServer, clock),
     ),
-    clock = Date.now,
+    rememberProof = proofMemory(clock),
   } = ports;
+  const checkProof = proofChecker(proofReader(clock), rememberProof, clock);
 
   const router = routes({
     resource: settings.RESOURCE,
     issuer: settings.ISSUER,
-    authorize: authorizer(settings.RESOURCE, introspect),
+    authorize: authorizer(settings.RESOURCE, introspect, checkProof),
     clock,
   });
 
@@ -55,4 +64,13 @@ export async function createApp(
     app.use(middleware);
   }
   return app;
+}
+
+function answerFormat(settings: Settings, authServer: Upstream, clock: Clock): AnswerFormat {
+  if (settings.INTROSPECTION_RESPONSE === 'json') return plainAnswers(authServer);
+  return signedAnswers(authServer, issuerKeys(authServer, settings.JWKS_URI, clock), {
+    issuer: settings.ISSUER,
+    clientId: settings.RESOURCE_SERVER_CLIENT_ID,
+    clock,
+  });
 }

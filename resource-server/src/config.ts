@@ -10,6 +10,10 @@ const schema = z.object({
   ISSUER: serviceUrl.default('http://localhost:5001'),
   /** Where to introspect tokens; by default `/introspect` at the issuer. */
   INTROSPECTION_ENDPOINT: serviceUrl.optional(),
+  /** How introspection answers come: as plain `json`, or as a `jwt` that the issuer has signed (RFC 9701). */
+  INTROSPECTION_RESPONSE: z.enum(['json', 'jwt']).default('json'),
+  /** Where the issuer's public keys are, for signed answers; by default `/jwks` at the issuer. */
+  JWKS_URI: serviceUrl.optional(),
   /** The identifier of this API (RFC 8707): its own URL, which tokens must have as `aud`. */
   RESOURCE: serviceUrl.optional(),
   /** The client id to introspect with. */
@@ -26,13 +30,15 @@ export const settingsSchema = withProductionRules(schema, [
   },
   {
     setting: 'RESOURCE_SERVER_CLIENT_SECRET',
-    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) => RESOURCE_SERVER_CLIENT_SECRET === 'asdfgh',
+    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) =>
+      ['qwerty', 'asdfgh'].includes(RESOURCE_SERVER_CLIENT_SECRET),
     fault:
       'must not be the demo secret in production: set it here and on the auth server to a long random value',
   },
 ]).transform((settings) => ({
   ...settings,
   INTROSPECTION_ENDPOINT: settings.INTROSPECTION_ENDPOINT ?? endpointAt(settings.ISSUER, 'introspect'),
+  JWKS_URI: settings.JWKS_URI ?? endpointAt(settings.ISSUER, 'jwks'),
   RESOURCE: settings.RESOURCE ?? `http://localhost:${settings.PORT}`,
 }));
 

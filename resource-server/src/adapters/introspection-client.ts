@@ -1,8 +1,22 @@
 /** Asks the authorization server about a token (RFC 7662), as a client of its own. */
 import { basicCredentials } from 'shared/basic-credentials.ts';
-import type { Upstream } from 'shared/http-client.ts';
+import type { Upstream, UpstreamAnswer } from 'shared/http-client.ts';
 import { introspectionResponse } from 'shared/wire/introspection-response.ts';
-import type { Introspect } from '../core/authorization.ts';
+import type { Introspect, Introspection } from '../core/authorization.ts';
+
+/** The form of the answers: what to ask for, and how to read it. */
+export interface AnswerFormat {
+  accept: string;
+  read(answer: UpstreamAnswer): Introspection | Promise<Introspection>;
+}
+
+/** Answers as plain JSON (RFC 7662 §2.2), which are as good as the connection that they come over. */
+export function plainAnswers(authServer: Upstream): AnswerFormat {
+  return {
+    accept: 'application/json',
+    read: (answer) => authServer.parse(introspectionResponse, answer),
+  };
+}
 
 /** Asks on every call: answers are never kept, so that a revoked token is refused at once. */
 export function introspectionClient(
@@ -10,17 +24,18 @@ export function introspectionClient(
   endpoint: string,
   clientId: string,
   clientSecret: string,
+  { accept, read }: AnswerFormat,
 ): Introspect {
   const authorization = basicCredentials(clientId, clientSecret);
   return async function introspect(token) {
     const answer = await authServer.send({
       method: 'POST',
       url: endpoint,
-      headers: { authorization, accept: 'application/json' },
+      headers: { authorization, accept },
       form: { token, token_type_hint: 'access_token' },
     });
     if (answer.status !== 200)
       throw authServer.nonsense(`refused the introspection request with ${answer.status}`);
-    return authServer.parse(introspectionResponse, answer);
+    return read(answer);
   };
 }

@@ -1,4 +1,5 @@
-/** Whether a call to an endpoint is authorized (RFC 6750). */
+/** Whether a call to an endpoint is authorized (RFC 6750, and RFC 9449 for tokens that are bound to a key). */
+import type { CheckProof } from './dpop-proof.ts';
 
 /** What the authorization server says of a token (RFC 7662 §2.2). */
 export type Introspection =
@@ -15,12 +16,22 @@ export type Introspection =
 /** The port to the authorization server. It rejects when there is no answer; it never answers for one. */
 export type Introspect = (token: string) => Promise<Introspection>;
 
-/** Why a call is refused; the first three are the error codes of RFC 6750 §3.1. */
+/** How a token is presented, and so how a refusal of it is told. */
+export type Scheme = 'Bearer' | 'DPoP';
+
+/** A token as a request presents it: by itself (RFC 6750 §2.1), or with a proof of its key (RFC 9449 §7.1). */
+export type Presented =
+  | { scheme: 'Bearer'; token: string }
+  | { scheme: 'DPoP'; token: string; proof: string; method: string; url: string };
+
+/** Why a call is refused; those with a scheme are the error codes of RFC 6750 §3.1 and RFC 9449 §7.1. */
 export type Refusal =
-  | { reason: 'invalid_request'; description: string }
-  | { reason: 'invalid_token'; description: string }
-  | { reason: 'insufficient_scope'; description: string; scope: string }
-  | { reason: 'no_token' };
+  | { reason: 'no_token' }
+  | { reason: 'too_many_proofs' }
+  | { reason: 'invalid_request'; scheme: Scheme; description: string }
+  | { reason: 'invalid_token'; scheme: Scheme; description: string }
+  | { reason: 'invalid_dpop_proof'; scheme: Scheme; description: string }
+  | { reason: 'insufficient_scope'; scheme: Scheme; description: string; scope: string };
 
 /** Who a call is for, once it is authorized. */
 export interface Caller {
@@ -28,27 +39,65 @@ export interface Caller {
   user: string;
 }
 
-export type Authorization = { caller: Caller } | { refusal: Refusal };
+/** The caller is known of a refusal, too, when only the scope is missing. */
+export type Authorization = { caller: Caller; refusal?: undefined } | { caller?: Caller; refusal: Refusal };
 
-/** Authorizes calls to one API: the token must be active, for this API, bound to a user, and in scope. */
-export function authorizer(resource: string, introspect: Introspect) {
-  return async function authorize(token: string, scope: string): Promise<Authorization> {
-    const introspection = await introspect(token);
-    if (!introspection.active) return invalidToken('the token is expired, revoked or unknown');
+/**
+ * Authorizes calls to one API: the token must be active, presented by who may present it, for this API, bound to
+ * a user, and in scope.
+ */
+export function authorizer(resource: string, introspect: Introspect, checkProof: CheckProof) {
+  return async function authorize(presented: Presented, scope: string): Promise<Authorization> {
+    const { scheme } = presented;
+    const introspection = await introspect(presented.token);
+    if (!introspection.active) return invalidToken(scheme, 'the token is expired, revoked or unknown');
     const { aud = [], sub, client_id, cnf, scope: granted = '' } = introspection;
-    if (![aud].flat().includes(resource)) return invalidToken('the token is for another API');
-    if (cnf !== undefined)
-      return invalidToken('the token is bound to a key and may not be used as a Bearer token');
+    // Before all else that the token says: who cannot prove the key learns no more of the token.
+    if (cnf !== undefined || scheme === 'DPoP') {
+      const refusal = await refusalOfBinding(presented, cnf, checkProof);
+      if (refusal) return { refusal };
+    }
+    if (![aud].flat().includes(resource)) return invalidToken(scheme, 'the token is for another API');
     // A client's own token names the client as its subject (RFC 9068 §2.2).
-    if (sub === undefined || sub === client_id) return invalidToken('the token is not bound to a user');
+    if (sub === undefined || sub === client_id)
+      return invalidToken(scheme, 'the token is not bound to a user');
+    const caller = { user: sub, ...(client_id !== undefined && { clientId: client_id }) };
     if (!granted.split(' ').includes(scope)) {
       const description = `the token's scope does not include ${scope}`;
-      return { refusal: { reason: 'insufficient_scope', description, scope } };
+      return { caller, refusal: { reason: 'insufficient_scope', scheme, description, scope } };
     }
-    return { caller: { user: sub, ...(client_id !== undefined && { clientId: client_id }) } };
+    return { caller };
   };
 }
 
-function invalidToken(description: string): Authorization {
-  return { refusal: { reason: 'invalid_token', description } };
+/** RFC 9449 §7.1: a bound token and the DPoP scheme go together, and the proof is by the token's key. */
+async function refusalOfBinding(
+  presented: Presented,
+  cnf: Record<string, unknown> | undefined,
+  checkProof: CheckProof,
+): Promise<Refusal | undefined> {
+  const { scheme } = presented;
+  if (cnf === undefined) return refusedToken(scheme, 'the token is not bound to a key: send it as Bearer');
+  const { jkt, ...others } = cnf;
+  if (typeof jkt !== 'string' || Object.keys(others).length > 0)
+    return refusedToken(scheme, 'the token is bound in a way that this API cannot check');
+  if (presented.scheme === 'Bearer')
+    return refusedToken('DPoP', 'the token is bound to a key and may not be used as a Bearer token');
+  switch (await checkProof({ ...presented, thumbprint: jkt })) {
+    case 'valid':
+      return undefined;
+    case 'too_many':
+      return { reason: 'too_many_proofs' };
+    case 'invalid':
+      // Which check failed is told to nobody: the sender may hold a stolen token.
+      return { reason: 'invalid_dpop_proof', scheme, description: 'the DPoP proof is not valid' };
+  }
+}
+
+function invalidToken(scheme: Scheme, description: string): Authorization {
+  return { refusal: refusedToken(scheme, description) };
+}
+
+function refusedToken(scheme: Scheme, description: string): Refusal {
+  return { reason: 'invalid_token', scheme, description };
 }

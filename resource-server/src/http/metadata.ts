@@ -1,4 +1,5 @@
 /** Protected resource metadata (RFC 9728), from which a client learns where to get tokens. */
+import { PROOF_ALGS } from '../core/dpop-proof.ts';
 
 /** Where the metadata of a resource is (RFC 9728 §3.1): the well-known path goes before the resource's own. */
 export function metadataUrl(resource: string): string {
@@ -13,6 +14,7 @@ export function metadata(resource: string, issuer: string, scopes: string[]) {
     authorization_servers: [issuer],
     scopes_supported: scopes,
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: PROOF_ALGS,
     resource_name: 'Time API',
   };
 }

@@ -2,16 +2,16 @@
 import Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import { learn } from 'shared/request-context.ts';
-import type { Authorization, Refusal } from '../core/authorization.ts';
+import type { Authorization, Presented, Refusal } from '../core/authorization.ts';
 import { type Clock, currentTime, epochTime } from '../core/clock.ts';
-import { bearerToken } from './bearer-token.ts';
+import { presentedToken } from './access-token.ts';
 import { metadata, metadataUrl } from './metadata.ts';
 import { refusalProblem } from './refusals.ts';
 
 export interface Routes {
   resource: string;
   issuer: string;
-  authorize(token: string, scope: string): Promise<Authorization>;
+  authorize(presented: Presented, scope: string): Promise<Authorization>;
   clock: Clock;
 }
 
@@ -21,8 +21,10 @@ const endpoints = { current_time: currentTime, epoch_time: epochTime };
 export function routes({ resource, issuer, authorize, clock }: Routes): Router {
   const router = new Router();
   const wellKnown = metadataUrl(resource);
+  // Clients call us at our identifier. What they say in a Host header proves nothing (RFC 9449 §4.3).
+  const base = resource.replace(/\/$/, '');
 
-  router.get(new URL(wellKnown).pathname, function answerMetadata(ctx) {
+  router.get(literally(new URL(wellKnown).pathname), function answerMetadata(ctx) {
     ctx.set('Cache-Control', 'public, max-age=3600');
     ctx.body = metadata(resource, issuer, Object.keys(endpoints));
   });
@@ -37,11 +39,11 @@ export function routes({ resource, issuer, authorize, clock }: Routes): Router {
 
   function requireScope(scope: string) {
     return async function requireScopeMiddleware(ctx: Context, next: Next) {
-      const presented = bearerToken(ctx.req);
-      if ('refusal' in presented) throw refuse(presented.refusal);
-      const authorization = await authorize(presented.token, scope);
-      if ('refusal' in authorization) throw refuse(authorization.refusal);
-      learn(authorization.caller);
+      const parsed = presentedToken(ctx.req, base + ctx.path);
+      if ('refusal' in parsed) throw refuse(parsed.refusal);
+      const { caller, refusal } = await authorize(parsed.presented, scope);
+      if (caller) learn(caller);
+      if (refusal) throw refuse(refusal);
       await next();
     };
   }
@@ -49,4 +51,9 @@ export function routes({ resource, issuer, authorize, clock }: Routes): Router {
   function refuse(refusal: Refusal) {
     return refusalProblem(refusal, wellKnown);
   }
+}
+
+/** A path as the router's pattern for that path and no other. */
+function literally(path: string): string {
+  return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&');
 }

@@ -1,0 +1,66 @@
+/** Introspection answers that the authorization server has signed (RFC 9701), so that who passes them on need not be trusted. */
+import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { type Upstream, UpstreamFault } from 'shared/http-client.ts';
+import { introspectionResponse } from 'shared/wire/introspection-response.ts';
+import { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
+import type { AnswerFormat } from './introspection-client.ts';
+
+const MEDIA_TYPE = 'application/token-introspection+jwt';
+
+/** What may sign an answer: everything asymmetric, so that only the issuer can. */
+const ALGS = 'ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519'.split(' ');
+
+/** How far an answer's `iat` may be from now, in seconds: an older answer may be a replay of what is true no more. */
+const FRESH_S = 60;
+
+/** RFC 9701 §5, as far as jose does not check it. */
+const answerClaims = z.object({ iat: z.number(), token_introspection: introspectionResponse });
+
+/** What a signed answer must say of itself, and what says when it was made. */
+interface Expected {
+  issuer: string;
+  clientId: string;
+  clock: Clock;
+}
+
+/**
+ * Reads signed answers. Whatever is not one is nonsense: a plain answer is never taken in its place.
+ *
+ * @param keys the issuer's keys
+ */
+export function signedAnswers(
+  authServer: Upstream,
+  keys: JWTVerifyGetKey,
+  { issuer, clientId, clock }: Expected,
+): AnswerFormat {
+  return {
+    accept: MEDIA_TYPE,
+    async read({ headers, body }) {
+      if (String(headers['content-type']).split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE)
+        throw authServer.nonsense('gave an introspection answer that is not signed');
+      const { success, data, error } = answerClaims.safeParse(await verifiedClaims(body));
+      if (!success) throw authServer.nonsense('signed something else than an introspection answer', error);
+      if (Math.abs(clock() - data.iat * 1000) > FRESH_S * 1000)
+        throw authServer.nonsense('gave an introspection answer of another time');
+      return data.token_introspection;
+    },
+  };
+
+  async function verifiedClaims(jwt: string): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtVerify(jwt, keys, {
+        // RFC 9701 §8.1: the type keeps other JWTs of the issuer from being taken for an answer.
+        typ: 'token-introspection+jwt',
+        algorithms: ALGS,
+        issuer,
+        audience: clientId,
+        currentDate: new Date(clock()),
+      });
+      return payload;
+    } catch (error) {
+      if (error instanceof UpstreamFault) throw error;
+      throw authServer.nonsense('gave an introspection answer that cannot be verified', error);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** Whether a DPoP proof shows that the sender of a request holds the key of its token (RFC 9449 §4.3). */
+import { createHash } from 'node:crypto';
+import type { Clock } from './clock.ts';
+import { sameTarget } from './target-uri.ts';
+
+/** What may sign a proof; all asymmetric, as RFC 9449 §4.2 asks. */
+export const PROOF_ALGS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
+
+/** How far a proof's `iat` may be from now, in seconds. A proof's clock, unlike a token's, is the client's. */
+export const PROOF_WINDOW_S = 60;
+
+/** The most characters in a proof's `jti`, which is remembered: a UUID has 36. */
+const MAX_JTI_LENGTH = 256;
+
+/** A proof whose signature, by the public key that it carries, is good. */
+export interface Proof {
+  claims: Record<string, unknown>;
+  /** The JWK SHA-256 thumbprint of that key (RFC 7638). */
+  thumbprint: string;
+}
+
+/** The port that reads a proof: undefined unless it is a `dpop+jwt` signed with one of {@link PROOF_ALGS}. */
+export type ReadProof = (proof: string) => Promise<Proof | undefined>;
+
+/** The port that remembers a proof until a time; `full` when it can remember no more. */
+export type RememberProof = (id: string, until: number) => Promise<'new' | 'seen' | 'full'>;
+
+/** A request with a proof, and the thumbprint of the key that its token is bound to. */
+export interface ProvenRequest {
+  proof: string;
+  method: string;
+  url: string;
+  token: string;
+  thumbprint: string;
+}
+
+export type CheckProof = (request: ProvenRequest) => Promise<'valid' | 'invalid' | 'too_many'>;
+
+/** Checks proofs as RFC 9449 §4.3 lists it. Each is good once. */
+export function proofChecker(read: ReadProof, remember: RememberProof, clock: Clock): CheckProof {
+  return async function checkProof({ proof: jwt, method, url, token, thumbprint }) {
+    const proof = await read(jwt);
+    if (proof === undefined || proof.thumbprint !== thumbprint) return 'invalid';
+    const { jti, htm, htu, iat, ath } = proof.claims;
+    const good =
+      htm === method &&
+      typeof htu === 'string' &&
+      sameTarget(htu, url) &&
+      ath === createHash('sha256').update(token).digest('base64url') &&
+      typeof iat === 'number' &&
+      Math.abs(clock() - iat * 1000) <= PROOF_WINDOW_S * 1000 &&
+      typeof jti === 'string' &&
+      jti !== '' &&
+      jti.length <= MAX_JTI_LENGTH;
+    if (!good) return 'invalid';
+    // Last, so that only good proofs take room. By key, so that nobody can use up the ids of another.
+    const remembered = await remember(`${thumbprint} ${jti}`, (iat + PROOF_WINDOW_S) * 1000);
+    return remembered === 'new' ? 'valid' : remembered === 'seen' ? 'invalid' : 'too_many';
+  };
+}

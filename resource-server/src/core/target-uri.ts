@@ -1,0 +1,21 @@
+/** Comparing the target URI that a DPoP proof is for with that of its request (RFC 9449 §4.3, check 9). */
+
+/** Whether two http URIs are the same target. */
+export function sameTarget(one: string, other: string): boolean {
+  const target = targetUri(one);
+  return target !== undefined && target === targetUri(other);
+}
+
+/** An http URI without query and fragment, normalised (RFC 3986 §6.2.2 and §6.2.3); undefined for anything else. */
+function targetUri(uri: string): string | undefined {
+  const url = URL.parse(uri);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
+  // The URL class does the rest of RFC 3986 §6.2.2, but leaves percent-encoding as it is written.
+  return url.origin + url.pathname.replace(/%[0-9A-Fa-f]{2}/g, normalisedOctet);
+}
+
+/** RFC 3986 §6.2.2.1 and §6.2.2.2: hexadecimal digits in upper case, and unreserved characters as they are. */
+function normalisedOctet(octet: string): string {
+  const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
+  return /[A-Za-z0-9._~-]/.test(character) ? character : octet.toUpperCase();
+}

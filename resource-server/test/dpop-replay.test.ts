@@ -1,0 +1,96 @@
+/** A DPoP proof is good once (RFC 9449 §11.1), and remembering that takes bounded memory. */
+import { expect, test } from 'vitest';
+import { proofMemory } from '../src/adapters/proof-memory.ts';
+import { athOf, keyOf, proofBy, startWithBoundToken } from './dpop.ts';
+import { challengeOf, startResourceServer, tokenOf } from './resource-server.ts';
+
+const key = await keyOf();
+const start = 1_800_000_000_000;
+
+test('a proof is refused when it comes again', async () => {
+  const { getWithProof } = await startWithBoundToken(key);
+  const proof = await proofBy(key);
+  expect((await getWithProof(proof)).status).toBe(200);
+  const response = await getWithProof(proof);
+  expect(response.status).toBe(401);
+  expect(challengeOf(response, 'DPoP')).toMatchObject({
+    error: 'invalid_dpop_proof',
+    error_description: 'the DPoP proof is not valid',
+  });
+});
+
+test('another proof with the same id is refused, whatever it is for', async () => {
+  const { getWithProof } = await startWithBoundToken(key);
+  expect((await getWithProof(await proofBy(key, { jti: 'same' }))).status).toBe(200);
+  expect((await getWithProof(await proofBy(key, { jti: 'same', more: 1 }))).status).toBe(401);
+});
+
+test('of ten uses of one proof at the same time, one succeeds', async () => {
+  const { getWithProof } = await startWithBoundToken(key);
+  const proof = await proofBy(key);
+  const responses = await Promise.all(Array.from({ length: 10 }, () => getWithProof(proof)));
+  expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+});
+
+test('the same id by another key is another proof', async () => {
+  const other = await keyOf();
+  const introspect = async (token: string) => tokenOf({ cnf: { jkt: token === 'b' ? other.jkt : key.jkt } });
+  const { get } = await startResourceServer({}, { introspect });
+  const first = await proofBy(key, { jti: 'same', ath: athOf('a') });
+  const second = await proofBy(other, { jti: 'same', ath: athOf('b') });
+  expect((await get('/current_time', { authorization: 'DPoP a', dpop: first })).status).toBe(200);
+  expect((await get('/current_time', { authorization: 'DPoP b', dpop: second })).status).toBe(200);
+});
+
+test('a proof is refused again for as long as its time is accepted, and after', async () => {
+  let now = start;
+  const { getWithProof } = await startWithBoundToken(key, {}, { clock: () => now });
+  // By a client's clock that is as fast as can be: accepted for two minutes.
+  const proof = await proofBy(key, { iat: start / 1000 + 60 });
+  expect((await getWithProof(proof)).status).toBe(200);
+  for (const later of [1_000, 60_000, 119_000, 120_000, 120_001, 200_000]) {
+    now = start + later;
+    expect((await getWithProof(proof)).status).toBe(401);
+  }
+});
+
+test('a proof that is refused takes no room', async () => {
+  const remembered: string[] = [];
+  const rememberProof = async (id: string) => {
+    remembered.push(id);
+    return 'new' as const;
+  };
+  const { getWithProof } = await startWithBoundToken(key, {}, { rememberProof });
+  await getWithProof(await proofBy(await keyOf()));
+  await getWithProof(await proofBy(key, { htm: 'POST' }));
+  expect(remembered).toEqual([]);
+  await getWithProof(await proofBy(key, { jti: 'good' }));
+  expect(remembered).toEqual([`${key.jkt} good`]);
+});
+
+test('when no more proofs can be remembered, the answer is 503 without a challenge', async () => {
+  const { getWithProof } = await startWithBoundToken(key, {}, { rememberProof: async () => 'full' });
+  const response = await getWithProof(await proofBy(key));
+  expect(response.status).toBe(503);
+  expect(response.headers.get('www-authenticate')).toBeNull();
+  expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(await response.json()).toMatchObject({
+    status: 503,
+    detail: expect.stringContaining('DPoP proofs'),
+  });
+});
+
+test('100,000 proofs are remembered, no more, until they expire', async () => {
+  let now = start;
+  const remember = proofMemory(() => now);
+  for (let count = 0; count < 100_000; count++) {
+    expect(await remember(`proof ${count}`, start + 60_000)).toBe('new');
+  }
+  expect(await remember('one more', start + 60_000)).toBe('full');
+  expect(await remember('proof 7', start + 60_000)).toBe('seen');
+  now = start + 60_000;
+  expect(await remember('one more', start + 120_000)).toBe('full');
+  expect(await remember('proof 7', start + 60_000)).toBe('seen');
+  now = start + 61_000;
+  expect(await remember('one more', start + 120_000)).toBe('new');
+});

@@ -1,0 +1,71 @@
+/** The requests that the resource server makes of the auth server (RFC 7662 §2.1). */
+import { form, json, startUpstream } from 'shared/test/upstream.ts';
+import { expect, test } from 'vitest';
+import { startResourceServer, tokenOf } from './resource-server.ts';
+
+test('the token is posted as a form', async () => {
+  const { base, received } = await startUpstream(json(tokenOf()));
+  const { getWithToken } = await startResourceServer({ ISSUER: base });
+  expect((await getWithToken('/current_time', 'a.b-c~d+e/f==')).status).toBe(200);
+  expect(received).toHaveLength(1);
+  const [request] = received as [(typeof received)[0]];
+  expect(request).toMatchObject({ method: 'POST', url: '/introspect' });
+  expect(request.headers['content-type']).toBe('application/x-www-form-urlencoded');
+  expect(request.headers.accept).toBe('application/json');
+  expect(form(request)).toMatchObject({ token: 'a.b-c~d+e/f==' });
+});
+
+test('the client id and secret are percent-encoded before Basic (RFC 6749 §2.3.1)', async () => {
+  const { base, received } = await startUpstream(json(tokenOf()));
+  const { getWithToken } = await startResourceServer({
+    ISSUER: base,
+    RESOURCE_SERVER_CLIENT_ID: 'my:client 1',
+    RESOURCE_SERVER_CLIENT_SECRET: '50%+é&',
+  });
+  await getWithToken('/current_time');
+  const [scheme, credentials = ''] = received[0]?.headers.authorization?.split(' ') ?? [];
+  expect(scheme).toBe('Basic');
+  expect(atob(credentials)).toBe('my%3Aclient+1:50%25%2B%C3%A9%26');
+});
+
+test('the introspection endpoint may be elsewhere than at the issuer', async () => {
+  const { base, received } = await startUpstream(json(tokenOf()));
+  const { getWithToken } = await startResourceServer({ INTROSPECTION_ENDPOINT: `${base}/oauth2/check` });
+  expect((await getWithToken('/current_time')).status).toBe(200);
+  expect(received.map(({ url }) => url)).toEqual(['/oauth2/check']);
+});
+
+test('a token that is revoked between two calls is refused at the second', async () => {
+  const answers = [tokenOf(), { active: false }];
+  const { base } = await startUpstream((request, res) => json(answers.shift())(request, res));
+  const { getWithToken } = await startResourceServer({ ISSUER: base });
+  expect((await getWithToken('/current_time')).status).toBe(200);
+  expect((await getWithToken('/current_time')).status).toBe(401);
+});
+
+test('calls at the same time with the same token are introspected one by one', async () => {
+  const { base, received } = await startUpstream((request, res) => {
+    setTimeout(() => json(tokenOf())(request, res), 50);
+  });
+  const { getWithToken } = await startResourceServer({ ISSUER: base });
+  const responses = await Promise.all(Array.from({ length: 5 }, () => getWithToken('/current_time')));
+  expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+  expect(received).toHaveLength(5);
+});
+
+test('the request id is passed on', async () => {
+  const { base, received } = await startUpstream(json(tokenOf()));
+  const { get } = await startResourceServer({ ISSUER: base });
+  await get('/current_time', { authorization: 'Bearer a', 'x-request-id': 'given-by-the-caller' });
+  const made = await get('/current_time', { authorization: 'Bearer a' });
+  expect(received.map(({ headers }) => headers['x-request-id'])).toEqual([
+    'given-by-the-caller',
+    made.headers.get('x-request-id'),
+  ]);
+});
+
+test('members of the answer that are not needed do not matter', async () => {
+  const { base } = await startUpstream(json({ ...tokenOf(), nbf: 'soon', 'https://x.example': [1] }));
+  const { getWithToken } = await startResourceServer({ ISSUER: base });
+  expect((await getWithToken('/current_time')).status).toBe(200);
+});

@@ -1,0 +1,69 @@
+/** The resource server under test, the tokens it is told of, and the requests that tests make of it. */
+import { recordingLogger, serve } from 'shared/test/serve.ts';
+import { createApp } from '../src/app.ts';
+import { settingsSchema } from '../src/config.ts';
+import type { Introspect, Introspection } from '../src/core/authorization.ts';
+import type { Clock } from '../src/core/clock.ts';
+import type { RememberProof } from '../src/core/dpop-proof.ts';
+
+/** The identifier of the API under test. */
+export const RESOURCE = 'https://time.example';
+
+/** A token of a resource owner that is good for `current_time`, with other facts in their place. */
+export function tokenOf(facts: Partial<Extract<Introspection, { active: true }>> = {}): Introspection {
+  return {
+    active: true,
+    sub: 'alice',
+    client_id: '1234',
+    scope: 'current_time',
+    aud: RESOURCE,
+    ...facts,
+  };
+}
+
+/** Starts a resource server with these settings until the test is finished. */
+export async function startResourceServer(
+  environment: Record<string, string> = {},
+  ports: { introspect?: Introspect; clock?: Clock; rememberProof?: RememberProof } = {},
+) {
+  const settings = settingsSchema.parse({ RESOURCE, ...environment });
+  const { log, lines } = recordingLogger();
+  const app = await createApp({ settings, log, stopping: new AbortController().signal }, ports);
+  const base = await serve(app.callback());
+  return {
+    base,
+    lines,
+    get: (path: string, headers: Record<string, string> = {}) => fetch(`${base}${path}`, { headers }),
+    getWithToken: (path: string, token = 'a-token') =>
+      fetch(`${base}${path}`, { headers: { authorization: `Bearer ${token}` } }),
+  };
+}
+
+/** Starts a resource server whose introspection always gives this answer, and remembers what was asked. */
+export async function startWithToken(
+  introspection: Introspection,
+  ports: { clock?: Clock; rememberProof?: RememberProof } = {},
+) {
+  const asked: string[] = [];
+  const introspect: Introspect = async (token) => {
+    asked.push(token);
+    return introspection;
+  };
+  return { ...(await startResourceServer({}, { introspect, ...ports })), asked };
+}
+
+/** The parameters of a challenge (RFC 6750 §3, RFC 9449 §7.1); undefined when there is none of that scheme. */
+export function challengeOf(
+  { headers }: { headers: Headers },
+  scheme: 'Bearer' | 'DPoP' = 'Bearer',
+): Record<string, string> | undefined {
+  const challenges = headers.get('www-authenticate')?.split(/, (?=Bearer |DPoP )/) ?? [];
+  const parameters = challenges.find((challenge) => challenge.startsWith(`${scheme} `));
+  if (parameters === undefined) return undefined;
+  return Object.fromEntries(
+    parameters
+      .slice(scheme.length + 1)
+      .split(/, (?=\w+=)/)
+      .map((part) => part.match(/^(\w+)="([^"]*)"$/)?.slice(1) ?? [part, '']),
+  );
+}
