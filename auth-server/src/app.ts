@@ -6,17 +6,20 @@ import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
 import type { Parts } from 'shared/run-service.ts';
 import type { Settings } from './config.ts';
+import type { ArtifactStore } from './core/artifact-store.ts';
 import { builtInClients, type ClientRegistration, demoClient, withoutGrant } from './core/clients.ts';
-import { signInWith } from './core/sign-in.ts';
+import { admitWith, signInWith } from './core/sign-in.ts';
 import type { UserDirectory } from './core/user-directory.ts';
+import { emptyAsJson } from './http/empty-json.ts';
+import { readableFormPosts } from './http/form-posts.ts';
 import { forwarded } from './http/forwarded.ts';
 import { allowHosts } from './http/host-allow-list.ts';
 import { interactionRoutes } from './http/interactions.ts';
 import { neverStorePosts } from './http/never-stored.ts';
 import { pageHeaders } from './http/page-headers.ts';
 import { pages } from './http/pages/pages.ts';
+import { takePostedRequests } from './http/posted-requests.ts';
 import { checkClients } from './oidc/client-metadata.ts';
-import { completeDiscovery } from './oidc/discovery.ts';
 import { learnCaller, logEvents } from './oidc/events.ts';
 import { interactions } from './oidc/interactions.ts';
 import { exactOAuthErrors } from './oidc/oauth-errors.ts';
@@ -24,6 +27,7 @@ import { createProvider, ROUTES, redirectUriOf } from './oidc/provider.ts';
 import { checkSigningKeys, makeSigningKeys } from './oidc/signing-keys.ts';
 import { markStructuredTokens, PARSED_BODY_NOTICE } from './oidc/structured-tokens.ts';
 import { acceptAnyone } from './stores/accept-anyone.ts';
+import { allClients } from './stores/all-clients.ts';
 import { memoryArtifacts } from './stores/memory-artifacts.ts';
 import { memoryClients } from './stores/memory-clients.ts';
 import { memoryRevocations } from './stores/memory-revocations.ts';
@@ -40,10 +44,13 @@ export const expectedNotices = PARSED_BODY_NOTICE;
 /** @throws {StartupFault} when keys or clients cannot be used */
 export async function createApp(
   { settings, log, stopping }: Parts<Settings>,
-  { users = directories[settings.USER_DIRECTORY] }: { users?: UserDirectory } = {},
+  {
+    users = directories[settings.USER_DIRECTORY],
+    artifacts = memoryArtifacts(stopping),
+  }: { users?: UserDirectory; artifacts?: ArtifactStore } = {},
 ): Promise<Koa> {
   const registered = registeredClients(settings);
-  const clients = memoryClients(registered);
+  const clients = allClients(memoryClients(registered), artifacts);
   const signIn = signInWith(users, clients);
   const provider = createProvider({
     issuer: settings.ISSUER,
@@ -56,7 +63,7 @@ export async function createApp(
     clients,
     users,
     signIn,
-    artifacts: memoryArtifacts(stopping),
+    artifacts,
     revocations: memoryRevocations(stopping),
     pages,
   });
@@ -75,20 +82,22 @@ export async function createApp(
   const router = interactionRoutes({
     interactions: interactions(provider),
     signIn,
-    admit: users.admit?.bind(users),
+    admit: admitWith(users, clients),
   });
   for (const middleware of [
     trackRequests(log),
+    pageHeaders(redirectUriOf),
+    readableFormPosts(),
     answerProblems(log, pages.problem),
     limitBodies(),
     health([], stopping),
     forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
     allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
     neverStorePosts(),
-    pageHeaders(redirectUriOf),
+    takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
+    emptyAsJson([ROUTES.revocation]),
     exactOAuthErrors(settings.ISSUER),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
-    completeDiscovery(),
     learnCaller(),
     router.routes(),
     router.allowedMethods(),

@@ -8,6 +8,7 @@ import { freePort, recordingLogger, serve } from 'shared/test/serve.ts';
 import { expect, onTestFinished } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
+import type { ArtifactStore } from '../src/core/artifact-store.ts';
 import type { UserDirectory } from '../src/core/user-directory.ts';
 
 export const webapp = { id: '1234', secret: 'qwerty' };
@@ -30,7 +31,7 @@ export interface Client {
 /** Starts an auth server with these settings, at an issuer of its own, until the test is finished. */
 export async function startAuthServer(
   environment: Record<string, string> = {},
-  ports: { users?: UserDirectory } = {},
+  ports: { users?: UserDirectory; artifacts?: ArtifactStore } = {},
 ) {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;

@@ -107,3 +107,14 @@ test('a revocation without a token is refused', async () => {
   const { post } = await startAuthServer();
   await expectRefusal(await post('/revoke', {}, webapp), 400, 'invalid_request');
 });
+
+test('a client that accepts nothing but JSON is answered in it', async () => {
+  const { issuer } = await startAuthServer();
+  const response = await fetch(`${issuer}/revoke`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: 'garbage' }),
+    headers: { accept: 'application/json', authorization: `Basic ${btoa(`${webapp.id}:${webapp.secret}`)}` },
+  });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({});
+});

@@ -1,4 +1,5 @@
 /** Clients and what their registrations let them do. */
+import { SCOPES } from './scopes.ts';
 
 /** Client metadata (RFC 7591 §2), and four members of this system. */
 export interface ClientRegistration {
@@ -40,6 +41,7 @@ export function builtInClients({ webapp, resourceServer }: BuiltInClients): Clie
       grant_types: ['authorization_code', 'password'],
       response_types: ['code'],
       redirect_uris: [webapp.redirectUri],
+      scope: SCOPES.join(' '),
     },
     {
       client_id: resourceServer.id,

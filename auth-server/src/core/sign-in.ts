@@ -1,4 +1,4 @@
-/** The use case of signing a user in with a password, at the token endpoint or on the page. */
+/** The use cases of signing a user in: with a password, at the token endpoint or on the page, and without. */
 import type { ClientStore } from './clients.ts';
 import type { User, UserDirectory } from './user-directory.ts';
 
@@ -11,8 +11,22 @@ export function signInWith(users: UserDirectory, clients: ClientStore): SignIn {
   return async function signIn(username, password) {
     const user = await users.authenticate(username, password);
     if (user === undefined) return { refused: 'the user directory refused the credentials' };
-    // RFC 9068 §5: a user whose `sub` is a client's id could pass for the client.
-    if (await clients.find(user.sub)) return { refused: 'the username is a client id' };
+    if (await isClient(user, clients)) return { refused: 'the username is a client id' };
     return { user };
   };
+}
+
+export type Admit = (hint: string | undefined) => Promise<User | undefined>;
+
+/** Signs in without a password, where the directory knows of such a thing. */
+export function admitWith(users: UserDirectory, clients: ClientStore): Admit {
+  return async function admit(hint) {
+    const user = await users.admit?.(hint);
+    return user && !(await isClient(user, clients)) ? user : undefined;
+  };
+}
+
+/** RFC 9068 §5: a user whose `sub` is a client's id could pass for the client. */
+async function isClient(user: User, clients: ClientStore): Promise<boolean> {
+  return (await clients.find(user.sub)) !== undefined;
 }

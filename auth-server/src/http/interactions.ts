@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import { learn, requestContext } from 'shared/request-context.ts';
 import { z } from 'zod';
 import { MEANINGS } from '../core/scopes.ts';
-import type { SignIn } from '../core/sign-in.ts';
+import type { Admit, SignIn } from '../core/sign-in.ts';
 import type { User } from '../core/user-directory.ts';
 import { readForm } from './form.ts';
 import { leadTo } from './page-headers.ts';
@@ -45,8 +45,7 @@ export interface Interactions {
 export interface InteractionRoutes {
   interactions: Interactions;
   signIn: SignIn;
-  /** See {@link UserDirectory}. */
-  admit: ((hint: string | undefined) => Promise<User | undefined>) | undefined;
+  admit: Admit;
 }
 
 const credentials = z.object({ username: z.string(), password: z.string() });
@@ -60,7 +59,7 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
     if (pending === undefined) return showExpired(ctx);
     leadTo(ctx, pending.redirectUri);
     if (pending.asks === 'consent') return show(ctx, consentTo(pending));
-    const admitted = pending.client.firstParty ? await admit?.(pending.loginHint) : undefined;
+    const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
     if (admitted !== undefined)
       return goOn(ctx, await interactions.signedIn(ctx.req, ctx.res, admitted, 'none'));
     show(ctx, signInFor(pending, pending.loginHint, false));
@@ -137,8 +136,8 @@ function show(ctx: Context, page: string): void {
 
 function showExpired(ctx: Context): void {
   ctx.status = 400;
-  const description = 'The sign-in took too long, or was begun in another browser.';
-  show(ctx, errorPage({ error: 'invalid_request', description, requestId: requestContext()?.requestId }));
+  const requestId = requestContext()?.requestId;
+  show(ctx, errorPage({ error: 'interaction_expired', description: undefined, requestId }));
 }
 
 function goOn(ctx: Context, url: string): void {

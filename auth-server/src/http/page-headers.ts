@@ -2,6 +2,20 @@
 import type { Context, Middleware } from 'koa';
 import { STYLE_HASH } from './pages/layout.ts';
 
+const HEADERS = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    `style-src ${STYLE_HASH}`,
+    'script-src',
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self' https:",
+  ].join('; '),
+  'X-Frame-Options': 'DENY',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+};
+
 /**
  * Sets the security headers of pages. The empty `script-src` lets nothing in; the library adds the hash of its
  * own one-line script to it where an answer must post itself (OAuth 2.0 Form Post Response Mode).
@@ -11,12 +25,7 @@ import { STYLE_HASH } from './pages/layout.ts';
  */
 export function pageHeaders(redirectUriOf: (ctx: object) => string | undefined): Middleware {
   return async function pageHeadersMiddleware(ctx, next) {
-    ctx.set({
-      'Content-Security-Policy': policy(),
-      'X-Frame-Options': 'DENY',
-      'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
-    });
+    ctx.set(HEADERS);
     await next();
     leadTo(ctx, redirectUriOf(ctx));
   };
@@ -30,21 +39,12 @@ export function leadTo(ctx: Pick<Context, 'response' | 'set'>, redirectUri: stri
   ctx.set('Content-Security-Policy', set.replace(/form-action [^;]*/, `$& ${source}`));
 }
 
-function policy(): string {
-  return [
-    "default-src 'none'",
-    `style-src ${STYLE_HASH}`,
-    'script-src',
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    "form-action 'self' https:",
-  ].join('; ');
-}
-
 /** The CSP source of a redirect URI that https does not cover. */
 function formSource(redirectUri: string | undefined): string | undefined {
   const url = redirectUri === undefined ? null : URL.parse(redirectUri);
   if (url === null || url.protocol === 'https:') return undefined;
+  // What would end the source or the directive is left to the browser to refuse.
+  if (/[;,*]/.test(url.origin)) return undefined;
   // A source has no way to write an IPv6 address (CSP Level 3 §2.3.1).
   const named = url.protocol === 'http:' && !url.hostname.startsWith('[');
   return named ? url.origin : url.protocol;

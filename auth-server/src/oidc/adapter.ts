@@ -13,7 +13,8 @@ export interface Stores {
 
 /** The library's adapter factory: clients, tokens that may be JWTs, and everything else. */
 export function adapterFactory({ clients, artifacts, jwts }: Stores): AdapterFactory {
-  const clientModel = clientAdapter(clients, stored('Client', artifacts));
+  const find = (id: string) => clients.find(id) as Promise<AdapterPayload | undefined>;
+  const clientModel = { ...stored('Client', artifacts), find };
   return (model) => {
     switch (model) {
       case 'Client':
@@ -27,15 +28,6 @@ export function adapterFactory({ clients, artifacts, jwts }: Stores): AdapterFac
   };
 }
 
-/** Clients of the store come first; those that registered themselves are artifacts. */
-function clientAdapter(clients: ClientStore, registered: Adapter): Adapter {
-  return {
-    ...registered,
-    find: async (id) =>
-      ((await clients.find(id)) as AdapterPayload | undefined) ?? (await registered.find(id)),
-  };
-}
-
 function stored(model: string, artifacts: ArtifactStore): Adapter {
   return {
     upsert: (id, payload, expiresIn) => artifacts.upsert(model, id, payload, expiresIn),
@@ -44,7 +36,11 @@ function stored(model: string, artifacts: ArtifactStore): Adapter {
     findByUserCode: (code) => artifacts.findByUserCode(model, code) as Promise<AdapterPayload | undefined>,
     async consume(id) {
       // The library looks before it consumes, and others may have come in between.
-      if (!(await artifacts.consume(model, id))) throw new errors.InvalidGrant('already consumed');
+      if (await artifacts.consume(model, id)) return;
+      // Used twice at once is used twice: what came of it ends, as it does when the library sees it (RFC 6749 §4.1.2).
+      const grantId = (await artifacts.find(model, id))?.grantId;
+      if (grantId !== undefined) await artifacts.destroy('Grant', grantId);
+      throw new errors.InvalidGrant('already consumed');
     },
     destroy: (id) => artifacts.destroy(model, id),
     revokeByGrantId: (grantId) => artifacts.revokeByGrantId(model, grantId),

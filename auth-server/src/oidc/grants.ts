@@ -15,16 +15,25 @@ export function grantLoader(api: Api, artifacts: ArtifactStore) {
   return async function loadGrant({ oidc }: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { provider, client, session, account, result } = oidc;
     if (!client || !account) return undefined;
-    const id =
-      result?.consent?.grantId ??
-      session?.grantIdFor(client.clientId) ??
-      (await artifacts.findGrant(account.accountId, client.clientId));
-    const remembered = id === undefined ? undefined : await provider.Grant.find(id);
-    const grant = remembered?.accountId === account.accountId ? remembered : undefined;
-    return client.first_party === true && grant === undefined
-      ? grantEverything(provider, account.accountId, client.clientId, api)
-      : grant;
+    const id = result?.consent?.grantId ?? session?.grantIdFor(client.clientId);
+    const known = await findGrant(provider, id, account.accountId);
+    if (known) return known;
+    // One for each session, so that signing out in one browser does not end what another is doing.
+    if (client.first_party === true) {
+      return grantEverything(provider, account.accountId, client.clientId, api);
+    }
+    const remembered = await artifacts.findGrant(account.accountId, client.clientId);
+    return findGrant(provider, remembered, account.accountId);
   };
+}
+
+async function findGrant(
+  provider: Provider,
+  id: string | undefined,
+  accountId: string,
+): Promise<Grant | undefined> {
+  const grant = id === undefined ? undefined : await provider.Grant.find(id);
+  return grant?.accountId === accountId ? grant : undefined;
 }
 
 async function grantEverything(
@@ -34,7 +43,7 @@ async function grantEverything(
   api: Api,
 ): Promise<Grant> {
   const grant = new provider.Grant({ accountId, clientId });
-  grant.addOIDCScope(OIDC_SCOPES.join(' '));
+  grant.addOIDCScope([...OIDC_SCOPES, ...SCOPES].join(' '));
   grant.addResourceScope(api.resource, SCOPES.join(' '));
   await grant.save();
   return grant;

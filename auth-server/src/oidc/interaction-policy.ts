@@ -2,7 +2,7 @@
 import { interactionPolicy } from 'oidc-provider';
 
 /** How a user is marked who was signed in without proving anything. */
-const UNPROVEN = 'none';
+export const UNPROVEN = 'none';
 
 export function policy() {
   const base = interactionPolicy.base();
@@ -12,21 +12,23 @@ export function policy() {
       new interactionPolicy.Check(
         'unproven',
         'a third-party client needs the resource owner to authenticate',
+        'login_required',
         ({ oidc }) => oidc.client?.first_party !== true && oidc.session?.amr?.includes(UNPROVEN) === true,
       ),
     );
-  base
-    .get('login')
-    ?.checks.add(
-      new interactionPolicy.Check(
-        'other_user',
-        'a first-party client names the resource owner',
-        ({ oidc }) =>
-          oidc.client?.first_party === true &&
-          oidc.params?.login_hint !== undefined &&
-          oidc.params.login_hint !== oidc.session?.accountId &&
-          !oidc.result?.login,
-      ),
-    );
+  base.get('login')?.checks.add(
+    new interactionPolicy.Check(
+      'other_user',
+      'a first-party client names the resource owner',
+      'login_required',
+      ({ oidc }) =>
+        oidc.client?.first_party === true &&
+        // A link must not be able to sign out somebody who signed in.
+        oidc.session?.amr?.includes(UNPROVEN) === true &&
+        oidc.params?.login_hint !== undefined &&
+        oidc.params.login_hint !== oidc.session?.accountId &&
+        !oidc.result?.login,
+    ),
+  );
   return base;
 }

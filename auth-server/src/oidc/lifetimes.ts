@@ -1,5 +1,6 @@
 /** How long things live, in seconds. */
 import type { Configuration } from 'oidc-provider';
+import { UNPROVEN } from './interaction-policy.ts';
 import { ACCESS_TOKEN_TTL } from './jwt-access-tokens.ts';
 
 const MINUTE = 60;
@@ -13,7 +14,10 @@ export const ttl: Configuration['ttl'] = {
   DeviceCode: 10 * MINUTE,
   IdToken: 5 * MINUTE,
   Interaction: 10 * MINUTE,
-  Session: DAY,
+  // One that nobody has signed in to, or nobody who proved it, only carries a flow from page to page.
+  Session: (_ctx, { accountId, amr }) =>
+    accountId === undefined || amr?.includes(UNPROVEN) ? 10 * MINUTE : DAY,
   RefreshToken: 14 * DAY,
-  Grant: 90 * DAY,
+  // A first-party client's is made anew whenever there is none.
+  Grant: (ctx) => (ctx?.oidc.client?.first_party === true ? 10 * MINUTE : 90 * DAY),
 };

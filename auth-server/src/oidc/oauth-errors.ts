@@ -37,7 +37,13 @@ export function exactOAuthErrors(issuer: string): Middleware {
 }
 
 /** The library's routes at which a client authenticates. */
-const authenticates = new Set(['token', 'introspection', 'revocation']);
+const authenticates = new Set([
+  'token',
+  'introspection',
+  'revocation',
+  'device_authorization',
+  'pushed_authorization_request',
+]);
 
 /** Whether neither the form nor an Authorization header that can be read names a client. */
 function isAnonymous({ client, body }: KoaContextWithOIDC['oidc']): boolean {
@@ -49,6 +55,7 @@ function isAnonymous({ client, body }: KoaContextWithOIDC['oidc']): boolean {
 }
 
 function isForeignGrant({ route, client, params }: KoaContextWithOIDC['oidc']): boolean {
-  const grantType = params?.grant_type;
-  return route === 'token' && typeof grantType === 'string' && client?.grantTypeAllowed(grantType) === false;
+  const grantType =
+    route === 'device_authorization' ? 'urn:ietf:params:oauth:grant-type:device_code' : params?.grant_type;
+  return typeof grantType === 'string' && client?.grantTypeAllowed(grantType) === false;
 }

@@ -8,7 +8,8 @@ export interface Pages {
   deviceConfirm(form: { action: string; xsrf: string; clientName: string; userCode: string }): string;
   deviceConnected(clientName: string): string;
   signOut(form: { action: string; xsrf: string; clientName: string | undefined }): string;
-  signedOut(): string;
+  /** @param stays whether the user chose to stay signed in here */
+  signedOut(stays: boolean): string;
 }
 
 type Client = KoaContextWithOIDC['oidc']['client'];
@@ -26,6 +27,7 @@ export function pageHooks(pages: Pages) {
     renderError,
     deviceFlow: {
       userCodeInputSource(ctx: KoaContextWithOIDC, _form: string, out?: unknown, error?: Error) {
+        if (out !== undefined && ctx.oidc.session?.exp === undefined) return beginAgain(ctx);
         const problem = error === undefined && out === undefined ? undefined : problemOf(error);
         show(ctx, pages.deviceCode({ ...formOf(ctx, 'code_verification'), problem }));
       },
@@ -51,7 +53,8 @@ export function pageHooks(pages: Pages) {
         );
       },
       postLogoutSuccessSource(ctx: KoaContextWithOIDC) {
-        show(ctx, pages.signedOut());
+        const stays = ctx.cookies.get(ctx.oidc.provider.cookieName('session')) !== undefined;
+        show(ctx, pages.signedOut(stays));
       },
     },
   };
@@ -60,6 +63,13 @@ export function pageHooks(pages: Pages) {
 /** Where a form goes and the token that makes it this session's. */
 function formOf({ oidc }: KoaContextWithOIDC, route: string): { action: string; xsrf: string } {
   return { action: oidc.urlFor(route), xsrf: String(oidc.session?.state?.secret) };
+}
+
+/** A form of a session that is gone cannot be shown again, nor its new session saved at this point. */
+function beginAgain(ctx: KoaContextWithOIDC): void {
+  Object.assign(ctx.oidc.session ?? {}, { touched: false });
+  ctx.status = 303;
+  ctx.redirect(ctx.oidc.urlFor('code_verification'));
 }
 
 /** Why a user code was of no use, by the name of the library's error. */

@@ -4,7 +4,7 @@ import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'o
 import type { ArtifactStore } from '../core/artifact-store.ts';
 import { type ClientStore, mayIntrospect } from '../core/clients.ts';
 import type { RevocationList } from '../core/revocation-list.ts';
-import { OIDC_SCOPES } from '../core/scopes.ts';
+import { OIDC_SCOPES, SCOPES } from '../core/scopes.ts';
 import type { SignIn } from '../core/sign-in.ts';
 import type { UserDirectory } from '../core/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
@@ -60,11 +60,15 @@ export function createProvider(parts: ProviderParts): Provider {
   return provider;
 }
 
-/** Where the answer of an authorization request goes, once the library has checked that it may. */
+/** Where the answer of an authorization or logout request goes, once the library has checked that it may. */
 export function redirectUriOf(ctx: object): string | undefined {
   const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-  const uri = oidc?.redirectUriCheckPerformed ? oidc.params?.redirect_uri : undefined;
-  return typeof uri === 'string' ? uri : undefined;
+  if (oidc?.redirectUriCheckPerformed) return textOf(oidc.params?.redirect_uri);
+  return oidc?.route === 'end_session' ? textOf(oidc.params?.post_logout_redirect_uri) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** The library names a private key as the cause when it does not like one; that must not be printed. */
@@ -88,7 +92,8 @@ function configuration(parts: ProviderParts, api: Api): Configuration {
     routes: ROUTES,
     ttl,
 
-    scopes: OIDC_SCOPES,
+    // The API's too, so that they are advertised and clients may register them.
+    scopes: [...OIDC_SCOPES, ...SCOPES],
     claims: {
       openid: ['sub'],
       profile: ['name', 'given_name', 'family_name', 'preferred_username'],
@@ -108,10 +113,14 @@ function configuration(parts: ProviderParts, api: Api): Configuration {
     },
     extraClientMetadata: clientMetadata,
     clientBasedCORS: (_ctx, origin, client) =>
+      // Sandboxed pages of any site have the origin null, and so do the redirect URIs of native clients.
+      origin !== 'null' &&
       client.clientAuthMethod === 'none' &&
       client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) === true,
 
     responseTypes: ['code'],
+    // The library would let a redemption leave out the redirect URI that its request had (RFC 6749 §4.1.3).
+    allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
     interactions: { policy: policy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),

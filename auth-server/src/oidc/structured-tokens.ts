@@ -3,6 +3,7 @@
  * decodes as a JWT, because it never stores one. A mark in front keeps a token from decoding, and tells our
  * adapter to verify the JWT instead of looking it up.
  */
+import { randomBytes } from 'node:crypto';
 import { parse, stringify } from 'node:querystring';
 import type { Middleware } from 'koa';
 import getRawBody from 'raw-body';
@@ -14,7 +15,8 @@ import { MAX_BODY_BYTES } from 'shared/http/body-limit.ts';
  */
 export const PARSED_BODY_NOTICE = /already parsed request body detected/;
 
-const MARK = 'jwt:';
+/** Known to nobody outside, so that no other endpoint can be handed a marked token. */
+const MARK = `${randomBytes(16).toString('base64url')}:`;
 
 /** The JWT behind a mark; undefined for any other token. */
 export function markedJwt(token: string): string | undefined {

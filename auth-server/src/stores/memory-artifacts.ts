@@ -1,73 +1,105 @@
-/** The artifact store in memory: for one process, bounded, forgotten at its end. */
+/** The artifact store in memory: for one process, bounded in bytes, forgotten at its end. */
 import type { Artifact, ArtifactStore } from '../core/artifact-store.ts';
 
-/** The most that is kept. */
-const MAX_ARTIFACTS = 200_000;
+/** How much is kept of each sort, in characters of JSON. */
+const LIMITS = {
+  /** What lives briefly, most of which anyone can make us keep: when it is full, the oldest goes. */
+  brief: 64 * 1024 * 1024,
+  /** What took a sign-in or a client's secret: when it is full, no more is taken. */
+  lasting: 256 * 1024 * 1024,
+};
+
+/** What lives no longer than this is brief, in seconds. */
+const BRIEF = 10 * 60;
 
 interface Entry {
   model: string;
-  artifact: Artifact;
+  json: string;
+  /** When it was used, in seconds since the epoch. */
+  consumed?: number;
   /** In milliseconds since the epoch. */
   expiresAt: number;
+  pool: Pool;
+  /** What it is also looked up by. */
+  names: string[];
+}
+
+/** The keys of one sort, oldest first, and the room that they take. */
+interface Pool {
+  sort: keyof typeof LIMITS;
+  keys: Set<string>;
+  size: number;
 }
 
 /** A store that drops what has expired every `sweepMs` milliseconds until `stopping` is aborted. */
-export function memoryArtifacts(stopping: AbortSignal, sweepMs = 10_000): ArtifactStore {
+export function memoryArtifacts(
+  stopping: AbortSignal,
+  { sweepMs = 10_000, limits = LIMITS }: { sweepMs?: number; limits?: typeof LIMITS } = {},
+): ArtifactStore {
   const entries = new Map<string, Entry>();
-  /** From what a record is also looked up by to its key. */
-  const index = new Map<string, string>();
+  const keysByName = new Map<string, string>();
+  const pools: Record<keyof typeof LIMITS, Pool> = {
+    brief: { sort: 'brief', keys: new Set(), size: 0 },
+    lasting: { sort: 'lasting', keys: new Set(), size: 0 },
+  };
   const sweep = setInterval(dropExpired, sweepMs).unref();
   stopping.addEventListener('abort', () => clearInterval(sweep));
 
   return {
     async upsert(model, id, artifact, expiresIn = Number.POSITIVE_INFINITY) {
       const key = keyOf(model, id);
-      if (!entries.has(key)) makeRoom();
       drop(key);
-      // A copy: the library goes on changing the objects that it hands over.
-      const entry = { model, artifact: structuredClone(artifact), expiresAt: Date.now() + expiresIn * 1000 };
-      entries.set(key, entry);
-      for (const name of namesOf(entry)) index.set(name, key);
+      const json = JSON.stringify(artifact);
+      const pool = pools[isBrief(model, expiresIn) ? 'brief' : 'lasting'];
+      makeRoom(pool, json.length);
+      const names = namesOf(model, artifact);
+      entries.set(key, { model, json, expiresAt: Date.now() + expiresIn * 1000, pool, names });
+      pool.keys.add(key);
+      pool.size += json.length;
+      for (const name of names) keysByName.set(name, key);
     },
     async find(model, id) {
-      return structuredClone(live(keyOf(model, id)));
+      return live(keyOf(model, id));
     },
     async findByUid(model, uid) {
-      return structuredClone(live(index.get(`${model} uid ${uid}`)));
+      return live(keysByName.get(`${model} uid ${uid}`));
     },
     async findByUserCode(model, userCode) {
-      return structuredClone(live(index.get(`${model} code ${userCode}`)));
+      return live(keysByName.get(`${model} code ${userCode}`));
     },
     async findGrant(accountId, clientId) {
-      const key = index.get(grantName(accountId, clientId));
+      const key = keysByName.get(grantName(accountId, clientId));
       return live(key) && key?.slice(keyOf('Grant', '').length);
     },
     async consume(model, id) {
-      const artifact = live(keyOf(model, id));
-      if (artifact === undefined || artifact.consumed !== undefined) return false;
-      artifact.consumed = Math.floor(Date.now() / 1000);
+      const entry = entries.get(keyOf(model, id));
+      if (entry === undefined || entry.consumed !== undefined) return false;
+      entry.consumed = Math.floor(Date.now() / 1000);
       return true;
     },
     async destroy(model, id) {
       drop(keyOf(model, id));
     },
     async revokeByGrantId(model, grantId) {
-      for (const [key, entry] of entries) {
-        if (entry.model === model && entry.artifact.grantId === grantId) drop(key);
-      }
+      const name = familyName(model, grantId);
+      for (const [key, entry] of entries) if (entry.names.includes(name)) drop(key);
     },
   };
 
   function live(key: string | undefined): Artifact | undefined {
     const entry = key === undefined ? undefined : entries.get(key);
-    return entry && entry.expiresAt > Date.now() ? entry.artifact : undefined;
+    if (entry === undefined || entry.expiresAt <= Date.now()) return undefined;
+    const artifact = JSON.parse(entry.json) as Artifact;
+    return entry.consumed === undefined ? artifact : { ...artifact, consumed: entry.consumed };
   }
 
   function drop(key: string): void {
     const entry = entries.get(key);
     if (entry === undefined) return;
     entries.delete(key);
-    for (const name of namesOf(entry)) if (index.get(name) === key) index.delete(name);
+    entry.pool.keys.delete(key);
+    entry.pool.size -= entry.json.length;
+    for (const name of entry.names) if (keysByName.get(name) === key) keysByName.delete(name);
   }
 
   function dropExpired(): void {
@@ -75,16 +107,18 @@ export function memoryArtifacts(stopping: AbortSignal, sweepMs = 10_000): Artifa
     for (const [key, { expiresAt }] of entries) if (expiresAt <= now) drop(key);
   }
 
-  /** Anyone can begin an interaction, so the oldest of those makes room; what was granted never does. */
-  function makeRoom(): void {
-    if (entries.size < MAX_ARTIFACTS) return;
-    for (const [key, { model }] of entries) {
-      if (model !== 'Interaction') continue;
-      drop(key);
-      return;
+  function makeRoom(pool: Pool, size: number): void {
+    while (pool.size + size > limits[pool.sort]) {
+      const [oldest] = pool.keys;
+      if (pool.sort === 'lasting' || oldest === undefined) throw new Error('the store is full');
+      drop(oldest);
     }
-    throw new Error(`the store is full: ${MAX_ARTIFACTS} artifacts`);
   }
+}
+
+/** Sign-ins that wait, and sessions and grants of nobody in particular. A replay must never be forgotten early. */
+function isBrief(model: string, expiresIn: number): boolean {
+  return expiresIn <= BRIEF && model !== 'ReplayDetection';
 }
 
 function keyOf(model: string, id: string): string {
@@ -95,11 +129,16 @@ function grantName(accountId: string, clientId: string): string {
   return `Grant of ${JSON.stringify([accountId, clientId])}`;
 }
 
-/** What a record is also looked up by. */
-function namesOf({ model, artifact: { uid, userCode, accountId, clientId } }: Entry): string[] {
+function familyName(model: string, grantId: string): string {
+  return `${model} grant ${grantId}`;
+}
+
+/** What a record is also looked up by. Many can share a grant; of the other names, the newest record has each. */
+function namesOf(model: string, { uid, userCode, accountId, clientId, grantId }: Artifact): string[] {
   return [
     ...(uid === undefined ? [] : [`${model} uid ${uid}`]),
     ...(userCode === undefined ? [] : [`${model} code ${userCode}`]),
+    ...(grantId === undefined ? [] : [familyName(model, grantId)]),
     ...(model === 'Grant' && accountId && clientId ? [grantName(accountId, clientId)] : []),
   ];
 }

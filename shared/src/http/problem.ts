@@ -91,7 +91,7 @@ function unanswered(ctx: Context): Problem {
 function render(ctx: Context, problem: Problem, page: ((problem: Problem) => string) | undefined): void {
   const { status, message, headers, members } = problem;
   ctx.status = status;
-  ctx.set({ 'Cache-Control': 'no-store', ...headers });
+  ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers });
   if (page && ctx.accepts('json', 'html') === 'html') {
     ctx.body = page(problem);
     ctx.type = 'html';

@@ -3,7 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { PendingFlow, PendingFlows } from '../core/authorization-code.ts';
 
 /** The most flows that wait at a time. When more begin, the oldest are dropped. */
-const MAX_FLOWS = 1_000;
+const MAX_FLOWS = 50_000;
 
 interface Entry {
   flow: PendingFlow;

@@ -16,11 +16,11 @@ export function deviceCodePage({
 }: DeviceForm & { problem: string | undefined }): string {
   return page(
     'Connect a device',
-    html`${problem !== undefined && html`<p class="bad" role="alert">${problem}</p>`}
+    html`${problem !== undefined && html`<p class="bad" id="problem" role="alert">${problem}</p>`}
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
 <label for="user_code">The code that your device shows</label>
-<input id="user_code" name="user_code" autocomplete="off" autocapitalize="characters" spellcheck="false" required autofocus>
+<input id="user_code" name="user_code" autocomplete="off" autocapitalize="characters" spellcheck="false" required autofocus${problem !== undefined && html` aria-invalid="true" aria-describedby="problem"`}>
 <div class="actions"><button>Continue</button></div>
 </form>`,
   );

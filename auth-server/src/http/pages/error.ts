@@ -14,6 +14,11 @@ const OURS = 'Something went wrong on our side. Try again in a moment.';
 const advice = new Map([
   ['server_error', OURS],
   ['500', OURS],
+  ['404', 'There is no page at this address.'],
+  [
+    'interaction_expired',
+    'The sign-in took too long, or was begun in another browser. Go back to the application and start again.',
+  ],
   ['invalid_client', 'The application that sent you here is not known. Go back to it and tell its makers.'],
   [
     'invalid_redirect_uri',

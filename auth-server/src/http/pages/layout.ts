@@ -15,6 +15,7 @@ main { width: 100%; max-width: 26rem; padding: 1.75rem; background: var(--card);
 h1 { margin: 0 0 1rem; font-size: 1.4rem; line-height: 1.25; }
 p, ul { margin: 0 0 1rem; }
 ul { padding-left: 1.25rem; }
+main > :last-child { margin-bottom: 0; }
 .quiet { color: var(--quiet); font-size: .9rem; }
 .bad { color: var(--bad); font-weight: 600; }
 .code { font: 700 1.6rem/1.4 ui-monospace, monospace; letter-spacing: .12em; }
@@ -22,7 +23,7 @@ label { display: block; margin-bottom: .25rem; font-weight: 600; }
 input { width: 100%; margin-bottom: 1rem; padding: .65rem .75rem; font: inherit; color: inherit;
   background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.25rem; }
-button { flex: 1 1 8rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
+button { flex: 1 1 auto; min-width: 7rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
   border: 1px solid var(--accent); border-radius: .5rem; background: var(--accent); color: var(--on-accent); }
 button.second { background: transparent; color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }

@@ -16,12 +16,12 @@ export function signInPage({ action, clientName, username, refused }: SignIn): s
   return page(
     'Sign in',
     html`<p>to continue to <strong>${clientName}</strong></p>
-${refused && html`<p class="bad" role="alert">The username or the password is not right. Try again.</p>`}
+${refused && html`<p class="bad" id="problem" role="alert">The username or the password is not right. Try again.</p>`}
 <form method="post" action="${action}/sign-in">
 <label for="username">Username</label>
 <input id="username" name="username" value="${username ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required${username === undefined && html` autofocus`}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required${username !== undefined && html` autofocus`}>
+<input id="password" name="password" type="password" autocomplete="current-password" required${refused && html` aria-describedby="problem"`}${username !== undefined && html` autofocus`}>
 <div class="actions"><button>Sign in</button><button class="second" form="cancel">Cancel</button></div>
 </form>
 <form id="cancel" method="post" action="${action}/cancel"></form>`,

@@ -24,6 +24,7 @@ export function signOutPage({ action, xsrf, clientName }: SignOut): string {
   );
 }
 
-export function signedOutPage(): string {
+export function signedOutPage(stays: boolean): string {
+  if (stays) return page('You are still signed in', html`<p>You can close this page.</p>`);
   return page('Sign-out is done', html`<p>You can close this page.</p>`);
 }

@@ -1,0 +1,96 @@
+/** Signing in and deciding, with scripts and without. */
+import { expect, test } from 'vitest';
+import { openQuietWindow, openWindow } from './chromium.ts';
+import { startSystem } from './system.ts';
+import { answerAt, comeToConsent, heading, press, signIn } from './visitor.ts';
+
+test.each([true, false])(
+  'a user signs in at the second try and allows the client (scripts: %s)',
+  async (javaScriptEnabled) => {
+    const system = await startSystem();
+    const page = await openQuietWindow({ javaScriptEnabled });
+    await page.goto(system.authorizeUrl());
+    expect(await page.locator('main').innerText()).toContain('to continue to Team calendar');
+
+    await signIn(page, 'al');
+    expect(await page.getByRole('alert').innerText()).toBe(
+      'The username or the password is not right. Try again.',
+    );
+    expect(await page.getByLabel('Username').inputValue()).toBe('al');
+    expect(await page.getByLabel('Password').inputValue()).toBe('');
+
+    await signIn(page);
+    expect(await heading(page)).toBe('Allow Team calendar?');
+    expect(await page.getByRole('listitem').allInnerTexts()).toEqual([
+      'Know who you are',
+      'See your email address',
+      'See the current time',
+    ]);
+    const text = await page.locator('main').innerText();
+    expect(text).toContain('You are signed in as alice.');
+    expect(text).toContain(`After your choice you go to ${new URL(system.application.home).host}.`);
+
+    await press(page, 'Allow');
+    expect(await answerAt(page, system)).toEqual({
+      code: expect.any(String),
+      state: 'a-state',
+      iss: system.issuer,
+    });
+  },
+);
+
+test.each([true, false])(
+  'a user declines, and the client is told (scripts: %s)',
+  async (javaScriptEnabled) => {
+    const system = await startSystem();
+    const page = await openQuietWindow({ javaScriptEnabled });
+    await comeToConsent(page, system);
+    await press(page, 'Do not allow');
+    expect(await answerAt(page, system)).toMatchObject({ error: 'access_denied', state: 'a-state' });
+  },
+);
+
+test('a user cancels instead of signing in, and the client is told', async () => {
+  const system = await startSystem();
+  const page = await openQuietWindow();
+  await page.goto(system.authorizeUrl());
+  await press(page, 'Cancel');
+  expect(await answerAt(page, system)).toMatchObject({ error: 'access_denied' });
+});
+
+test('the second time no page is shown', async () => {
+  const system = await startSystem();
+  const page = await openQuietWindow();
+  await comeToConsent(page, system);
+  await press(page, 'Allow');
+  const first = await answerAt(page, system);
+
+  await page.goto(system.authorizeUrl());
+  const second = await answerAt(page, system);
+  expect(second).toMatchObject({ code: expect.any(String) });
+  expect(second.code).not.toBe(first.code);
+});
+
+test('what was allowed is remembered for the user, in another browser too', async () => {
+  const system = await startSystem();
+  const page = await openQuietWindow();
+  await comeToConsent(page, system);
+  await press(page, 'Allow');
+  await answerAt(page, system);
+
+  const other = await openQuietWindow();
+  await other.goto(system.authorizeUrl());
+  await signIn(other);
+  await answerAt(other, system);
+  expect(system.application.answers).toHaveLength(2);
+});
+
+test('the address of a refused form leads back to the page', async () => {
+  const system = await startSystem();
+  const page = await openWindow();
+  await page.goto(system.authorizeUrl());
+  await signIn(page, 'al');
+  expect(page.url()).toMatch(/\/sign-in$/);
+  await page.goto(page.url());
+  expect(await heading(page)).toBe('Sign in');
+});

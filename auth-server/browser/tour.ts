@@ -1,0 +1,56 @@
+/** Every page there is, one after the other. */
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { openWindow } from './chromium.ts';
+import { type System, startSystem } from './system.ts';
+import { enterCode, press, signIn } from './visitor.ts';
+
+const stops: [page: string, heading: string, arrive: (page: Page, system: System) => Promise<unknown>][] = [
+  ['sign-in', 'Sign in', (page, { authorizeUrl }) => page.goto(authorizeUrl({ response_mode: 'form_post' }))],
+  ['sign-in, refused', 'Sign in', (page) => signIn(page, 'al')],
+  ['consent', 'Allow Team calendar?', (page) => signIn(page)],
+  ['form post', 'One more step', (page) => press(page, 'Allow')],
+  ['device code', 'Connect a device', (page, { issuer }) => page.goto(`${issuer}/device`)],
+  ['device code, wrong', 'Connect a device', (page) => enterCode(page, 'BBBB-BBBB')],
+  [
+    'device',
+    'Is this your device?',
+    async (page, { startDevice }) => enterCode(page, (await startDevice()).user_code),
+  ],
+  ['device connected', 'Your device is connected', (page) => press(page, 'It shows this code')],
+  ['sign-out', 'Sign out?', (page, { issuer }) => page.goto(`${issuer}/logout?client_id=calendar`)],
+  ['signed out', 'Sign-out is done', (page) => press(page, 'Sign out')],
+  [
+    'unknown client',
+    'This did not work',
+    (page, { authorizeUrl }) => page.goto(authorizeUrl({ client_id: 'nobody' })),
+  ],
+  [
+    'foreign address',
+    'This did not work',
+    (page, { authorizeUrl, issuer }) => page.goto(authorizeUrl({ redirect_uri: issuer })),
+  ],
+  ['no such page', 'This did not work', (page, { issuer }) => page.goto(`${issuer}/nothing`)],
+  ['expired', 'This did not work', (page, { issuer }) => page.goto(`${issuer}/interaction/of-somebody-else`)],
+];
+
+/**
+ * Looks at each page. Their scripts are off, for the page that posts itself would be gone before it is seen; those
+ * of whoever looks are not.
+ */
+export async function visitEveryPage(
+  options: BrowserContextOptions,
+  look: (page: Page, name: string) => Promise<void>,
+): Promise<void> {
+  const system = await startSystem();
+  const page = await openWindow(options);
+  const devtools = await page.context().newCDPSession(page);
+  const allowScripts = (allowed: boolean) =>
+    devtools.send('Emulation.setScriptExecutionDisabled', { value: !allowed });
+  for (const [name, title, arrive] of stops) {
+    await allowScripts(false);
+    await arrive(page, system);
+    await page.getByRole('heading', { name: title, exact: true, level: 1 }).waitFor();
+    await allowScripts(true);
+    await look(page, name);
+  }
+}

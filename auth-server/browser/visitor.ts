@@ -1,0 +1,35 @@
+/** What a person does on the pages, by the names that a screen reader says. */
+import type { Page } from 'playwright-core';
+import type { System } from './system.ts';
+
+export async function signIn(page: Page, username = 'alice'): Promise<void> {
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill('wonderland');
+  await press(page, 'Sign in');
+}
+
+export async function press(page: Page, button: string): Promise<void> {
+  await page.getByRole('button', { name: button, exact: true }).click();
+}
+
+export function heading(page: Page): Promise<string> {
+  return page.getByRole('heading', { level: 1 }).innerText();
+}
+
+export async function enterCode(page: Page, code: string): Promise<void> {
+  await page.getByLabel('The code that your device shows').fill(code);
+  await press(page, 'Continue');
+}
+
+/** Opens what the application sends its users to, up to the consent page. */
+export async function comeToConsent(page: Page, { authorizeUrl }: System): Promise<void> {
+  await page.goto(authorizeUrl());
+  await signIn(page);
+  await page.getByRole('heading', { name: 'Allow Team calendar?' }).waitFor();
+}
+
+/** Waits until the browser is at the application; the answer is what was brought along. */
+export async function answerAt(page: Page, { application }: System): Promise<Record<string, string>> {
+  await page.waitForURL((url) => url.href.startsWith(application.home));
+  return Object.fromEntries(application.answers.at(-1) ?? []);
+}

@@ -1,0 +1,14 @@
+/** Answers clients that accept nothing but JSON in JSON where there is nothing to say. */
+import type { Middleware } from 'koa';
+
+/**
+ * `{}` in place of an empty answer of one of the paths. A revocation's content means nothing (RFC 7009 §2.2), but
+ * some clients, such as simple-oauth2, take an answer that is not JSON for a failure.
+ */
+export function emptyAsJson(paths: string[]): Middleware {
+  return async function emptyAsJsonMiddleware(ctx, next) {
+    await next();
+    const empty = ctx.status === 200 && ctx.body === '' && paths.includes(ctx.path);
+    if (empty && ctx.accepts('text', 'json') === 'json') ctx.body = {};
+  };
+}
