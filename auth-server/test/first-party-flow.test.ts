@@ -91,3 +91,12 @@ test('a browser that was let in without a password is not signed in for a third 
   const silent = await browser.open(authorizationUrl(issuer, thirdParty, { prompt: 'none' }));
   expect(answerAt(silent)).toMatchObject({ error: 'login_required' });
 });
+
+test.each(['openid', 'current_time email', 'admin'])(
+  'the webapp is granted the endpoints and nothing else, not even %s',
+  async (scope) => {
+    const { issuer } = await startAuthServer();
+    const end = await new UserAgent(issuer).open(authorizationUrl(issuer, firstParty, { scope }));
+    expect(answerAt(end, firstParty)).toMatchObject({ error: 'invalid_scope', iss: issuer });
+  },
+);

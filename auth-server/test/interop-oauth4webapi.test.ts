@@ -9,7 +9,6 @@ import {
   cli,
   cliRegistration,
   confirmDevice,
-  firstParty,
   isActive,
   thirdParty,
 } from './code-flow.ts';
@@ -27,7 +26,6 @@ async function start({ id, secret }: { id: string; secret?: string } = thirdPart
 }
 
 test.each([
-  ['a first-party client', firstParty, 'bob'],
   ['a third-party client', thirdParty, 'alice'],
   ['a public client', cli, 'alice'],
 ])('it takes %s through the code flow and finds every answer valid', async (_who, client, sub) => {

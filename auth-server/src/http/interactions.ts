@@ -95,7 +95,7 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
 
   // Where a browser ends up that opens the address of a refused form again.
   router.get(['/sign-in', '/consent', '/cancel'], function backToPage(ctx) {
-    goOn(ctx, `/interaction/${ctx.params.id}`);
+    goOn(ctx, `/interaction/${encodeURIComponent(String(ctx.params.id))}`);
   });
 
   return router;
