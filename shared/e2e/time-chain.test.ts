@@ -1,6 +1,7 @@
 /** The time chain through its front door: what people curl. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cookieJar, locationOf } from './cookie-jar.ts';
 import { type System, startedSystem } from './system.ts';
 
 let system: System;
@@ -59,6 +60,24 @@ describe('a call of the webapp', () => {
     }
     expect(issued.map(({ scope }) => scope)).toEqual(calls);
     expect(new Set(issued.map(({ jti }) => jti)).size).toBe(3);
+  });
+
+  test('by the authorization code grant goes through the auth server and back, in one browser', async () => {
+    const browser = cookieJar();
+    let response = await browser.visit(`${system.urls.webapp}/current_time?grant_type=authorization_code`);
+    const visited = [];
+    while (response.status === 303) {
+      const location = locationOf(response);
+      visited.push(`${location.origin}${location.pathname.replace(/\w[\w-]{20,}$/, ':id')}`);
+      response = await browser.visit(location.href);
+    }
+    expect(visited).toEqual([
+      `${system.urls.authServer}/authorize`,
+      `${system.urls.authServer}/interaction/:id`,
+      `${system.urls.authServer}/authorize/:id`,
+      `${system.urls.webapp}/callback`,
+    ]);
+    expect(await response.json()).toEqual({ current_time: expect.stringMatching(/Z$/) });
   });
 
   test('is 401 when the user is refused', async () => {
