@@ -4,10 +4,12 @@ import { limitBodies } from 'shared/http/body-limit.ts';
 import { health } from 'shared/http/health.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
+import type { Logger } from 'shared/logger.ts';
 import type { Parts } from 'shared/run-service.ts';
 import type { Settings } from './config.ts';
 import type { ArtifactStore } from './core/artifact-store.ts';
-import { builtInClients, type ClientRegistration, demoClient, withoutGrant } from './core/clients.ts';
+import { demoClient, resourceServerClient, webappClient } from './core/built-in-clients.ts';
+import { type ClientRegistration, withoutGrant } from './core/clients.ts';
 import { admitWith, signInWith } from './core/sign-in.ts';
 import type { UserDirectory } from './core/user-directory.ts';
 import { emptyAsJson } from './http/empty-json.ts';
@@ -24,7 +26,7 @@ import { learnCaller, logEvents } from './oidc/events.ts';
 import { interactions } from './oidc/interactions.ts';
 import { exactOAuthErrors } from './oidc/oauth-errors.ts';
 import { createProvider, ROUTES, redirectUriOf } from './oidc/provider.ts';
-import { checkSigningKeys, makeSigningKeys } from './oidc/signing-keys.ts';
+import { checkSigningKeys, makeSigningKeys, type SigningKeys } from './oidc/signing-keys.ts';
 import { markStructuredTokens, PARSED_BODY_NOTICE } from './oidc/structured-tokens.ts';
 import { acceptAnyone } from './stores/accept-anyone.ts';
 import { allClients } from './stores/all-clients.ts';
@@ -41,7 +43,11 @@ const directories: Record<Settings['USER_DIRECTORY'], UserDirectory> = {
 /** What the library prints that is of no interest to an operator. */
 export const expectedNotices = PARSED_BODY_NOTICE;
 
-/** @throws {StartupFault} when keys or clients cannot be used */
+/**
+ * The auth server with what it needs, but for the ports that are given. It does not listen yet.
+ *
+ * @throws {StartupFault} when keys or clients cannot be used
+ */
 export async function createApp(
   { settings, log, stopping }: Parts<Settings>,
   {
@@ -50,14 +56,15 @@ export async function createApp(
   }: { users?: UserDirectory; artifacts?: ArtifactStore } = {},
 ): Promise<Koa> {
   const registered = registeredClients(settings);
-  const clients = allClients(memoryClients(registered), artifacts);
+  const clients = allClients(memoryClients(registered.map(({ client }) => client)), artifacts);
   const signIn = signInWith(users, clients);
+  const keys = settings.JWKS_FILE
+    ? await checkSigningKeys(settings.JWKS_FILE.keys, settings.SIGNING_ALG)
+    : await makeSigningKeys(settings.SIGNING_ALG);
   const provider = createProvider({
     issuer: settings.ISSUER,
     resource: settings.RESOURCE,
-    keys: settings.JWKS_FILE
-      ? await checkSigningKeys(settings.JWKS_FILE.keys, settings.SIGNING_ALG)
-      : await makeSigningKeys(settings.SIGNING_ALG),
+    keys,
     passwordGrant: settings.PASSWORD_GRANT === 'on',
     initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
     clients,
@@ -69,14 +76,9 @@ export async function createApp(
   });
   await checkClients(
     provider,
-    registered.map(({ client_id }) => client_id),
+    registered.map(({ client, setting }) => ({ id: client.client_id, setting })),
   );
-  if (!settings.JWKS_FILE) {
-    log.warn(
-      { event: 'keys.made' },
-      'signing keys were made at start and end with this process: set JWKS_FILE',
-    );
-  }
+  warnOfKeys(settings, keys, log);
   logEvents(provider, log);
 
   const router = interactionRoutes({
@@ -107,24 +109,39 @@ export async function createApp(
   return provider;
 }
 
-function registeredClients(settings: Settings): ClientRegistration[] {
-  const clients: ClientRegistration[] = [
-    ...builtInClients({
-      webapp: {
-        id: settings.WEBAPP_CLIENT_ID,
-        secret: settings.WEBAPP_CLIENT_SECRET,
-        redirectUri: settings.WEBAPP_REDIRECT_URI,
-      },
-      resourceServer: {
-        id: settings.RESOURCE_SERVER_CLIENT_ID,
-        secret: settings.RESOURCE_SERVER_CLIENT_SECRET,
-        resource: settings.RESOURCE,
-      },
-    }),
-    ...(settings.APP_ENV === 'production' ? [] : [demoClient]),
-    ...(settings.CLIENTS_FILE ?? []),
+function warnOfKeys(settings: Settings, { idTokenAlg }: SigningKeys, log: Logger): void {
+  if (!settings.JWKS_FILE) {
+    log.warn(
+      { event: 'keys.made' },
+      'signing keys were made at start and end with this process: set JWKS_FILE',
+    );
+  } else if (idTokenAlg !== 'RS256') {
+    // OpenID Connect Discovery §3 wants it among the algorithms of ID tokens.
+    log.warn(
+      { event: 'keys.no_rs256' },
+      `no key of JWKS_FILE is for RS256, which OpenID Connect clients may need: ID tokens are signed with ${idTokenAlg}`,
+    );
+  }
+}
+
+/** The clients, each with the setting that it comes from. */
+function registeredClients(settings: Settings): { setting: string; client: ClientRegistration }[] {
+  const webapp = webappClient(
+    settings.WEBAPP_CLIENT_ID,
+    settings.WEBAPP_CLIENT_SECRET,
+    settings.WEBAPP_REDIRECT_URI,
+  );
+  const resourceServer = resourceServerClient(
+    settings.RESOURCE_SERVER_CLIENT_ID,
+    settings.RESOURCE_SERVER_CLIENT_SECRET,
+    settings.RESOURCE,
+  );
+  const clients = [
+    ...(settings.APP_ENV === 'production' ? [] : [{ setting: 'APP_ENV', client: demoClient }]),
+    { setting: 'WEBAPP_CLIENT_ID', client: webapp },
+    { setting: 'RESOURCE_SERVER_CLIENT_ID', client: resourceServer },
+    ...(settings.CLIENTS_FILE ?? []).map((client) => ({ setting: 'CLIENTS_FILE', client })),
   ];
-  return settings.PASSWORD_GRANT === 'on'
-    ? clients
-    : clients.map((client) => withoutGrant('password', client));
+  if (settings.PASSWORD_GRANT === 'on') return clients;
+  return clients.map(({ setting, client }) => ({ setting, client: withoutGrant('password', client) }));
 }

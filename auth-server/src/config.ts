@@ -1,10 +1,17 @@
 /** The auth server's settings. */
-import { commaList, commonSettings, jsonFile, port, serviceUrl, withProductionRules } from 'shared/config.ts';
+import {
+  commaList,
+  commonSettings,
+  isDemoSecret,
+  jsonFile,
+  mustBeHttps,
+  port,
+  serviceUrl,
+  withProductionRules,
+} from 'shared/config.ts';
 import { z } from 'zod';
 import { isNetwork } from './core/networks.ts';
 import { SIGNING_ALGS } from './core/signing-algs.ts';
-
-const isDemoSecret = (secret: string) => ['qwerty', 'asdfgh'].includes(secret);
 
 const clientsFile = jsonFile(
   z.array(
@@ -61,11 +68,10 @@ const schema = z.object({
 });
 
 export const settingsSchema = withProductionRules(schema, [
-  {
-    setting: 'ISSUER',
-    broken: ({ ISSUER }) => !ISSUER?.startsWith('https:'),
-    fault: 'must be an https URL in production: set it to the URL that clients reach this server by',
-  },
+  mustBeHttps(
+    'ISSUER',
+    'must be an https URL in production: set it to the URL that clients reach this server by',
+  ),
   {
     setting: 'JWKS_FILE',
     broken: ({ JWKS_FILE }) => JWKS_FILE === undefined,

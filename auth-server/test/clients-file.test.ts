@@ -77,6 +77,31 @@ describe('a start is refused, and the client named,', () => {
     });
   });
 
+  test('once, when it is registered twice and has another fault', async () => {
+    const twice = { ...batchRegistration, redirect_uris: ['nowhere'] };
+    await expect(start([twice, twice])).rejects.toMatchObject({
+      faults: [
+        'CLIENTS_FILE: client batch is registered twice',
+        expect.stringMatching(/^CLIENTS_FILE: client batch: redirect_uris /),
+      ],
+    });
+  });
+
+  test.each([
+    [
+      'two built-in clients have one id',
+      { WEBAPP_CLIENT_ID: resourceServer.id },
+      'RESOURCE_SERVER_CLIENT_ID',
+    ],
+    ['a built-in client has the id of the demo', { WEBAPP_CLIENT_ID: '5678' }, 'WEBAPP_CLIENT_ID'],
+    ['a built-in client is faulty', { WEBAPP_CLIENT_ID: 'wéb' }, 'WEBAPP_CLIENT_ID'],
+  ])('with the setting that it comes from, when %s', async (_what, environment, setting) => {
+    await expect(start([batchRegistration], environment)).rejects.toMatchObject({
+      name: 'StartupFault',
+      faults: [expect.stringMatching(new RegExp(`^${setting}: client `))],
+    });
+  });
+
   test('for every client that has a fault, without the secrets', async () => {
     const fault = await start([
       { ...batchRegistration, redirect_uris: ['nowhere'] },

@@ -69,6 +69,33 @@ test('a form that is not of our page is refused', async () => {
 });
 
 test.each([
+  ['without cookies', () => ({})],
+  ['with the cookie of a session that is gone', () => ({ cookie: '_session=nobody-knows' })],
+])('a form that is posted %s leads back to an empty one', async (_what, headers) => {
+  const { issuer } = await startWithCli();
+  const response = await fetch(`${issuer}/device`, {
+    method: 'POST',
+    body: new URLSearchParams({ xsrf: 'guess', user_code: 'BBBB-BBBB' }),
+    headers: { accept: 'text/html', ...headers() },
+    redirect: 'manual',
+  });
+  expect(response.status).toBe(303);
+  expect(new URL(response.headers.get('location') ?? '', issuer).href).toBe(`${issuer}/device`);
+});
+
+test.each(['/device/anything', '/device/anything/else'])(
+  'the address %s, where no device waits, is no failure of ours',
+  async (path) => {
+    const { issuer } = await startWithCli();
+    for (const accept of ['text/html', 'application/json']) {
+      const response = await fetch(issuer + path, { headers: { accept }, redirect: 'manual' });
+      expect(response.status).toBeGreaterThanOrEqual(300);
+      expect(response.status).toBeLessThan(500);
+    }
+  },
+);
+
+test.each([
   ['invalid_scope', cli, 'date'],
   ['unauthorized_client', webapp, 'current_time'],
 ])('a request is refused as %s', async (error, client, scope) => {

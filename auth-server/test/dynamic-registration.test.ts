@@ -81,3 +81,9 @@ test('a client that registered cannot choose the id of another', async () => {
   const { client_id } = (await (await register({ ...metadata, client_id: '1234' })).json()) as Registered;
   expect(client_id).not.toBe('1234');
 });
+
+test('a client that registered lends its id to no user', async () => {
+  const { server, registered } = await startRegistry();
+  const { client } = await registered();
+  await expectRefusal(await server.requestToken({ username: client.client_id }), 400, 'invalid_grant');
+});

@@ -1,11 +1,12 @@
 /** The code flow of a first-party client: no page, and access to what it asks for at once. */
 import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
-import { startAuthServer } from './auth-server.ts';
+import { expectRefusal, startAuthServer } from './auth-server.ts';
 import {
   answerAt,
   api,
   authorizationUrl,
+  codeFor,
   firstParty,
   isActive,
   redeem,
@@ -55,6 +56,34 @@ test('the user changes when the client says that it is somebody else', async () 
     subjects.push(decodeJwt(access_token).sub);
   }
   expect(subjects).toEqual(['alice', 'carol', 'carol']);
+});
+
+test('who proved who they are stays who they are, whatever a link of the client says', async () => {
+  const server = await startAuthServer();
+  const browser = new UserAgent(server.issuer);
+  await codeFor(server, thirdParty, {}, browser);
+  const end = await browser.open(authorizationUrl(server.issuer, firstParty, { login_hint: 'carol' }));
+  const { code = '' } = answerAt(end, firstParty);
+  const { access_token } = await tokensOf(await redeem(server, code, firstParty));
+  expect(decodeJwt(access_token).sub).toBe('alice');
+  expect((await browser.open(authorizationUrl(server.issuer, thirdParty))).heading).not.toBe('Sign in');
+});
+
+test('signing out in one browser does not end what the same user began in another', async () => {
+  const server = await startAuthServer();
+  const browsers = [new UserAgent(server.issuer), new UserAgent(server.issuer)] as const;
+  const codes = [];
+  for (const browser of browsers) codes.push(await codeFor(server, firstParty, {}, browser));
+  const { access_token: other } = await tokensFor(server, firstParty, {}, browsers[1]);
+  const signedOut = await (await browsers[0].open('/logout')).press('Sign out');
+  expect(signedOut.heading).toBe('Sign-out is done');
+
+  await expectRefusal(await redeem(server, codes[0] ?? '', firstParty), 400, 'invalid_grant');
+  const { access_token } = await tokensOf(await redeem(server, codes[1] ?? '', firstParty));
+  for (const token of [other, access_token]) {
+    expect(decodeJwt(token).sub).toBe('bob');
+    expect(await isActive(server, token)).toBe(true);
+  }
 });
 
 test.each([

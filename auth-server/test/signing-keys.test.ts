@@ -46,6 +46,21 @@ test('a warning tells that keys were made at start, and none when they were not'
   expect(withFile).not.toContainEqual(expect.objectContaining(warned));
 });
 
+test.each([
+  ['warns once', 'when the JWKS_FILE has none', ['ES256'], 1],
+  ['does not warn', 'when the JWKS_FILE has one', ['ES256', 'RS256'], 0],
+])('a start %s that ID tokens cannot be signed with RS256 %s', async (_does, _when, algs, times) => {
+  const keys = await Promise.all(algs.map(async (alg) => (await makeKey(alg)).jwk));
+  const { lines } = await startAuthServer({ JWKS_FILE: await temporaryFile({ keys }) });
+  const warnings = lines.filter(({ event, level }) => event === 'keys.no_rs256' && level === 40);
+  expect(warnings).toHaveLength(times);
+});
+
+test('keys that are made at start include one for RS256', async () => {
+  const { lines } = await startAuthServer();
+  expect(lines).not.toContainEqual(expect.objectContaining({ event: 'keys.no_rs256' }));
+});
+
 test('a restart with the same keys accepts the tokens from before', async () => {
   const JWKS_FILE = await temporaryFile({ keys: [(await makeKey()).jwk] });
   const before = await startAuthServer({ JWKS_FILE });

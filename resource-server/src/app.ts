@@ -27,6 +27,7 @@ interface Ports {
   clock?: Clock;
 }
 
+/** The resource server with what it needs, but for the ports that are given. It does not listen yet. */
 export async function createApp(
   { settings, log, stopping }: Parts<Settings>,
   ports: Ports = {},

@@ -1,5 +1,13 @@
 /** The resource server's settings. */
-import { commonSettings, endpointAt, port, serviceUrl, withProductionRules } from 'shared/config.ts';
+import {
+  commonSettings,
+  endpointAt,
+  isDemoSecret,
+  mustBeHttps,
+  port,
+  serviceUrl,
+  withProductionRules,
+} from 'shared/config.ts';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -23,15 +31,10 @@ const schema = z.object({
 });
 
 export const settingsSchema = withProductionRules(schema, [
-  {
-    setting: 'ISSUER',
-    broken: ({ ISSUER }) => !ISSUER?.startsWith('https:'),
-    fault: "must be an https URL in production: set it to the auth server's ISSUER",
-  },
+  mustBeHttps('ISSUER', "must be an https URL in production: set it to the auth server's ISSUER"),
   {
     setting: 'RESOURCE_SERVER_CLIENT_SECRET',
-    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) =>
-      ['qwerty', 'asdfgh'].includes(RESOURCE_SERVER_CLIENT_SECRET),
+    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) => isDemoSecret(RESOURCE_SERVER_CLIENT_SECRET),
     fault:
       'must not be the demo secret in production: set it here and on the auth server to a long random value',
   },

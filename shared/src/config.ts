@@ -1,5 +1,6 @@
 /** Settings: environment variables parsed once, with one zod schema a service. */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartupFault } from './startup-fault.ts';
 
@@ -41,22 +42,31 @@ export const commonSettings = {
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 
-/** A setting that names a JSON file; its value is the file's parsed content. */
+/**
+ * A setting that names a JSON file; its value is the file's parsed content. Services run in folders of their
+ * own, so a relative path counts from the folder that npm was started in.
+ */
 export function jsonFile<Schema extends z.ZodType>(schema: Schema) {
   return z
     .string()
     .transform((path, context) => {
       try {
-        return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+        return JSON.parse(readFileSync(resolve(process.env.INIT_CWD ?? '', path), 'utf8')) as unknown;
       } catch (error) {
         // A JSON syntax error quotes the file, which may hold secrets.
-        const reason = error instanceof SyntaxError ? 'is not JSON' : `cannot be read (${codeOf(error)})`;
+        const reason =
+          error instanceof SyntaxError
+            ? 'is not JSON'
+            : `cannot be read (${codeOf(error)}): ${RELATIVE_PATHS}`;
         context.issues.push({ code: 'custom', input: path, message: `the file that it names ${reason}` });
         return z.NEVER;
       }
     })
     .pipe(schema);
 }
+
+const RELATIVE_PATHS =
+  'a relative path counts from the folder that npm was started in, or else from the working directory';
 
 /** A rule that a setting must meet in production only. */
 export interface ProductionRule<Settings> {
@@ -88,6 +98,19 @@ export function withProductionRules<Shape extends z.ZodRawShape>(
       ),
     schema,
   );
+}
+
+/** The production rule that a URL is https. One that is not set breaks it: its default is good for a demo only. */
+export function mustBeHttps<Setting extends string>(
+  setting: Setting,
+  fault: string,
+): ProductionRule<{ [name in Setting]?: string | undefined }> {
+  return { setting, broken: (settings) => !settings[setting]?.startsWith('https:'), fault };
+}
+
+/** Whether a client secret is one that everybody knows from the README. */
+export function isDemoSecret(secret: string): boolean {
+  return ['qwerty', 'asdfgh'].includes(secret);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** How a service calls the next one: one lean got instance an upstream, bounded in time and size. */
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import got, { type Got, RequestError, TimeoutError } from 'got';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import got, { type Got, RequestError, type RequestFunction, TimeoutError } from 'got';
 import type { z } from 'zod';
 import type { Dependency } from './http/health.ts';
 import { REQUEST_ID_HEADER } from './http/requests.ts';
@@ -51,7 +51,7 @@ export class Upstream {
   constructor(name: string, timeoutMs: number) {
     this.name = name;
     this.#client = got.extend({
-      agent: { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) },
+      request: leanRequest(),
       timeout: { request: timeoutMs },
       retry: { limit: 0 },
       throwHttpErrors: false,
@@ -123,6 +123,22 @@ export class Upstream {
     }
     return new UpstreamFault(this.name, 'unreachable', `${this.name} cannot be reached`, error);
   }
+}
+
+/**
+ * Hands Node just what a request needs, over connections that are kept. got's own way hands it all of got's options,
+ * which Node copies several times: a fifth of what a call costs.
+ */
+function leanRequest(): RequestFunction {
+  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  return ({ protocol, hostname, port, pathname, search }, { method, headers }, callback) => {
+    // An IPv6 address has brackets in a URL only.
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const request = { method, headers, host, port, path: pathname + search };
+    return protocol === 'https:'
+      ? httpsRequest({ ...request, agent: agents.https }, callback)
+      : httpRequest({ ...request, agent: agents.http }, callback);
+  };
 }
 
 function fromJson(text: string): unknown {

@@ -56,6 +56,8 @@ function forPeople() {
     sync: true,
     ignore: 'pid,service,event,requestId,method,path,status,address,port,signal,exitCode',
     messageFormat: '{service} {msg}',
+    // Not `error` too, which is the code of an OAuth error here.
+    errorLikeObjectKeys: ['err'],
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
   });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { parseSettings } from './config.ts';
 import { captureConsole, createLogger, type Logger } from './logger.ts';
-import { StartupFault } from './startup-fault.ts';
+import { exitWithFaults, StartupFault } from './startup-fault.ts';
 
 /** How long answers in flight may take once the service is told to stop, in milliseconds. */
 const DRAIN_MS = 8_000;
@@ -51,9 +51,7 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
     // `npm start` waits for this before it asks whoever answers at the port.
     process.send?.('listening');
   } catch (error) {
-    if (!(error instanceof StartupFault)) throw error;
-    process.stderr.write(error.faults.map((fault) => `${name}: ${fault}\n`).join(''));
-    process.exit(1);
+    exitWithFaults(name, error);
   }
 }
 
@@ -85,9 +83,13 @@ export async function listen(
 function listenFault(error: NodeJS.ErrnoException, host: string, port: number): Error {
   switch (error.code) {
     case 'EADDRINUSE':
-      return new StartupFault([`port ${port} on ${host} is taken: stop what listens there or set PORT`]);
+      return new StartupFault([
+        `port ${port} on ${host} is taken: stop what listens there or choose another port (README, Settings)`,
+      ]);
     case 'EACCES':
-      return new StartupFault([`port ${port} on ${host} needs privileges: set PORT to 1024 or more`]);
+      return new StartupFault([
+        `port ${port} on ${host} needs privileges: choose a port from 1024 on (README, Settings)`,
+      ]);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new StartupFault([`HOST: ${host} is not an address of this machine`]);

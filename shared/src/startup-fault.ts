@@ -9,3 +9,10 @@ export class StartupFault extends Error {
     this.faults = faults;
   }
 }
+
+/** Ends the process with the faults of `name` on stderr, one a line. Any other error is thrown again. */
+export function exitWithFaults(name: string, error: unknown): never {
+  if (!(error instanceof StartupFault)) throw error;
+  process.stderr.write(error.faults.map((fault) => `${name}: ${fault}\n`).join(''));
+  process.exit(1);
+}

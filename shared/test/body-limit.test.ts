@@ -1,6 +1,6 @@
 /** The limit of a service on request bodies. */
-import { expect, test } from 'vitest';
-import { MAX_BODY_BYTES } from '../src/http/body-limit.ts';
+import { describe, expect, test } from 'vitest';
+import { MAX_BODY_BYTES, readBody } from '../src/http/body-limit.ts';
 import { startApp } from './app.ts';
 import { parsed, sendLines } from './raw-http.ts';
 
@@ -24,4 +24,38 @@ test('a body that is just not too large is let through', async () => {
   });
   const response = await fetch(base, { method: 'POST', body: 'x'.repeat(MAX_BODY_BYTES) });
   expect(await response.text()).toBe('through');
+});
+
+describe('a body that is read', () => {
+  const echo = () =>
+    startApp({
+      work: async (ctx) => {
+        ctx.body = await readBody(ctx);
+      },
+    });
+  /** Sent in chunks, without a length. */
+  const inChunks = (text: string) => ({
+    method: 'POST',
+    body: new Blob([text]).stream(),
+    duplex: 'half' as const,
+  });
+
+  test('is its text', async () => {
+    const { base } = await echo();
+    const response = await fetch(base, { method: 'POST', body: 'a=\u00e9&b=\u{1f552}' });
+    expect(await response.text()).toBe('a=\u00e9&b=\u{1f552}');
+  });
+
+  test('may have no length, up to the limit', async () => {
+    const { base } = await echo();
+    const response = await fetch(base, inChunks('x'.repeat(MAX_BODY_BYTES)));
+    expect(await response.text()).toHaveLength(MAX_BODY_BYTES);
+  });
+
+  test('is 413 when it turns out to be too large', async () => {
+    const { base } = await echo();
+    const response = await fetch(base, inChunks('x'.repeat(MAX_BODY_BYTES + 1)));
+    expect(response.status).toBe(413);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  });
 });

@@ -1,10 +1,20 @@
 /** Settings: what is accepted, and how faults are told. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { basename, dirname, join, relative } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
-import { commaList, endpointAt, jsonFile, parseSettings, port, serviceUrl } from '../src/config.ts';
+import {
+  commaList,
+  endpointAt,
+  isDemoSecret,
+  jsonFile,
+  mustBeHttps,
+  parseSettings,
+  port,
+  serviceUrl,
+  withProductionRules,
+} from '../src/config.ts';
 import { faultsOf } from './faults-of.ts';
 
 function accepts(setting: z.ZodType, value: string): boolean {
@@ -77,6 +87,26 @@ describe('a setting that names a JSON file', () => {
     expect(faultsOf(schema, { FILE: '/no/such/file' })).toEqual([expect.stringMatching(/^FILE: .*ENOENT/)]);
   });
 
+  test('is looked for from where npm was started', () => {
+    const path = fileWith('{"list":[3]}');
+    vi.stubEnv('INIT_CWD', dirname(path));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(parseSettings(schema, { FILE: basename(path) })).toEqual({ FILE: { list: [3] } });
+  });
+
+  test('is looked for from the working directory when npm started nothing', () => {
+    vi.stubEnv('INIT_CWD', undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const FILE = relative(process.cwd(), fileWith('{"list":[4]}'));
+    expect(parseSettings(schema, { FILE })).toEqual({ FILE: { list: [4] } });
+  });
+
+  test('that cannot be read is told with where its path counts from, without the path', () => {
+    const faults = faultsOf(schema, { FILE: 'no-such-file' });
+    expect(faults).toEqual([expect.stringContaining('counts from the folder that npm was started in')]);
+    expect(faults.join()).not.toContain('no-such-file');
+  });
+
   test('does not show its value when it holds the JSON itself', () => {
     expect(faultsOf(schema, { FILE: '{"list":["secret"]}' }).join()).not.toContain('secret');
   });
@@ -88,4 +118,23 @@ describe('a setting that names a JSON file', () => {
     writeFileSync(path, content);
     return path;
   }
+});
+
+describe('the rules of production that services share', () => {
+  test.each(['qwerty', 'asdfgh'])('%s is a demo secret', (secret) => expect(isDemoSecret(secret)).toBe(true));
+  test('another secret is none', () => expect(isDemoSecret('T2zHSxMdLmTCd4eT')).toBe(false));
+
+  const schema = withProductionRules(
+    z.object({ APP_ENV: z.string(), ISSUER: serviceUrl.optional(), OTHER: z.string().default('') }),
+    [mustBeHttps('ISSUER', 'must be https: set it')],
+  );
+  const APP_ENV = 'production';
+
+  test.each([undefined, 'http://issuer.example'])('an issuer may not be %s', (ISSUER) =>
+    expect(faultsOf(schema, { APP_ENV, ISSUER })).toEqual(['ISSUER: must be https: set it']),
+  );
+  test('an issuer may be https', () => {
+    const ISSUER = 'https://issuer.example';
+    expect(parseSettings(schema, { APP_ENV, ISSUER })).toMatchObject({ ISSUER });
+  });
 });

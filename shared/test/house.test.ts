@@ -25,7 +25,7 @@ const rooms: [room: RegExp, mayImport: RegExp[]][] = [
     /^(auth-server|resource-server|webapp)\/src\/config\.ts$/,
     [/^shared\/config\.ts$/, /^zod$/, /^\.\/core\//],
   ],
-  [/^shared\/src\//, [/^\.{1,2}\//, /^koa$/, /^got$/, /^pino$/, /^pino-pretty$/, /^zod$/]],
+  [/^shared\/src\//, [/^\.{1,2}\//, /^koa$/, /^got$/, /^pino$/, /^pino-pretty$/, /^raw-body$/, /^zod$/]],
 ];
 
 const sources = ['auth-server', 'resource-server', 'webapp', 'shared'].flatMap((workspace) =>

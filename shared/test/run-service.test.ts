@@ -93,3 +93,13 @@ test('the log of a failed call names the cause, and none of what was sent', asyn
   );
   expect(end.stdout).not.toMatch(/secret-token|secret-password/);
 });
+
+test('at a terminal a field named error is shown like any other, in one line', async () => {
+  // Stands in for a terminal, which a test has none of.
+  const NODE_OPTIONS = '--import=data:text/javascript,process.stdout.isTTY=true';
+  const { base, child, ended } = await startService({ NODE_OPTIONS });
+  await fetch(`${base}/refused`);
+  child.kill('SIGTERM');
+  const { stdout } = await ended;
+  expect(stdout).toMatch(/fixture refused.* \{"error":"the_error","error_description":"the reason"\}\n/);
+});

@@ -35,7 +35,9 @@ test('a port that is taken is one clear line', async () => {
   const { exitCode, stdout, stderr } = await spawnService({ PORT: port }).ended;
   expect(exitCode).toBe(1);
   expect(stdout).toBe('');
-  expect(stderr).toMatch(new RegExp(`^fixture: [^\\n]*\\b${port}\\b[^\\n]* is taken[^\\n]*\\n$`));
+  expect(stderr).toMatch(
+    new RegExp(`^fixture: [^\\n]*\\b${port}\\b[^\\n]* is taken[^\\n]* choose another port[^\\n]*\\n$`),
+  );
 });
 
 test('an address that is not of this machine is one clear line', async () => {

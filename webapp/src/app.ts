@@ -31,6 +31,7 @@ interface Ports {
   callApi?: CallApi;
 }
 
+/** The webapp with what it needs, but for the ports that are given. It does not listen yet. */
 export async function createApp(
   { settings, log, stopping }: Parts<Settings>,
   ports: Ports = {},

@@ -1,5 +1,13 @@
 /** The webapp's settings. */
-import { commonSettings, endpointAt, port, serviceUrl, withProductionRules } from 'shared/config.ts';
+import {
+  commonSettings,
+  endpointAt,
+  isDemoSecret,
+  mustBeHttps,
+  port,
+  serviceUrl,
+  withProductionRules,
+} from 'shared/config.ts';
 import { z } from 'zod';
 import { GRANT_TYPES } from './core/grant-types.ts';
 
@@ -25,18 +33,17 @@ const schema = z.object({
   WEBAPP_REDIRECT_URI: serviceUrl.optional(),
   /** How a call gets its token, unless its query says otherwise. */
   GRANT_TYPE: z.enum(GRANT_TYPES).default('password'),
-  /** Who a call without credentials is for. */
-  DEFAULT_USERNAME: z.string().default('bob'),
+  /** Who a call without credentials is for: 3 to 100 characters. */
+  DEFAULT_USERNAME: z
+    .string()
+    .refine((name) => [...name].length >= 3 && [...name].length <= 100, 'must have 3 to 100 characters')
+    .default('bob'),
   /** That user's password. */
   DEFAULT_PASSWORD: z.string().default('builder'),
 });
 
 export const settingsSchema = withProductionRules(schema, [
-  {
-    setting: 'ISSUER',
-    broken: ({ ISSUER }) => !ISSUER?.startsWith('https:'),
-    fault: "must be an https URL in production: set it to the auth server's ISSUER",
-  },
+  mustBeHttps('ISSUER', "must be an https URL in production: set it to the auth server's ISSUER"),
   {
     setting: 'AUTHORIZATION_ENDPOINT',
     broken: ({ AUTHORIZATION_ENDPOINT = 'https:' }) => !AUTHORIZATION_ENDPOINT.startsWith('https:'),
@@ -51,7 +58,7 @@ export const settingsSchema = withProductionRules(schema, [
   },
   {
     setting: 'WEBAPP_CLIENT_SECRET',
-    broken: ({ WEBAPP_CLIENT_SECRET }) => ['qwerty', 'asdfgh'].includes(WEBAPP_CLIENT_SECRET),
+    broken: ({ WEBAPP_CLIENT_SECRET }) => isDemoSecret(WEBAPP_CLIENT_SECRET),
     fault:
       'must not be the demo secret in production: set it here and on the auth server to a long random value',
   },

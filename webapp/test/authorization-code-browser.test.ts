@@ -154,18 +154,6 @@ describe('a callback is refused', () => {
     await expectNoFlow(await late.get(String(flows[1]?.callback)));
     expect(redeemed()).toHaveLength(1);
   });
-
-  test('when a thousand flows have begun since', async () => {
-    const { base, begin, redeemed } = await startCodeFlow();
-    const [oldest, next] = [new Browser(), new Browser()];
-    const flows = [await begin(oldest), await begin(next)];
-    for (let flow = 0; flow < 999; flow++) {
-      await fetch(`${base}/current_time?grant_type=authorization_code`, { redirect: 'manual' });
-    }
-    await expectNoFlow(await oldest.get(String(flows[0]?.callback)));
-    expect((await next.get(String(flows[1]?.callback))).status).toBe(200);
-    expect(redeemed()).toHaveLength(1);
-  });
 });
 
 /** The only cookie in a browser, as it sends it. */

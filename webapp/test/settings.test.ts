@@ -49,6 +49,22 @@ test('every fault is named at once', () => {
   );
 });
 
+test.each(['bob', 'b'.repeat(100), '🕐'.repeat(3), '🕐'.repeat(100)])(
+  'the default username may be %s',
+  (DEFAULT_USERNAME) => {
+    expect(parseSettings(settingsSchema, { DEFAULT_USERNAME })).toMatchObject({ DEFAULT_USERNAME });
+  },
+);
+
+test.each(['al', 'b'.repeat(101), '🕐'.repeat(2), '🕐'.repeat(101)])(
+  'the default username may not be %s',
+  (DEFAULT_USERNAME) => {
+    expect(faultsOf(settingsSchema, { DEFAULT_USERNAME })).toEqual([
+      'DEFAULT_USERNAME: must have 3 to 100 characters',
+    ]);
+  },
+);
+
 describe('production', () => {
   const fit = {
     APP_ENV: 'production',

@@ -11,9 +11,17 @@ export interface Artifact {
   [field: string]: unknown;
 }
 
+/** There is no room for an artifact now: an outage, which is nobody's fault who asks. */
+export class StoreFull extends Error {
+  override readonly name = 'StoreFull';
+}
+
 /** Keeps artifacts of each model (`Session`, `Grant`, …) until they expire. */
 export interface ArtifactStore {
-  /** @param expiresIn in seconds; undefined for what does not expire */
+  /**
+   * @param expiresIn in seconds; undefined for what does not expire
+   * @throws {StoreFull} when there is no room; what was stored by this id stays
+   */
   upsert(model: string, id: string, artifact: Artifact, expiresIn: number | undefined): Promise<void>;
   find(model: string, id: string): Promise<Artifact | undefined>;
   findByUid(model: string, uid: string): Promise<Artifact | undefined>;

@@ -5,8 +5,10 @@ import type { User, UserDirectory } from './user-directory.ts';
 /** Who signed in, or why nobody did: for the log, never for the caller. */
 export type SignInResult = { user: User } | { refused: string };
 
+/** Signs a user in, or refuses to. */
 export type SignIn = (username: string, password: string) => Promise<SignInResult>;
 
+/** Signs in with a password that the directory accepts. Nobody gets in under the id of a client. */
 export function signInWith(users: UserDirectory, clients: ClientStore): SignIn {
   return async function signIn(username, password) {
     const user = await users.authenticate(username, password);
@@ -16,6 +18,7 @@ export function signInWith(users: UserDirectory, clients: ClientStore): SignIn {
   };
 }
 
+/** Signs in whom a client suggests, or somebody; undefined where a user has to prove who they are. */
 export type Admit = (hint: string | undefined) => Promise<User | undefined>;
 
 /** Signs in without a password, where the directory knows of such a thing. */

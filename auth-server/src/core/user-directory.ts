@@ -16,6 +16,7 @@ export interface UserClaims {
   email_verified?: boolean;
 }
 
+/** Knows the users by what they sign in with, and by the name that their tokens have. It rejects when there is no answer. */
 export interface UserDirectory {
   /** The user whose password this is; undefined when the directory refuses, without saying why. */
   authenticate(username: string, password: string): Promise<User | undefined>;

@@ -1,8 +1,7 @@
 /** Forms of our own pages, read once and checked. */
 import { parse } from 'node:querystring';
 import type { Context } from 'koa';
-import getRawBody from 'raw-body';
-import { MAX_BODY_BYTES } from 'shared/http/body-limit.ts';
+import { readBody } from 'shared/http/body-limit.ts';
 import { Problem } from 'shared/http/problem.ts';
 import type { z } from 'zod';
 
@@ -19,12 +18,7 @@ export async function readForm<Schema extends z.ZodType>(
   if (site !== '' && site !== 'same-origin' && site !== 'none') {
     throw new Problem(403, 'This form can be sent from our own pages only.');
   }
-  const body = await getRawBody(ctx.req, {
-    length: ctx.request.length,
-    limit: MAX_BODY_BYTES,
-    encoding: 'utf8',
-  });
-  const form = schema.safeParse(parse(body));
+  const form = schema.safeParse(parse(await readBody(ctx)));
   if (form.success) return form.data;
   throw new Problem(400, 'The form is not complete.');
 }

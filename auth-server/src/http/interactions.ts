@@ -1,49 +1,19 @@
 /** The routes on which a user signs in and decides what a client may do. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { learn, requestContext } from 'shared/request-context.ts';
 import { z } from 'zod';
+import { type Interactions, type PendingInteraction, UNPROVEN } from '../core/interactions.ts';
 import { MEANINGS } from '../core/scopes.ts';
 import type { Admit, SignIn } from '../core/sign-in.ts';
-import type { User } from '../core/user-directory.ts';
 import { readForm } from './form.ts';
 import { leadTo } from './page-headers.ts';
 import { consentPage } from './pages/consent.ts';
 import { errorPage } from './pages/error.ts';
 import { signInPage } from './pages/sign-in.ts';
 
-/** What an authorization request waits for. */
-export interface PendingInteraction {
-  id: string;
-  asks: 'login' | 'consent';
-  client: { id: string; name: string; firstParty: boolean };
-  /** The `sub` of the user who is signed in. */
-  user: string | undefined;
-  loginHint: string | undefined;
-  scopes: string[];
-  redirectUri: string | undefined;
-}
-
-/** How the user was signed in: by what they know, or without being asked (RFC 8176 names the first). */
-export type Authentication = 'pwd' | 'none';
-
-/** The port to the authorization requests that wait. Each `URL` is where the browser goes on. */
-export interface Interactions {
-  /** The one that this browser began; undefined when it began none, or too long ago. */
-  find(request: IncomingMessage, response: ServerResponse): Promise<PendingInteraction | undefined>;
-  signedIn(
-    request: IncomingMessage,
-    response: ServerResponse,
-    user: User,
-    by: Authentication,
-  ): Promise<string>;
-  consented(request: IncomingMessage, response: ServerResponse): Promise<string>;
-  declined(request: IncomingMessage, response: ServerResponse): Promise<string>;
-}
-
 export interface InteractionRoutes {
-  interactions: Interactions;
+  interactions: Interactions<Pick<Context, 'req' | 'res'>>;
   signIn: SignIn;
   admit: Admit;
 }
@@ -51,6 +21,10 @@ export interface InteractionRoutes {
 const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({ decision: z.enum(['accept', 'decline']) });
 
+/**
+ * The pages of an interaction and the posts of their forms. A form is answered with a redirect (RFC 9700 §4.12:
+ * 303, so that a password is not sent on), except where the page is shown again or there is nothing to go on with.
+ */
 export function interactionRoutes({ interactions, signIn, admit }: InteractionRoutes): Router {
   const router = new Router({ prefix: '/interaction/:id' });
 
@@ -60,8 +34,7 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
     leadTo(ctx, pending.redirectUri);
     if (pending.asks === 'consent') return show(ctx, consentTo(pending));
     const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
-    if (admitted !== undefined)
-      return goOn(ctx, await interactions.signedIn(ctx.req, ctx.res, admitted, 'none'));
+    if (admitted !== undefined) return goOn(ctx, await interactions.signedIn(ctx, admitted, UNPROVEN));
     show(ctx, signInFor(pending, pending.loginHint, false));
   });
 
@@ -76,7 +49,7 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
       return show(ctx, signInFor(pending, username, true));
     }
     learn({ user: result.user.sub });
-    goOn(ctx, await interactions.signedIn(ctx.req, ctx.res, result.user, 'pwd'));
+    goOn(ctx, await interactions.signedIn(ctx, result.user, 'pwd'));
   });
 
   router.post('/consent', async function postConsent(ctx) {
@@ -84,13 +57,13 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
     const pending = await pendingOf(ctx);
     if (pending === undefined || pending.asks !== 'consent') return showExpired(ctx);
     const decide = decision === 'accept' ? interactions.consented : interactions.declined;
-    goOn(ctx, await decide(ctx.req, ctx.res));
+    goOn(ctx, await decide(ctx));
   });
 
   router.post('/cancel', async function postCancel(ctx) {
     await readForm(ctx, z.object({}));
     if ((await pendingOf(ctx)) === undefined) return showExpired(ctx);
-    goOn(ctx, await interactions.declined(ctx.req, ctx.res));
+    goOn(ctx, await interactions.declined(ctx));
   });
 
   // Where a browser ends up that opens the address of a refused form again.
@@ -101,7 +74,7 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
   return router;
 
   async function pendingOf(ctx: Context): Promise<PendingInteraction | undefined> {
-    const pending = await interactions.find(ctx.req, ctx.res);
+    const pending = await interactions.find(ctx);
     if (pending) learn({ clientId: pending.client.id, ...(pending.user && { user: pending.user }) });
     return pending;
   }

@@ -1,7 +1,6 @@
 /** Takes requests that a browser posts where it could have come with a link. */
 import type { Middleware } from 'koa';
-import getRawBody from 'raw-body';
-import { MAX_BODY_BYTES } from 'shared/http/body-limit.ts';
+import { readBody } from 'shared/http/body-limit.ts';
 
 /**
  * Sends a browser that posts to one of the paths there again with a GET: OpenID Connect wants authorization and logout
@@ -13,12 +12,8 @@ export function takePostedRequests(paths: string[]): Middleware {
     if (ctx.method !== 'POST' || !paths.includes(ctx.path) || !ctx.is('application/x-www-form-urlencoded')) {
       return next();
     }
-    const body = await getRawBody(ctx.req, {
-      length: ctx.request.length,
-      limit: MAX_BODY_BYTES,
-      encoding: 'utf8',
-    });
+    const query = new URLSearchParams(await readBody(ctx));
     ctx.status = 303;
-    ctx.redirect(`${ctx.path}?${new URLSearchParams(body)}`);
+    ctx.redirect(`${ctx.path}?${query}`);
   };
 }

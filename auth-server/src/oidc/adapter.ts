@@ -1,6 +1,6 @@
 /** Hands each of the library's models to the store that keeps it. */
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
-import type { ArtifactStore } from '../core/artifact-store.ts';
+import { type ArtifactStore, StoreFull } from '../core/artifact-store.ts';
 import type { ClientStore } from '../core/clients.ts';
 import type { JwtAccessTokens, TokenModel } from './jwt-access-tokens.ts';
 import { markedJwt } from './structured-tokens.ts';
@@ -30,7 +30,13 @@ export function adapterFactory({ clients, artifacts, jwts }: Stores): AdapterFac
 
 function stored(model: string, artifacts: ArtifactStore): Adapter {
   return {
-    upsert: (id, payload, expiresIn) => artifacts.upsert(model, id, payload, expiresIn),
+    async upsert(id, payload, expiresIn) {
+      try {
+        await artifacts.upsert(model, id, payload, expiresIn);
+      } catch (error) {
+        throw error instanceof StoreFull ? outage(error) : error;
+      }
+    },
     find: (id) => artifacts.find(model, id) as Promise<AdapterPayload | undefined>,
     findByUid: (uid) => artifacts.findByUid(model, uid) as Promise<AdapterPayload | undefined>,
     findByUserCode: (code) => artifacts.findByUserCode(model, code) as Promise<AdapterPayload | undefined>,
@@ -45,6 +51,12 @@ function stored(model: string, artifacts: ArtifactStore): Adapter {
     destroy: (id) => artifacts.destroy(model, id),
     revokeByGrantId: (grantId) => artifacts.revokeByGrantId(model, grantId),
   };
+}
+
+/** The library's error for an outage, as a status that says so: its own would blame the client. */
+function outage(cause: Error): errors.TemporarilyUnavailable {
+  const error = new errors.TemporarilyUnavailable('try again later', { cause });
+  return Object.assign(error, { status: 503, statusCode: 503 });
 }
 
 function tokens(

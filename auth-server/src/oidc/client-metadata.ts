@@ -4,6 +4,7 @@ import { StartupFault } from 'shared/startup-fault.ts';
 
 const flags = ['first_party', 'require_pkce', 'always_issue_refresh_token'];
 
+/** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
   properties: [...flags, 'resource'],
   validator(ctx, key, value, metadata) {
@@ -29,17 +30,25 @@ function invalid(description: string): never {
 /**
  * Loads every client once, so that a registration that cannot work is known at start.
  *
+ * @param registered the clients' ids, each with the setting that it comes from
  * @throws {StartupFault} naming each
  */
-export async function checkClients(provider: Provider, clientIds: string[]): Promise<void> {
-  const twice = clientIds.filter((id, index) => clientIds.indexOf(id) !== index);
-  const faults = twice.map((id) => `CLIENTS_FILE: client ${id} is registered twice`);
-  for (const id of clientIds) {
+export async function checkClients(
+  provider: Provider,
+  registered: { id: string; setting: string }[],
+): Promise<void> {
+  const faults: string[] = [];
+  // Of two with one id the later is registered, and its setting is the one to mend.
+  for (const [id, setting] of new Map(registered.map((client) => [client.id, client.setting]))) {
+    const named = `${setting}: client ${id}`;
+    if (registered.filter((client) => client.id === id).length > 1) {
+      faults.push(`${named} is registered twice`);
+    }
     try {
       await provider.Client.find(id);
     } catch (error) {
       if (!(error instanceof errors.InvalidClientMetadata)) throw error;
-      faults.push(`CLIENTS_FILE: client ${id}: ${error.error_description}`);
+      faults.push(`${named}: ${error.error_description}`);
     }
   }
   if (faults.length > 0) throw new StartupFault(faults);

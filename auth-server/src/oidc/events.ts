@@ -16,8 +16,15 @@ export function logEvents(provider: Provider, log: Logger): void {
     );
   });
 
+  const logFailure = (ctx: KoaContextWithOIDC, err: Error) => {
+    learnFrom(ctx);
+    log.error({ event: 'request.failed', err }, 'unexpected failure');
+  };
+
   const logRefusal = (event: string) => (ctx: KoaContextWithOIDC, refusal: errors.OIDCProviderError) => {
     learnFrom(ctx);
+    // An outage that the library can tell of, such as a full store, is no refusal.
+    if (refusal.statusCode >= 500) return logFailure(ctx, refusal);
     const { error, error_description, error_detail } = refusal;
     log.info({ event, error, error_description, error_detail }, `${event}: ${error}`);
   };
@@ -45,10 +52,7 @@ export function logEvents(provider: Provider, log: Logger): void {
   provider.on('end_session.success', logOutcome('session.ended', 'session ended'));
   provider.on('registration_create.success', logOutcome('client.registered', 'client registered'));
 
-  provider.on('server_error', (ctx, err) => {
-    learnFrom(ctx);
-    log.error({ event: 'request.failed', err }, 'unexpected failure');
-  });
+  provider.on('server_error', logFailure);
 }
 
 /** Notes the client and the user of a request that no event tells of, such as an introspection. */

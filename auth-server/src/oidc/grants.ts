@@ -5,7 +5,9 @@ import { OIDC_SCOPES, SCOPES } from '../core/scopes.ts';
 import type { Api } from './resource-servers.ts';
 
 type Grant = InstanceType<Provider['Grant']>;
-type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/** The library's record of an authorization request that waits for a user. */
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /**
  * The grant that an authorization request builds on: the one that was just given, or the one that this user gave

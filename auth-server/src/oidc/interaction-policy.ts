@@ -1,10 +1,9 @@
 /** When a user is asked something: the library's policy, and two rules of ours. */
 import { interactionPolicy } from 'oidc-provider';
+import { UNPROVEN } from '../core/interactions.ts';
 
-/** How a user is marked who was signed in without proving anything. */
-export const UNPROVEN = 'none';
-
-export function policy() {
+/** The prompts of an authorization request (OpenID Connect Core §3.1.2.1), and what calls for each. */
+export function promptPolicy() {
   const base = interactionPolicy.base();
   base
     .get('login')

@@ -1,21 +1,27 @@
 /** Authorization requests that wait for a user, as the pages see them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
-import { grantOf } from './grants.ts';
+import type { Interactions } from '../core/interactions.ts';
+import { grantOf, type Interaction } from './grants.ts';
+import { textOf } from './parameters.ts';
 
-type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+/** A browser's request, whose cookie says which interaction is its own, and the response to it. */
+interface Exchange {
+  req: IncomingMessage;
+  res: ServerResponse;
+}
 
 /** Finds them by the browser's cookie, and hands the user's answers to the library. */
-export function interactions(provider: Provider) {
+export function interactions(provider: Provider): Interactions<Exchange> {
   return {
-    async find(request: IncomingMessage, response: ServerResponse) {
-      const interaction = await findInteraction(request, response);
+    async find(browser) {
+      const interaction = await findInteraction(browser);
       if (interaction === undefined) return undefined;
       const client = await provider.Client.find(String(interaction.params.client_id));
       if (client === undefined) return undefined;
       return {
         id: interaction.uid,
-        asks: interaction.prompt.name === 'login' ? ('login' as const) : ('consent' as const),
+        asks: interaction.prompt.name === 'login' ? 'login' : 'consent',
         client: {
           id: client.clientId,
           name: client.clientName ?? client.clientId,
@@ -28,41 +34,34 @@ export function interactions(provider: Provider) {
       };
     },
 
-    signedIn(request: IncomingMessage, response: ServerResponse, user: { sub: string }, by: string) {
+    signedIn(browser, user, by) {
       // Not remembered longer than the browser runs: who shares a machine expects a closed browser to be signed out.
-      return answer(request, response, { login: { accountId: user.sub, amr: [by], remember: false } });
+      return answer(browser, { login: { accountId: user.sub, amr: [by], remember: false } });
     },
 
-    async consented(request: IncomingMessage, response: ServerResponse) {
-      const interaction = await provider.interactionDetails(request, response);
-      return answer(request, response, { consent: { grantId: await grantOf(provider, interaction) } });
+    async consented(browser) {
+      const interaction = await provider.interactionDetails(browser.req, browser.res);
+      return answer(browser, { consent: { grantId: await grantOf(provider, interaction) } });
     },
 
-    declined(request: IncomingMessage, response: ServerResponse) {
-      return answer(request, response, {
+    declined(browser) {
+      return answer(browser, {
         error: 'access_denied',
         error_description: 'the resource owner declined',
       });
     },
   };
 
-  function answer(request: IncomingMessage, response: ServerResponse, result: InteractionResults) {
-    return provider.interactionResult(request, response, result, { mergeWithLastSubmission: true });
+  function answer({ req, res }: Exchange, result: InteractionResults): Promise<string> {
+    return provider.interactionResult(req, res, result, { mergeWithLastSubmission: true });
   }
 
-  async function findInteraction(
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<Interaction | undefined> {
+  async function findInteraction({ req, res }: Exchange): Promise<Interaction | undefined> {
     try {
-      return await provider.interactionDetails(request, response);
+      return await provider.interactionDetails(req, res);
     } catch (error) {
       if (error instanceof errors.SessionNotFound) return undefined;
       throw error;
     }
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

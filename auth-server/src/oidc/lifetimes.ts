@@ -1,11 +1,12 @@
 /** How long things live, in seconds. */
 import type { Configuration } from 'oidc-provider';
-import { UNPROVEN } from './interaction-policy.ts';
+import { UNPROVEN } from '../core/interactions.ts';
 import { ACCESS_TOKEN_TTL } from './jwt-access-tokens.ts';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
 
+/** The library's setting: a lifetime for each of its models, in seconds. */
 export const ttl: Configuration['ttl'] = {
   // One without an API is for the userinfo endpoint only.
   AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 5 * MINUTE,

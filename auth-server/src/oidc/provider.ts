@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ArtifactStore } from '../core/artifact-store.ts';
-import { type ClientStore, mayIntrospect } from '../core/clients.ts';
+import type { ClientStore } from '../core/clients.ts';
+import { mayIntrospect } from '../core/introspection.ts';
 import type { RevocationList } from '../core/revocation-list.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/scopes.ts';
 import type { SignIn } from '../core/sign-in.ts';
@@ -10,10 +11,11 @@ import type { UserDirectory } from '../core/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
 import { clientMetadata } from './client-metadata.ts';
 import { grantLoader } from './grants.ts';
-import { policy } from './interaction-policy.ts';
-import { jwtAccessTokens } from './jwt-access-tokens.ts';
+import { promptPolicy } from './interaction-policy.ts';
+import { type JwtAccessTokens, jwtAccessTokens } from './jwt-access-tokens.ts';
 import { ttl } from './lifetimes.ts';
 import { type Pages, pageHooks } from './pages.ts';
+import { textOf } from './parameters.ts';
 import { registerPasswordGrant } from './password-grant.ts';
 import { expiresWithSession, issueRefreshToken } from './refresh-tokens.ts';
 import { type Api, resourceIndicators } from './resource-servers.ts';
@@ -50,9 +52,13 @@ export interface ProviderParts {
   pages: Pages;
 }
 
+/** The library's provider, which is also the Koa application that its middleware is added to. */
 export function createProvider(parts: ProviderParts): Provider {
   const api: Api = { resource: parts.resource, alg: parts.keys.accessTokenAlg };
-  const provider = newProvider(parts.issuer, configuration(parts, api));
+  const { issuer, keys, revocations } = parts;
+  const jwts = jwtAccessTokens(issuer, keys.keys, keys.accessTokenAlg, revocations);
+  const provider = newProvider(issuer, configuration(parts, api, jwts));
+  provider.on('grant.success', ({ body }) => jwts.issued((body as { access_token: string }).access_token));
   if (parts.passwordGrant) registerPasswordGrant(provider, parts.signIn, api);
   // Whose X-Forwarded-* is believed is decided before the provider sees a request.
   provider.proxy = true;
@@ -67,10 +73,6 @@ export function redirectUriOf(ctx: object): string | undefined {
   return oidc?.route === 'end_session' ? textOf(oidc.params?.post_logout_redirect_uri) : undefined;
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
 /** The library names a private key as the cause when it does not like one; that must not be printed. */
 function newProvider(issuer: string, setup: Configuration): Provider {
   try {
@@ -80,9 +82,8 @@ function newProvider(issuer: string, setup: Configuration): Provider {
   }
 }
 
-function configuration(parts: ProviderParts, api: Api): Configuration {
-  const { issuer, keys, clients, users, artifacts, revocations } = parts;
-  const jwts = jwtAccessTokens(issuer, keys.keys, keys.accessTokenAlg, revocations);
+function configuration(parts: ProviderParts, api: Api, jwts: JwtAccessTokens): Configuration {
+  const { keys, clients, users, artifacts } = parts;
   const hooks = pageHooks(parts.pages);
   return {
     adapter: adapterFactory({ clients, artifacts, jwts }),
@@ -122,7 +123,7 @@ function configuration(parts: ProviderParts, api: Api): Configuration {
     // The library would let a redemption leave out the redirect URI that its request had (RFC 6749 §4.1.3).
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
-    interactions: { policy: policy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
     expiresWithSession,

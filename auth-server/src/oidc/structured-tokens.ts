@@ -6,8 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { parse, stringify } from 'node:querystring';
 import type { Middleware } from 'koa';
-import getRawBody from 'raw-body';
-import { MAX_BODY_BYTES } from 'shared/http/body-limit.ts';
+import { readBody } from 'shared/http/body-limit.ts';
 
 /**
  * What the library prints when a form was read before it, as ours are here. The form is taken from
@@ -32,9 +31,7 @@ export function markStructuredTokens(paths: string[]): Middleware {
       marked.has(routeOf(ctx.path)) &&
       ctx.is('application/x-www-form-urlencoded')
     ) {
-      const form = parse(
-        await getRawBody(ctx.req, { length: ctx.request.length, limit: MAX_BODY_BYTES, encoding: 'utf8' }),
-      );
+      const form = parse(await readBody(ctx));
       // A token that bears the mark already gets another, so that nobody else's mark means anything.
       if (typeof form.token === 'string' && [3, 5].includes(form.token.split('.').length))
         form.token = MARK + form.token;

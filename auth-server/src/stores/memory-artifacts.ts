@@ -1,5 +1,5 @@
 /** The artifact store in memory: for one process, bounded in bytes, forgotten at its end. */
-import type { Artifact, ArtifactStore } from '../core/artifact-store.ts';
+import { type Artifact, type ArtifactStore, StoreFull } from '../core/artifact-store.ts';
 
 /** How much is kept of each sort, in characters of JSON. */
 const LIMITS = {
@@ -48,10 +48,9 @@ export function memoryArtifacts(
   return {
     async upsert(model, id, artifact, expiresIn = Number.POSITIVE_INFINITY) {
       const key = keyOf(model, id);
-      drop(key);
       const json = JSON.stringify(artifact);
       const pool = pools[isBrief(model, expiresIn) ? 'brief' : 'lasting'];
-      makeRoom(pool, json.length);
+      makeRoom(pool, key, json.length);
       const names = namesOf(model, artifact);
       entries.set(key, { model, json, expiresAt: Date.now() + expiresIn * 1000, pool, names });
       pool.keys.add(key);
@@ -107,10 +106,16 @@ export function memoryArtifacts(
     for (const [key, { expiresAt }] of entries) if (expiresAt <= now) drop(key);
   }
 
-  function makeRoom(pool: Pool, size: number): void {
-    while (pool.size + size > limits[pool.sort]) {
-      const [oldest] = pool.keys;
-      if (pool.sort === 'lasting' || oldest === undefined) throw new Error('the store is full');
+  /** Makes room for what takes the place of a key, which is dropped, or throws and drops nothing. */
+  function makeRoom(pool: Pool, key: string, size: number): void {
+    const limit = limits[pool.sort];
+    const replaced = entries.get(key);
+    const before = replaced?.pool === pool ? replaced.json.length : 0;
+    const staying = pool.sort === 'lasting' ? pool.size - before : 0;
+    if (staying + size > limit) throw new StoreFull('the store is full');
+    drop(key);
+    for (const oldest of pool.keys) {
+      if (pool.size + size <= limit) return;
       drop(oldest);
     }
   }

@@ -1,6 +1,7 @@
 /** The client store in memory, filled once at start. */
 import type { ClientRegistration, ClientStore } from '../core/clients.ts';
 
+/** A store of these clients. Of two with one id, the later is kept. */
 export function memoryClients(clients: ClientRegistration[]): ClientStore {
   const byId = new Map(clients.map((client) => [client.client_id, client]));
   return {

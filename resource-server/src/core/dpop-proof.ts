@@ -34,6 +34,7 @@ export interface ProvenRequest {
   thumbprint: string;
 }
 
+/** Whether a proof is good for its request; `too_many` when it may be, but can no longer be told from a replay. */
 export type CheckProof = (request: ProvenRequest) => Promise<'valid' | 'invalid' | 'too_many'>;
 
 /** Checks proofs as RFC 9449 §4.3 lists it. Each is good once. */

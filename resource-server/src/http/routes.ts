@@ -3,12 +3,14 @@ import Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import { learn } from 'shared/request-context.ts';
 import type { Authorization, Presented, Refusal } from '../core/authorization.ts';
-import { type Clock, currentTime, epochTime } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
+import { currentTime, epochTime } from '../core/time.ts';
 import { presentedToken } from './access-token.ts';
 import { metadata, metadataUrl } from './metadata.ts';
 import { refusalProblem } from './refusals.ts';
 
 export interface Routes {
+  /** The identifier of this API (RFC 8707). */
   resource: string;
   issuer: string;
   authorize(presented: Presented, scope: string): Promise<Authorization>;
@@ -18,6 +20,7 @@ export interface Routes {
 /** The endpoints by name, which is also their path and their scope. */
 const endpoints = { current_time: currentTime, epoch_time: epochTime };
 
+/** The endpoints, each for callers whose token has its scope, and the metadata (RFC 9728 §3), which is for everyone. */
 export function routes({ resource, issuer, authorize, clock }: Routes): Router {
   const router = new Router();
   const wellKnown = metadataUrl(resource);

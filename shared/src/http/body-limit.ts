@@ -1,5 +1,6 @@
-/** Refuses bodies that are larger than anything we read. */
-import type { Middleware } from 'koa';
+/** Reads request bodies, and refuses those that are larger than anything we read. */
+import type { Context, Middleware } from 'koa';
+import getRawBody from 'raw-body';
 import { Problem } from './problem.ts';
 
 /** The most that a request body may hold, in bytes. What comes without a length is counted where it is read. */
@@ -13,4 +14,13 @@ export function limitBodies(): Middleware {
       headers: { Connection: 'close' },
     });
   };
+}
+
+/**
+ * The body of a request, as UTF-8 text. It can be read once.
+ *
+ * @throws an HTTP error, which Koa and `answerProblems` know: 413 when the body is too large, 400 when it is cut off
+ */
+export function readBody(ctx: Pick<Context, 'req' | 'request'>): Promise<string> {
+  return getRawBody(ctx.req, { length: ctx.request.length, limit: MAX_BODY_BYTES, encoding: 'utf8' });
 }

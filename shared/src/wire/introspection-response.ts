@@ -13,5 +13,3 @@ export const introspectionResponse = z.discriminatedUnion('active', [
     cnf: z.record(z.string(), z.unknown()).optional(),
   }),
 ]);
-
-export type IntrospectionResponse = z.output<typeof introspectionResponse>;

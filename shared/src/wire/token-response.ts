@@ -5,12 +5,7 @@ import { z } from 'zod';
 export const tokenResponse = z.object({
   access_token: z.string().min(1),
   token_type: z.string().regex(/^bearer$/i, 'only Bearer tokens are of use here'),
-  expires_in: z.number().optional(),
-  scope: z.string().optional(),
 });
 
 /** RFC 6749 §5.2. */
-export const errorResponse = z.object({
-  error: z.string(),
-  error_description: z.string().optional(),
-});
+export const errorResponse = z.object({ error: z.string() });

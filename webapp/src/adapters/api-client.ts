@@ -11,6 +11,11 @@ const answers = {
 
 const problem = z.object({ detail: z.string() });
 
+/**
+ * Calls one endpoint with one token. What the API refuses is a refusal; any other answer is nonsense.
+ *
+ * @param url where the API is
+ */
 export function apiClient(resourceServer: Upstream, url: string): CallApi {
   return async function callApi(endpoint, token) {
     const answer = await resourceServer.send({

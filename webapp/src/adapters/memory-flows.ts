@@ -1,4 +1,4 @@
-/** Pending flows in memory: few, for a short time, and each for the browser that began it only. */
+/** Pending flows in memory: for a short time, and each for the browser that began it only. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { PendingFlow, PendingFlows } from '../core/authorization-code.ts';
 
@@ -15,8 +15,9 @@ interface Entry {
  * Keeps the states of RFC 6749 §10.12, each bound to its browser by a secret.
  *
  * @param lifetimeMs how long a browser may take from the call to the callback, in milliseconds
+ * @param maxFlows how many may wait
  */
-export function memoryFlows(lifetimeMs: number): PendingFlows {
+export function memoryFlows(lifetimeMs: number, maxFlows = MAX_FLOWS): PendingFlows {
   // In order of age, since a Map keeps the order in which its entries were made.
   const entries = new Map<string, Entry>();
 
@@ -39,7 +40,7 @@ export function memoryFlows(lifetimeMs: number): PendingFlows {
 
   function makeRoom(): void {
     for (const [state, { expiresAt }] of entries) {
-      if (expiresAt > Date.now() && entries.size < MAX_FLOWS) return;
+      if (expiresAt > Date.now() && entries.size < maxFlows) return;
       entries.delete(state);
     }
   }

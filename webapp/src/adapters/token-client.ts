@@ -4,6 +4,7 @@ import type { Upstream } from 'shared/http-client.ts';
 import { errorResponse, tokenResponse } from 'shared/wire/token-response.ts';
 import type { GetToken } from '../core/ask-the-time.ts';
 
+/** Asks for a token on every call, as a client that authenticates by HTTP Basic (RFC 6749 §2.3.1). Nothing is kept. */
 export function tokenClient(
   authServer: Upstream,
   endpoint: string,

@@ -2,7 +2,7 @@
 import type { CallApi, Endpoint, Refusal, Time } from './ask-the-time.ts';
 
 /** How an answer is written: as the call that began the flow asked for it. */
-export type Form = 'json' | 'text';
+export type Representation = 'json' | 'text';
 
 /** An authorization request (RFC 6749 §4.1.1) and what its response must be held against. */
 export interface AuthorizationRequest {
@@ -17,11 +17,11 @@ export interface AuthorizationRequest {
 /** A flow whose browser is at the authorization server. */
 export interface PendingFlow {
   endpoint: Endpoint;
-  form: Form;
+  representation: Representation;
   request: AuthorizationRequest;
 }
 
-/** Why a flow ended without a token. Its first three begin anew with a new call. */
+/** Why a flow ended without a token. After `browser`, `response` and `code` a new call may do better. */
 export type FlowRefusal =
   | { by: 'webapp'; of: 'browser' }
   | { by: 'webapp'; of: 'response' }
@@ -61,8 +61,10 @@ export interface Callback {
 }
 
 export interface CodeFlow {
-  begin(call: { endpoint: Endpoint; form: Form; username: string }): Promise<BegunFlow>;
-  finish(callback: Callback): Promise<{ time: Time; form: Form } | { refusal: FlowRefusal }>;
+  begin(call: { endpoint: Endpoint; representation: Representation; username: string }): Promise<BegunFlow>;
+  finish(
+    callback: Callback,
+  ): Promise<{ time: Time; representation: Representation } | { refusal: FlowRefusal }>;
 }
 
 /** Asks with a token of its own for each flow, which is good for one endpoint and is forgotten with the answer. */
@@ -73,9 +75,9 @@ export function codeFlow(
   callApi: CallApi,
 ): CodeFlow {
   return {
-    async begin({ endpoint, form, username }) {
+    async begin({ endpoint, representation, username }) {
       const request = await requestAuthorization(endpoint, username);
-      return { request, secret: await flows.keep({ endpoint, form, request }) };
+      return { request, secret: await flows.keep({ endpoint, representation, request }) };
     },
 
     async finish({ response, state, secret }) {
@@ -84,7 +86,7 @@ export function codeFlow(
       const granted = await redeemCode(response, flow.request);
       if ('refusal' in granted) return granted;
       const answer = await callApi(flow.endpoint, granted.token);
-      return 'refusal' in answer ? answer : { time: answer.time, form: flow.form };
+      return 'refusal' in answer ? answer : { time: answer.time, representation: flow.representation };
     },
   };
 }

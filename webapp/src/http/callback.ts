@@ -2,11 +2,11 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { CodeFlow } from '../core/authorization-code.ts';
-import type { flowCookies } from './flow-cookie.ts';
+import { type flowCookies, flowToken } from './flow-cookie.ts';
 import { refusalProblem } from './refusals.ts';
 import { show } from './show.ts';
 
-const states = z.tuple([z.string().regex(/^[\w-]{43}$/)]);
+const states = z.tuple([flowToken]);
 
 /** Finishes flows, and shows the time itself: after the callback there is no redirect. */
 export function callback(finish: CodeFlow['finish'], cookies: ReturnType<typeof flowCookies>) {
@@ -19,6 +19,6 @@ export function callback(finish: CodeFlow['finish'], cookies: ReturnType<typeof 
     if (!state || !secret) throw refusalProblem({ by: 'webapp', of: 'browser' });
     const answer = await finish({ response, state, secret });
     if ('refusal' in answer) throw refusalProblem(answer.refusal);
-    show(ctx, answer.time, answer.form);
+    show(ctx, answer.time, answer.representation);
   };
 }

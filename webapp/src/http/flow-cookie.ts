@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { z } from 'zod';
 
-const secret = z.string().regex(/^[\w-]{43}$/);
+/** How states and secrets are written: 32 random bytes in base64url. */
+export const flowToken = z.string().regex(/^[\w-]{43}$/);
 
 /** Sets, reads and clears these cookies; they are for the redirect URI and for nothing else. */
 export function flowCookies(redirectUri: string, lifetimeMs: number) {
@@ -22,7 +23,7 @@ export function flowCookies(redirectUri: string, lifetimeMs: number) {
       const value = ctx.cookies.get(nameOf(state));
       if (value === undefined) return undefined;
       ctx.append('Set-Cookie', `${nameOf(state)}=; Max-Age=0; ${attributes}`);
-      return secret.safeParse(value).data;
+      return flowToken.safeParse(value).data;
     },
   };
 }

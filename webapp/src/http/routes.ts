@@ -10,7 +10,7 @@ import { callback } from './callback.ts';
 import { flowCookies } from './flow-cookie.ts';
 import { grantTypeOf } from './grant-type.ts';
 import { refusalProblem, refusedUser } from './refusals.ts';
-import { formOf, show } from './show.ts';
+import { representationOf, show } from './show.ts';
 
 export interface Routes {
   clientId: string;
@@ -25,6 +25,7 @@ export interface Routes {
   codeFlow: CodeFlow;
 }
 
+/** A route for each endpoint of the API, and the redirect URI (RFC 6749 §3.1.2) of the flows that they begin. */
 export function routes(parts: Routes): Router {
   const { clientId, defaultUser, defaultGrantType, askTheTime, codeFlow } = parts;
   const cookies = flowCookies(parts.redirectUri, parts.flowLifetimeMs);
@@ -52,11 +53,15 @@ export function routes(parts: Routes): Router {
   async function showTime(ctx: Context, endpoint: Endpoint, user: Credentials): Promise<void> {
     const answer = await askTheTime(user, endpoint);
     if ('refusal' in answer) throw refusalProblem(answer.refusal);
-    show(ctx, answer.time, formOf(ctx));
+    show(ctx, answer.time, representationOf(ctx));
   }
 
   async function beginFlow(ctx: Context, endpoint: Endpoint, username: string): Promise<void> {
-    const { request, secret } = await codeFlow.begin({ endpoint, form: formOf(ctx), username });
+    const { request, secret } = await codeFlow.begin({
+      endpoint,
+      representation: representationOf(ctx),
+      username,
+    });
     cookies.set(ctx, request.state, secret);
     // Not ctx.redirect, which writes HTML. RFC 9700 §4.12: 303, so that nothing is sent on to the other site.
     ctx.status = 303;

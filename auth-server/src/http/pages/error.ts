@@ -13,7 +13,9 @@ const OURS = 'Something went wrong on our side. Try again in a moment.';
 
 const advice = new Map([
   ['server_error', OURS],
+  ['temporarily_unavailable', OURS],
   ['500', OURS],
+  ['503', OURS],
   ['404', 'There is no page at this address.'],
   [
     'interaction_expired',

@@ -2,7 +2,7 @@
 import { html } from './html.ts';
 import { page } from './layout.ts';
 
-export interface SignIn {
+export interface SignInForm {
   /** Where the forms are posted to, without the last part of the path. */
   action: string;
   clientName: string;
@@ -12,7 +12,7 @@ export interface SignIn {
   refused: boolean;
 }
 
-export function signInPage({ action, clientName, username, refused }: SignIn): string {
+export function signInPage({ action, clientName, username, refused }: SignInForm): string {
   return page(
     'Sign in',
     html`<p>to continue to <strong>${clientName}</strong></p>

@@ -1,0 +1,40 @@
+/** The tokens of the last seconds that are known to be our own, so that a signature is checked once at most. */
+
+export interface OwnTokens {
+  add(jwt: string): void;
+  has(jwt: string): boolean;
+}
+
+/** The most that is kept of one lifetime; what is over has its signature checked. */
+const MAX_TOKENS = 20_000;
+
+/**
+ * Remembers tokens for one to two lifetimes. Only that they are genuine: whether one has expired or was revoked is
+ * asked at each use.
+ *
+ * @param lifetime of a token, in seconds
+ */
+export function ownTokens(lifetime: number, clock: () => number = Date.now): OwnTokens {
+  let current = new Set<string>();
+  let previous = new Set<string>();
+  let began = clock();
+
+  return {
+    add(jwt) {
+      turn();
+      if (current.size < MAX_TOKENS) current.add(jwt);
+    },
+    has(jwt) {
+      turn();
+      return current.has(jwt) || previous.has(jwt);
+    },
+  };
+
+  function turn(): void {
+    const age = clock() - began;
+    if (age < lifetime * 1000) return;
+    previous = age < lifetime * 2000 ? current : new Set();
+    current = new Set();
+    began = clock();
+  }
+}

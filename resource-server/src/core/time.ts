@@ -1,0 +1,12 @@
+/** The two endpoints' use cases. Put your own API in their place. */
+import type { Clock } from './clock.ts';
+
+/** The time as ISO 8601 in UTC, with milliseconds. */
+export function currentTime(clock: Clock): { current_time: string } {
+  return { current_time: new Date(clock()).toISOString() };
+}
+
+/** The time as whole seconds since the epoch. */
+export function epochTime(clock: Clock): { epoch_time: number } {
+  return { epoch_time: Math.floor(clock() / 1000) };
+}

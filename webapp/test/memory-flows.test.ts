@@ -1,0 +1,18 @@
+/** How many flows may wait at once. */
+import { expect, test } from 'vitest';
+import { memoryFlows } from '../src/adapters/memory-flows.ts';
+
+const flow = (state: string) => ({
+  endpoint: 'current_time' as const,
+  representation: 'json' as const,
+  request: { url: 'http://localhost:5001/authorize', state, codeVerifier: 'verifier' },
+});
+
+test('the oldest flow makes room for one too many', async () => {
+  const flows = memoryFlows(60_000, 3);
+  const secrets = new Map<string, string>();
+  for (const state of ['first', 'second', 'third', 'fourth'])
+    secrets.set(state, await flows.keep(flow(state)));
+  const taken = await Promise.all([...secrets].map(([state, secret]) => flows.take(state, secret)));
+  expect(taken.map((found) => found?.request.state)).toEqual([undefined, 'second', 'third', 'fourth']);
+});
