@@ -88,7 +88,7 @@ export async function createApp(
   });
   for (const middleware of [
     trackRequests(log),
-    pageHeaders(redirectUriOf),
+    pageHeaders(redirectUriOf, [ROUTES.token, ROUTES.introspection]),
     readableFormPosts(),
     answerProblems(log, pages.problem),
     limitBodies(),

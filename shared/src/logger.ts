@@ -5,7 +5,12 @@ import { requestContext } from './request-context.ts';
 
 export type { Logger };
 
-/** A logger on stdout. Each line carries the context of the request that it is written for. */
+/** How much may wait for a reader who does not read, in bytes; what comes then is lost. */
+const MAX_UNWRITTEN = 8 * 1024 * 1024;
+
+/**
+ * A logger on stdout. Under load, lines that come while others are being written go out together: end with
+ * {@link flushed}. Each line carries the context of the request that it is written for. */
 export function createLogger(service: string, level: string): Logger {
   const options = {
     level,
@@ -17,9 +22,15 @@ export function createLogger(service: string, level: string): Logger {
     mixinMergeStrategy: (line: object, context: object) => ({ ...line, ...context }),
     serializers: { err: describeError },
   };
+  // A least length of 1, since with 0 a flush does not wait for what is being written.
   return process.stdout.isTTY
     ? pino(options, forPeople())
-    : pino(options, destination({ dest: 1, sync: true }));
+    : pino(options, destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_UNWRITTEN }));
+}
+
+/** Resolves when all lines are written. */
+export function flushed(log: Logger): Promise<void> {
+  return new Promise((resolve) => log.flush(() => resolve()));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { parseSettings } from './config.ts';
-import { captureConsole, createLogger, type Logger } from './logger.ts';
+import { captureConsole, createLogger, flushed, type Logger } from './logger.ts';
 import { exitWithFaults, StartupFault } from './startup-fault.ts';
 
 /** How long answers in flight may take once the service is told to stop, in milliseconds. */
@@ -106,6 +106,7 @@ function stopOnSignalOrCrash(server: Server, log: Logger, stopping: AbortControl
     await Promise.race([drain(server), sleep(DRAIN_MS)]);
     server.closeAllConnections();
     log.info({ event: 'service.stopped', exitCode }, 'stopped');
+    await flushed(log);
     process.exit(exitCode);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

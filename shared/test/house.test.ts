@@ -9,12 +9,9 @@ const rooms: [room: RegExp, mayImport: RegExp[]][] = [
   [/^[^/]+\/src\/core\//, []],
   [
     /^(auth-server|resource-server|webapp)\/src\/http\//,
-    [/^\.\.\/core\//, /^\.\/pages\//, /^shared\//, /^koa$/, /^@koa\/router$/, /^raw-body$/, /^zod$/],
+    [/^\.\.\/core\//, /^\.\/pages\//, /^shared\//, /^koa$/, /^@koa\/router$/, /^zod$/],
   ],
-  [
-    /^auth-server\/src\/oidc\//,
-    [/^\.\.\/core\//, /^shared\//, /^oidc-provider$/, /^koa$/, /^jose$/, /^raw-body$/],
-  ],
+  [/^auth-server\/src\/oidc\//, [/^\.\.\/core\//, /^shared\//, /^oidc-provider$/, /^koa$/, /^jose$/]],
   [/^[^/]+\/src\/(stores|adapters)\//, [/^\.\.\/core\//, /^shared\//, /^jose$/, /^oauth4webapi$/, /^zod$/]],
   [
     /^(auth-server|resource-server|webapp)\/src\/main\.ts$/,

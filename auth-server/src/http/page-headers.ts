@@ -22,9 +22,16 @@ const HEADERS = {
  *
  * `form-action` also governs where a posted form is redirected to, and that is the client's: https, and the
  * redirect URI of the request where it is something else.
+ *
+ * @param machinePaths what only programs ask, many times a second
  */
-export function pageHeaders(redirectUriOf: (ctx: object) => string | undefined): Middleware {
+export function pageHeaders(
+  redirectUriOf: (ctx: object) => string | undefined,
+  machinePaths: string[],
+): Middleware {
+  const withoutPages = new Set(machinePaths);
   return async function pageHeadersMiddleware(ctx, next) {
+    if (withoutPages.has(ctx.req.url ?? '')) return next();
     ctx.set(HEADERS);
     await next();
     leadTo(ctx, redirectUriOf(ctx));

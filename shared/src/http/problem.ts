@@ -38,14 +38,18 @@ export class Problem extends Error {
 export function answerProblems(log: Logger, page?: (problem: Problem) => string): Middleware {
   return async function answerProblemsMiddleware(ctx, next) {
     try {
-      if (!URL.canParse(ctx.req.url ?? '', 'http://localhost'))
-        throw new Problem(400, 'The request target is malformed.');
+      if (!isTarget(ctx.req.url ?? '')) throw new Problem(400, 'The request target is malformed.');
       await next();
       if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx), page);
     } catch (error) {
       render(ctx, asProblem(error, log), page);
     }
   };
+}
+
+/** Whether Koa can work with a request target; nearly all are plain paths. */
+function isTarget(target: string): boolean {
+  return /^\/(?!\/)/.test(target) || URL.canParse(target, 'http://localhost');
 }
 
 function asProblem(error: unknown, log: Logger): Problem {
@@ -57,12 +61,12 @@ function asProblem(error: unknown, log: Logger): Problem {
     );
     return new Problem(statusOfFault[error.kind], textOfFault[error.kind](error.upstream));
   }
-  if (isHttpError(error)) return new Problem(error.status, '');
+  if (isHttpError(error) && error.status < 500) return new Problem(error.status, '');
   log.error({ event: 'request.failed', err: error }, 'unexpected failure');
-  return new Problem(500, '');
+  return new Problem(isHttpError(error) ? error.status : 500, '');
 }
 
-/** An error by which Koa and its libraries mean an answer below 500, such as that of a body that is too large. */
+/** An error by which Koa and its libraries mean a certain answer, such as that of a body that is too large. */
 function isHttpError(error: unknown): error is Error & { status: number } {
   return error instanceof Error && 'expose' in error && error.expose === true && 'status' in error;
 }
@@ -91,6 +95,8 @@ function unanswered(ctx: Context): Problem {
 function render(ctx: Context, problem: Problem, page: ((problem: Problem) => string) | undefined): void {
   const { status, message, headers, members } = problem;
   ctx.status = status;
+  // Of a redirect that was prepared before the failure.
+  ctx.remove('Location');
   ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers });
   if (page && ctx.accepts('json', 'html') === 'html') {
     ctx.body = page(problem);
