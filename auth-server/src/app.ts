@@ -21,6 +21,7 @@ import { neverStorePosts } from './http/never-stored.ts';
 import { pageHeaders } from './http/page-headers.ts';
 import { pages } from './http/pages/pages.ts';
 import { takePostedRequests } from './http/posted-requests.ts';
+import { under } from './http/under.ts';
 import { checkClients } from './oidc/client-metadata.ts';
 import { learnCaller, logEvents } from './oidc/events.ts';
 import { interactions } from './oidc/interactions.ts';
@@ -67,6 +68,7 @@ export async function createApp(
     keys,
     passwordGrant: settings.PASSWORD_GRANT === 'on',
     initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
+    registered: withOneId(registered.map(({ client }) => client)),
     clients,
     users,
     signIn,
@@ -101,12 +103,16 @@ export async function createApp(
     exactOAuthErrors(settings.ISSUER),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     learnCaller(),
-    router.routes(),
-    router.allowedMethods(),
+    ...under('/interaction/', router),
   ]) {
     provider.use(middleware);
   }
   return provider;
+}
+
+/** Of clients that share an id the last; that they do is told by {@link checkClients}. */
+function withOneId(clients: ClientRegistration[]): ClientRegistration[] {
+  return [...new Map(clients.map((client) => [client.client_id, client])).values()];
 }
 
 function warnOfKeys(settings: Settings, { idTokenAlg }: SigningKeys, log: Logger): void {

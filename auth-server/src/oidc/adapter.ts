@@ -11,21 +11,12 @@ export interface Stores {
   jwts: JwtAccessTokens;
 }
 
-/** The library's adapter factory: clients, tokens that may be JWTs, and everything else. */
+/** The library's adapter factory: tokens, which may be JWTs, and everything else. */
 export function adapterFactory({ clients, artifacts, jwts }: Stores): AdapterFactory {
-  const find = (id: string) => clients.find(id) as Promise<AdapterPayload | undefined>;
-  const clientModel = { ...stored('Client', artifacts), find };
-  return (model) => {
-    switch (model) {
-      case 'Client':
-        return clientModel;
-      case 'AccessToken':
-      case 'ClientCredentials':
-        return tokens(model, artifacts, jwts, clientModel);
-      default:
-        return stored(model, artifacts);
-    }
-  };
+  return (model) =>
+    model === 'AccessToken' || model === 'ClientCredentials'
+      ? tokens(model, artifacts, jwts, clients)
+      : stored(model, artifacts);
 }
 
 function stored(model: string, artifacts: ArtifactStore): Adapter {
@@ -63,7 +54,7 @@ function tokens(
   model: TokenModel,
   artifacts: ArtifactStore,
   jwts: JwtAccessTokens,
-  clients: Adapter,
+  clients: ClientStore,
 ): Adapter {
   const opaque = stored(model, artifacts);
   return {

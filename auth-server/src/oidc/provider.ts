@@ -1,8 +1,14 @@
 /** oidc-provider, configured to be this authorization server. */
 import { randomBytes } from 'node:crypto';
-import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import {
+  type ClientMetadata,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider';
 import type { ArtifactStore } from '../core/artifact-store.ts';
-import type { ClientStore } from '../core/clients.ts';
+import type { ClientRegistration, ClientStore } from '../core/clients.ts';
 import { mayIntrospect } from '../core/introspection.ts';
 import type { RevocationList } from '../core/revocation-list.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/scopes.ts';
@@ -44,6 +50,9 @@ export interface ProviderParts {
   passwordGrant: boolean;
   /** What dynamic registration needs; without one there is none. */
   initialAccessToken: string | undefined;
+  /** The clients that are there from the start. The library keeps them ready, and lets nobody change them. */
+  registered: ClientRegistration[];
+  /** These, and those that registered themselves. */
   clients: ClientStore;
   users: UserDirectory;
   signIn: SignIn;
@@ -87,6 +96,7 @@ function configuration(parts: ProviderParts, api: Api, jwts: JwtAccessTokens): C
   const hooks = pageHooks(parts.pages);
   return {
     adapter: adapterFactory({ clients, artifacts, jwts }),
+    clients: parts.registered as ClientMetadata[],
     jwks: { keys: keys.keys },
     // Sessions do not outlive the process, and neither do the keys of their cookies.
     cookies: { keys: [randomBytes(32).toString('base64url')] },

@@ -1,6 +1,7 @@
 /**
  * Lets JWT access tokens through the library's introspection and revocation. The library turns away whatever
- * decodes as a JWT, because it never stores one. A mark in front keeps a token from decoding, and tells our
+ * decodes as a JWT, because it never stores one. A mark in front, which is one part more, keeps a token from being
+ * taken for a JWT, and tells our
  * adapter to verify the JWT instead of looking it up.
  */
 import { randomBytes } from 'node:crypto';
@@ -15,7 +16,7 @@ import { readBody } from 'shared/http/body-limit.ts';
 export const PARSED_BODY_NOTICE = /already parsed request body detected/;
 
 /** Known to nobody outside, so that no other endpoint can be handed a marked token. */
-const MARK = `${randomBytes(16).toString('base64url')}:`;
+const MARK = `${randomBytes(16).toString('base64url')}.`;
 
 /** The JWT behind a mark; undefined for any other token. */
 export function markedJwt(token: string): string | undefined {
