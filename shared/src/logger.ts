@@ -10,7 +10,8 @@ const MAX_UNWRITTEN = 8 * 1024 * 1024;
 
 /**
  * A logger on stdout. Under load, lines that come while others are being written go out together: end with
- * {@link flushed}. Each line carries the context of the request that it is written for. */
+ * {@link flushed}. Each line carries the context of the request that it is written for.
+ */
 export function createLogger(service: string, level: string): Logger {
   const options = {
     level,

@@ -95,7 +95,7 @@ function consentTo({ id, client, user, scopes, redirectUri }: PendingInteraction
     clientName: client.name,
     username: user ?? '',
     permissions: scopes.flatMap((scope) =>
-      scope in MEANINGS ? [MEANINGS[scope as keyof typeof MEANINGS]] : [],
+      Object.hasOwn(MEANINGS, scope) ? [MEANINGS[scope as keyof typeof MEANINGS]] : [],
     ),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   });

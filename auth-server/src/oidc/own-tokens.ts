@@ -1,4 +1,5 @@
 /** The tokens of the last seconds that are known to be our own, so that a signature is checked once at most. */
+import { hash } from 'node:crypto';
 
 export interface OwnTokens {
   add(jwt: string): void;
@@ -9,8 +10,8 @@ export interface OwnTokens {
 const MAX_TOKENS = 20_000;
 
 /**
- * Remembers tokens for one to two lifetimes. Only that they are genuine: whether one has expired or was revoked is
- * asked at each use.
+ * Remembers tokens for one to two lifetimes, by their hashes: tokens are not stored. Only that they are genuine:
+ * whether one has expired or was revoked is asked at each use.
  *
  * @param lifetime of a token, in seconds
  */
@@ -22,11 +23,12 @@ export function ownTokens(lifetime: number, clock: () => number = Date.now): Own
   return {
     add(jwt) {
       turn();
-      if (current.size < MAX_TOKENS) current.add(jwt);
+      if (current.size < MAX_TOKENS) current.add(digest(jwt));
     },
     has(jwt) {
       turn();
-      return current.has(jwt) || previous.has(jwt);
+      const known = digest(jwt);
+      return current.has(known) || previous.has(known);
     },
   };
 
@@ -37,4 +39,8 @@ export function ownTokens(lifetime: number, clock: () => number = Date.now): Own
     current = new Set();
     began = clock();
   }
+}
+
+function digest(jwt: string): string {
+  return hash('sha256', jwt, 'base64url');
 }

@@ -1,8 +1,7 @@
 /**
  * Lets JWT access tokens through the library's introspection and revocation. The library turns away whatever
- * decodes as a JWT, because it never stores one. A mark in front, which is one part more, keeps a token from being
- * taken for a JWT, and tells our
- * adapter to verify the JWT instead of looking it up.
+ * decodes as a JWT, because it never stores one. A mark in front, which is one part more, keeps a token from
+ * being taken for a JWT, and tells our adapter to verify the JWT instead of looking it up.
  */
 import { randomBytes } from 'node:crypto';
 import { parse, stringify } from 'node:querystring';
@@ -23,7 +22,10 @@ export function markedJwt(token: string): string | undefined {
   return token.startsWith(MARK) ? token.slice(MARK.length) : undefined;
 }
 
-/** Marks the `token` of forms that are posted to one of the paths, when it has the parts of a JWT (RFC 7519 §1: a JWS has three, a JWE five). */
+/**
+ * Marks the `token` of forms that are posted to one of the paths, when it has as many parts as a JWT: a JWS has
+ * three (RFC 7515 §7.1), a JWE five (RFC 7516 §7.1).
+ */
 export function markStructuredTokens(paths: string[]): Middleware {
   const marked = new Set(paths);
   return async function markStructuredTokensMiddleware(ctx, next) {
