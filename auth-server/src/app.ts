@@ -1,7 +1,9 @@
 /** The auth server's composition root. */
 import type Koa from 'koa';
-import { limitBodies } from 'shared/http/body-limit.ts';
+import { takeBodies } from 'shared/http/body-limit.ts';
+import { deadlines } from 'shared/http/deadlines.ts';
 import { health } from 'shared/http/health.ts';
+import { refuseOverload } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
 import type { Logger } from 'shared/logger.ts';
@@ -23,6 +25,7 @@ import { pages } from './http/pages/pages.ts';
 import { takePostedRequests } from './http/posted-requests.ts';
 import { under } from './http/under.ts';
 import { checkClients } from './oidc/client-metadata.ts';
+import { countIntrospections, countTokens, routeOf } from './oidc/event-metrics.ts';
 import { learnCaller, logEvents } from './oidc/events.ts';
 import { interactions } from './oidc/interactions.ts';
 import { exactOAuthErrors } from './oidc/oauth-errors.ts';
@@ -35,6 +38,9 @@ import { memoryArtifacts } from './stores/memory-artifacts.ts';
 import { memoryClients } from './stores/memory-clients.ts';
 import { memoryRevocations } from './stores/memory-revocations.ts';
 import { noUsers } from './stores/no-users.ts';
+
+/** How long a request may take, in milliseconds. */
+const LONGEST_MS = 5_000;
 
 const directories: Record<Settings['USER_DIRECTORY'], UserDirectory> = {
   'accept-anyone': acceptAnyone,
@@ -50,7 +56,7 @@ export const expectedNotices = PARSED_BODY_NOTICE;
  * @throws {StartupFault} when keys or clients cannot be used
  */
 export async function createApp(
-  { settings, log, stopping }: Parts<Settings>,
+  { settings, stopping, ...signals }: Parts<Settings>,
   {
     users = directories[settings.USER_DIRECTORY],
     artifacts = memoryArtifacts(stopping),
@@ -80,8 +86,9 @@ export async function createApp(
     provider,
     registered.map(({ client, setting }) => ({ id: client.client_id, setting })),
   );
-  warnOfKeys(settings, keys, log);
-  logEvents(provider, log);
+  warnOfKeys(settings, keys, signals.log);
+  logEvents(provider, signals);
+  countTokens(provider, signals.metrics);
 
   const router = interactionRoutes({
     interactions: interactions(provider),
@@ -89,12 +96,14 @@ export async function createApp(
     admit: admitWith(users, clients),
   });
   for (const middleware of [
-    trackRequests(log),
+    trackRequests(signals, routeOf),
     pageHeaders(redirectUriOf, [ROUTES.token, ROUTES.introspection]),
     readableFormPosts(),
-    answerProblems(log, pages.problem),
-    limitBodies(),
+    answerProblems(signals, pages.problem),
+    takeBodies(),
     health([], stopping),
+    refuseOverload(signals),
+    deadlines(LONGEST_MS),
     forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
     allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
     neverStorePosts(),
@@ -103,6 +112,7 @@ export async function createApp(
     exactOAuthErrors(settings.ISSUER),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     learnCaller(),
+    countIntrospections(signals.metrics),
     ...under('/interaction/', router),
   ]) {
     provider.use(middleware);

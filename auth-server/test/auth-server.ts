@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
-import { freePort, recordingLogger, serve } from 'shared/test/serve.ts';
+import { freePort, recordingSignals, serve } from 'shared/test/serve.ts';
 import { expect, onTestFinished } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
@@ -41,8 +41,8 @@ export async function startAuthServer(
     ALLOWED_HOSTS: `127.0.0.1:${port}`,
     ...environment,
   });
-  const { log, lines } = recordingLogger();
-  const app = await createApp({ settings, log, stopping: new AbortController().signal }, ports);
+  const { lines, ...signals } = recordingSignals();
+  const app = await createApp({ settings, ...signals, stopping: new AbortController().signal }, ports);
   await serve(app.callback(), port);
 
   /** Posts a form; `client` authenticates by HTTP Basic. */

@@ -1,7 +1,7 @@
 /** The clients of CLIENTS_FILE: what they get, and registrations that cannot work, which are told at start. */
 import { parseSettings } from 'shared/config.ts';
 import { StartupFault } from 'shared/startup-fault.ts';
-import { recordingLogger } from 'shared/test/serve.ts';
+import { recordingSignals } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
@@ -29,7 +29,7 @@ async function start(clients: unknown, environment: Record<string, string> = {})
     CLIENTS_FILE: await temporaryFile(clients),
     ...environment,
   });
-  return createApp({ settings, log: recordingLogger().log, stopping: new AbortController().signal });
+  return createApp({ settings, ...recordingSignals(), stopping: new AbortController().signal });
 }
 
 describe('a client of CLIENTS_FILE', () => {

@@ -1,8 +1,8 @@
 /** What is wrong with a JWKS_FILE is told at start, by the name of the setting and without any of the keys. */
 import { exportJWK } from 'jose';
-import { pino } from 'pino';
 import { parseSettings } from 'shared/config.ts';
 import { StartupFault } from 'shared/startup-fault.ts';
+import { recordingSignals } from 'shared/test/serve.ts';
 import { expect, test } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
@@ -12,7 +12,7 @@ import { makeKey, temporaryFile } from './auth-server.ts';
 async function faultsOf(environment: Record<string, string>): Promise<string[]> {
   try {
     const settings = parseSettings(settingsSchema, environment);
-    await createApp({ settings, log: pino({ level: 'silent' }), stopping: new AbortController().signal });
+    await createApp({ settings, ...recordingSignals(), stopping: new AbortController().signal });
     return [];
   } catch (error) {
     expect(error).toBeInstanceOf(StartupFault);

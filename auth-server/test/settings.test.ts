@@ -30,6 +30,7 @@ describe('defaults', () => {
     expect(parseSettings(settingsSchema, {})).toEqual({
       APP_ENV: 'development',
       HOST: '127.0.0.1',
+      METRICS_HOST: '127.0.0.1',
       PORT: 5001,
       LOG_LEVEL: 'info',
       ISSUER: 'http://localhost:5001',

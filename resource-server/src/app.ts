@@ -1,15 +1,19 @@
 /** The resource server's composition root. */
 import Koa from 'koa';
 import { limitBodies } from 'shared/http/body-limit.ts';
+import { deadlines } from 'shared/http/deadlines.ts';
 import { health } from 'shared/http/health.ts';
+import { matchedRoute } from 'shared/http/matched-route.ts';
+import { refuseOverload } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
-import { Upstream } from 'shared/http-client.ts';
 import type { Parts } from 'shared/run-service.ts';
+import { Upstream } from 'shared/upstream/upstream.ts';
 import { proofReader } from './adapters/dpop-proofs.ts';
 import { type AnswerFormat, introspectionClient, plainAnswers } from './adapters/introspection-client.ts';
 import { issuerKeys } from './adapters/issuer-keys.ts';
 import { proofMemory } from './adapters/proof-memory.ts';
+import { sharedIntrospections } from './adapters/shared-introspections.ts';
 import { signedAnswers } from './adapters/signed-answers.ts';
 import type { Settings } from './config.ts';
 import { authorizer, type Introspect } from './core/authorization.ts';
@@ -20,6 +24,9 @@ import { routes } from './http/routes.ts';
 /** How long an introspection may take, in milliseconds. */
 const INTROSPECTION_TIMEOUT_MS = 2_000;
 
+/** How long a request may take, in milliseconds: longer than its introspection, and one repeat of it. */
+const LONGEST_MS = 3_000;
+
 /** Ports that a test may replace. */
 interface Ports {
   introspect?: Introspect;
@@ -29,18 +36,20 @@ interface Ports {
 
 /** The resource server with what it needs, but for the ports that are given. It does not listen yet. */
 export async function createApp(
-  { settings, log, stopping }: Parts<Settings>,
+  { settings, stopping, ...signals }: Parts<Settings>,
   ports: Ports = {},
 ): Promise<Koa> {
   const { clock = Date.now } = ports;
-  const authServer = new Upstream('auth server', INTROSPECTION_TIMEOUT_MS);
+  const authServer = new Upstream('auth server', INTROSPECTION_TIMEOUT_MS, signals);
   const {
-    introspect = introspectionClient(
-      authServer,
-      settings.INTROSPECTION_ENDPOINT,
-      settings.RESOURCE_SERVER_CLIENT_ID,
-      settings.RESOURCE_SERVER_CLIENT_SECRET,
-      answerFormat(settings, authServer, clock),
+    introspect = sharedIntrospections(
+      introspectionClient(
+        authServer,
+        settings.INTROSPECTION_ENDPOINT,
+        settings.RESOURCE_SERVER_CLIENT_ID,
+        settings.RESOURCE_SERVER_CLIENT_SECRET,
+        answerFormat(settings, authServer, clock),
+      ),
     ),
     rememberProof = proofMemory(clock),
   } = ports;
@@ -55,10 +64,12 @@ export async function createApp(
 
   const app = new Koa();
   for (const middleware of [
-    trackRequests(log),
-    answerProblems(log),
+    trackRequests(signals, matchedRoute),
+    answerProblems(signals),
     limitBodies(),
     health([authServer.dependency(settings.INTROSPECTION_ENDPOINT)], stopping),
+    refuseOverload(signals),
+    deadlines(LONGEST_MS),
     router.routes(),
     router.allowedMethods(),
   ]) {

@@ -1,5 +1,5 @@
 /** The resource server under test, the tokens it is told of, and the requests that tests make of it. */
-import { recordingLogger, serve } from 'shared/test/serve.ts';
+import { recordingSignals, serve } from 'shared/test/serve.ts';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
 import type { Introspect, Introspection } from '../src/core/authorization.ts';
@@ -27,8 +27,8 @@ export async function startResourceServer(
   ports: { introspect?: Introspect; clock?: Clock; rememberProof?: RememberProof } = {},
 ) {
   const settings = settingsSchema.parse({ RESOURCE, ...environment });
-  const { log, lines } = recordingLogger();
-  const app = await createApp({ settings, log, stopping: new AbortController().signal }, ports);
+  const { lines, ...signals } = recordingSignals();
+  const app = await createApp({ settings, ...signals, stopping: new AbortController().signal }, ports);
   const base = await serve(app.callback());
   return {
     base,

@@ -8,6 +8,7 @@ test('every setting has a default', () => {
   expect(parseSettings(settingsSchema, {})).toEqual({
     APP_ENV: 'development',
     HOST: '127.0.0.1',
+    METRICS_HOST: '127.0.0.1',
     PORT: 5002,
     LOG_LEVEL: 'info',
     ISSUER: 'http://localhost:5001',

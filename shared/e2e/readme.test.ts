@@ -41,10 +41,11 @@ function settingsOfServices() {
 }
 
 function settingsOfStart() {
+  const defaults: Record<string, unknown> = portSettings.parse({});
   return Object.fromEntries(
-    Object.entries(portSettings.parse({})).map(([name, port]) => [
+    Object.keys(portSettings.shape).map((name) => [
       name,
-      { of: '`npm start`', byDefault: `\`${port}\`` },
+      { of: '`npm start`', byDefault: defaults[name] === undefined ? '' : `\`${defaults[name]}\`` },
     ]),
   );
 }

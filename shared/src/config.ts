@@ -38,6 +38,21 @@ export const commonSettings = {
   APP_ENV: z.enum(['development', 'testing', 'stage', 'production']).default('development'),
   /** The address to listen on. */
   HOST: z.string().default('127.0.0.1'),
+  /** Where Prometheus gets metrics; without a port there is no listener for them. */
+  METRICS_PORT: port.optional(),
+  /** The address of that listener. */
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  /** Where traces are exported to over OTLP; without it they are only passed on. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: serviceUrl.optional(),
+  /** Where unexpected errors are reported to. */
+  SENTRY_DSN: z
+    .url({ protocol: /^https?$/, error: 'must be a DSN: https://<public key>@<host>/<project>' })
+    .refine(
+      (dsn) =>
+        /^[\w-]+$/.test(URL.parse(dsn)?.username ?? '') && /\/\d+$/.test(URL.parse(dsn)?.pathname ?? ''),
+      'must be a DSN: https://<public key>@<host>/<project>',
+    )
+    .optional(),
   /** The least severe log lines to write. */
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };

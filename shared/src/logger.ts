@@ -1,9 +1,13 @@
 /** The log: JSON, one object a line, each with an event name; or lines for people when a terminal is attached. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import pretty from 'pino-pretty';
-import { requestContext } from './request-context.ts';
+import { requestFacts } from './request-context.ts';
 
 export type { Logger };
+
+/** How long the last lines may take when the service ends, in milliseconds. */
+const FLUSH_TIMEOUT_MS = 1_000;
 
 /** How much may wait for a reader who does not read, in bytes; what comes then is lost. */
 const MAX_UNWRITTEN = 8 * 1024 * 1024;
@@ -11,27 +15,27 @@ const MAX_UNWRITTEN = 8 * 1024 * 1024;
 /**
  * A logger on stdout. Under load, lines that come while others are being written go out together: end with
  * {@link flushed}. Each line carries the context of the request that it is written for.
+ *
+ * @param lost called whenever lines could not be written
  */
-export function createLogger(service: string, level: string): Logger {
+export function createLogger(service: string, level: string, lost: () => void = () => {}): Logger {
   const options = {
     level,
     base: { service },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    mixin: () => requestContext() ?? {},
+    mixin: () => requestFacts() ?? {},
     // The line's own fields come first, so that a reader sees the event before the context.
     mixinMergeStrategy: (line: object, context: object) => ({ ...line, ...context }),
     serializers: { err: describeError },
   };
-  // A least length of 1, since with 0 a flush does not wait for what is being written.
-  return process.stdout.isTTY
-    ? pino(options, forPeople())
-    : pino(options, destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_UNWRITTEN }));
+  return pino(options, process.stdout.isTTY ? forPeople() : forMachines(lost));
 }
 
-/** Resolves when all lines are written. */
-export function flushed(log: Logger): Promise<void> {
-  return new Promise((resolve) => log.flush(() => resolve()));
+/** Resolves when all lines are written, or when whoever reads them does not. */
+export async function flushed(log: Logger): Promise<void> {
+  const written = new Promise<void>((resolve) => log.flush(() => resolve()));
+  await Promise.race([written, sleep(FLUSH_TIMEOUT_MS, undefined, { ref: false })]);
 }
 
 /**
@@ -61,6 +65,15 @@ export function captureConsole(log: Logger, expected?: RegExp): void {
       log[expected?.test(text) ? 'debug' : usual]({ event: 'console' }, text);
     };
   }
+}
+
+/** A full disk or a reader who went away must not end the service: what cannot be written is lost. */
+function forMachines(lost: () => void) {
+  // A least length of 1, since with 0 a flush does not wait for what is being written.
+  const stdout = destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_UNWRITTEN });
+  stdout.on('error', lost);
+  stdout.on('drop', lost);
+  return stdout;
 }
 
 function forPeople() {

@@ -1,13 +1,22 @@
-/** What is known about the request being answered, for every log line and outgoing call made on its behalf. */
+/** What is known about the request being answered, for all that is done on its behalf. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Span } from './tracing/tracer.ts';
 
-export interface RequestContext {
-  /** The id that all three services log for one user call. */
+/** What every log line of a request says. */
+export interface RequestFacts {
+  /** The trace id, by which all that is done for one user call is found. */
   requestId: string;
   /** The client, once it is known. */
   clientId?: string;
   /** The resource owner, once known. */
   user?: string;
+}
+
+export interface RequestContext {
+  facts: RequestFacts;
+  span: Span;
+  /** When the caller stops waiting, by `performance.now()`, in milliseconds. */
+  deadline: number;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -22,8 +31,18 @@ export function requestContext(): RequestContext | undefined {
   return storage.getStore();
 }
 
+/** What is known of the request being answered; undefined outside one. */
+export function requestFacts(): RequestFacts | undefined {
+  return storage.getStore()?.facts;
+}
+
+/** The id of the request being answered; undefined outside one. */
+export function requestId(): string | undefined {
+  return storage.getStore()?.facts.requestId;
+}
+
 /** Adds what has become known about the request being answered. Does nothing outside a request. */
-export function learn(facts: Omit<RequestContext, 'requestId'>): void {
+export function learn(facts: Omit<RequestFacts, 'requestId'>): void {
   const context = storage.getStore();
-  if (context) Object.assign(context, facts);
+  if (context) Object.assign(context.facts, facts);
 }

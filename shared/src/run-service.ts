@@ -1,25 +1,35 @@
 /** How a service runs: read the settings, build, listen, and on a signal or a crash drain and exit. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { parseSettings } from './config.ts';
-import { captureConsole, createLogger, flushed, type Logger } from './logger.ts';
-import { exitWithFaults, StartupFault } from './startup-fault.ts';
+import { type ErrorReports, errorReports } from './error-reports.ts';
+import { listen } from './listen.ts';
+import { captureConsole, createLogger, flushed } from './logger.ts';
+import { Metrics } from './metrics.ts';
+import { metricsListener } from './metrics-listener.ts';
+import type { Signals } from './signals.ts';
+import { exitWithFaults } from './startup-fault.ts';
+import { passingTracer } from './tracing/tracer.ts';
 
 /** How long answers in flight may take once the service is told to stop, in milliseconds. */
 const DRAIN_MS = 8_000;
 
 interface CommonSettings {
+  APP_ENV: string;
   HOST: string;
   PORT: number;
   LOG_LEVEL: string;
+  METRICS_HOST: string;
+  METRICS_PORT?: number | undefined;
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  SENTRY_DSN?: string | undefined;
 }
 
 /** What a service is built from. */
-export interface Parts<Settings> {
+export interface Parts<Settings> extends Signals {
   settings: Settings;
-  log: Logger;
   /** Aborted when the service begins to stop; from then on it is not ready. */
   stopping: AbortSignal;
 }
@@ -37,17 +47,19 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
 ): Promise<void> {
   try {
     const settings = parseSettings(schema, process.env);
-    const log = createLogger(name, settings.LOG_LEVEL);
+    const { flushAll, ...signals } = await openSignals(name, settings);
+    const { log } = signals;
     captureConsole(log, expectedNotices);
     const stopping = new AbortController();
-    const app = await build({ settings, log, stopping: stopping.signal });
-    const server = await listen(app.callback(), settings);
+    const app = await build({ settings, ...signals, stopping: stopping.signal });
+    const server = await listen(app.callback(), settings, log);
+    await listenForMetrics(settings, signals);
     const { address, port } = server.address() as AddressInfo;
     log.info(
       { event: 'service.listening', address, port, pid: process.pid },
       `listening on ${address}:${port}`,
     );
-    stopOnSignalOrCrash(server, log, stopping);
+    stopOnSignalOrCrash(server, signals, flushAll, stopping);
     // `npm start` waits for this before it asks whoever answers at the port.
     process.send?.('listening');
   } catch (error) {
@@ -55,50 +67,46 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
   }
 }
 
-/**
- * A server that listens, with limits on what a slow client may hold.
- *
- * @throws {StartupFault} when the address cannot be had.
- */
-export async function listen(
-  handler: RequestListener,
-  { HOST, PORT }: Pick<CommonSettings, 'HOST' | 'PORT'>,
-): Promise<Server> {
-  const server = createServer({
-    headersTimeout: 10_000,
-    requestTimeout: 15_000,
-    connectionsCheckingInterval: 2_000,
-    // Longer than our own clients keep an idle connection, so that they never write into a closing one.
-    keepAliveTimeout: 60_000,
-    maxHeaderSize: 16 * 1024,
+/** What costs something is loaded only where the settings ask for it. */
+async function openSignals(service: string, settings: CommonSettings) {
+  const metrics = new Metrics();
+  const unwritten = metrics.counter({
+    name: 'log_write_failures_total',
+    help: 'Times that lines of the log were lost.',
   });
-  server.on('request', handler);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenFault(error, HOST, PORT)));
-    server.listen(PORT, HOST, resolve);
+  const log = createLogger(service, settings.LOG_LEVEL, () => unwritten.inc());
+  const reports: ErrorReports = await errorReports({
+    service,
+    dsn: settings.SENTRY_DSN,
+    environment: settings.APP_ENV,
   });
-  return server;
+  const tracer = settings.OTEL_EXPORTER_OTLP_ENDPOINT
+    ? (await import('./tracing/otlp.ts')).otlpTracer(service)
+    : passingTracer;
+  return {
+    log,
+    metrics,
+    tracer,
+    report: reports.report,
+    flushAll: async () => void (await Promise.all([flushed(log), tracer.flushed(), reports.flushed()])),
+  };
 }
 
-function listenFault(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new StartupFault([
-        `port ${port} on ${host} is taken: stop what listens there or choose another port (README, Settings)`,
-      ]);
-    case 'EACCES':
-      return new StartupFault([
-        `port ${port} on ${host} needs privileges: choose a port from 1024 on (README, Settings)`,
-      ]);
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new StartupFault([`HOST: ${host} is not an address of this machine`]);
-    default:
-      return error;
-  }
+async function listenForMetrics(settings: CommonSettings, { metrics, log }: Signals): Promise<void> {
+  const { METRICS_HOST, METRICS_PORT } = settings;
+  if (METRICS_PORT === undefined) return;
+  metrics.collectProcess();
+  const server = await listen(metricsListener(metrics), { HOST: METRICS_HOST, PORT: METRICS_PORT }, log);
+  const { address, port } = server.address() as AddressInfo;
+  log.info({ event: 'metrics.listening', address, port }, `metrics on ${address}:${port}/metrics`);
 }
 
-function stopOnSignalOrCrash(server: Server, log: Logger, stopping: AbortController): void {
+function stopOnSignalOrCrash(
+  server: Server,
+  { log, report }: Signals,
+  flushAll: () => Promise<void>,
+  stopping: AbortController,
+): void {
   const stop = async (exitCode: number) => {
     // A terminal and a supervisor may both send the signal; the drain has its own limit.
     if (stopping.signal.aborted) return;
@@ -106,7 +114,7 @@ function stopOnSignalOrCrash(server: Server, log: Logger, stopping: AbortControl
     await Promise.race([drain(server), sleep(DRAIN_MS)]);
     server.closeAllConnections();
     log.info({ event: 'service.stopped', exitCode }, 'stopped');
-    await flushed(log);
+    await flushAll();
     process.exit(exitCode);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -120,6 +128,7 @@ function stopOnSignalOrCrash(server: Server, log: Logger, stopping: AbortControl
   for (const crash of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(crash, (err: unknown) => {
       log.fatal({ event: 'service.crashed', err }, 'crashed');
+      report(err);
       void stop(1);
     });
   }

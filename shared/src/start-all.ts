@@ -13,14 +13,19 @@ const BEGIN_MS = 10_000;
 /** How long the services get to stop before they are killed, in milliseconds: more than they take to drain. */
 const STOP_MS = 9_500;
 
-const { ports, agreed, logLevel } = readSettings();
+const { services, agreed, logLevel } = readSettings();
 const running = new Set<ChildProcess>();
 const stopping = new AbortController();
 let exitCode = 0;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopAll);
-const started = Object.entries(ports).map(([service, port]) => start(service, port));
-await announce(started, `curl http://localhost:${ports.webapp}/current_time`, logLevel, stopping.signal);
+const started = Object.entries(services).map(([service, ports]) => start(service, ports));
+await announce(
+  started,
+  `curl http://localhost:${services.webapp.port}/current_time`,
+  logLevel,
+  stopping.signal,
+);
 
 function readSettings() {
   try {
@@ -30,11 +35,20 @@ function readSettings() {
   }
 }
 
-function start(service: string, port: number): Started & { ended: Promise<unknown> } {
+function start(
+  service: string,
+  { port, metricsPort }: { port: number; metricsPort: number | undefined },
+): Started & { ended: Promise<unknown> } {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: fileURLToPath(new URL(`../../${service}`, import.meta.url)),
-    // Without npm, relative paths count from here too, not from the service's folder.
-    env: { INIT_CWD: process.cwd(), ...process.env, ...agreed, PORT: String(port) },
+    env: {
+      // Without npm, relative paths count from here too, not from the service's folder.
+      INIT_CWD: process.cwd(),
+      ...process.env,
+      ...agreed,
+      PORT: String(port),
+      METRICS_PORT: String(metricsPort ?? ''),
+    },
     // The channel closes when this process dies, however it dies; the services stop then.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

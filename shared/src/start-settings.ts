@@ -15,11 +15,22 @@ export const portSettings = z.object({
   RESOURCE_SERVER_PORT: knownPort.default(5002),
   /** The port of the webapp. */
   WEBAPP_PORT: knownPort.default(5003),
+  /** Where the auth server shows its metrics; without it, nowhere. */
+  AUTH_SERVER_METRICS_PORT: knownPort.optional(),
+  /** Where the resource server does. */
+  RESOURCE_SERVER_METRICS_PORT: knownPort.optional(),
+  /** Where the webapp does. */
+  WEBAPP_METRICS_PORT: knownPort.optional(),
 });
 
 const schema = portSettings.extend({
   PORT: z
     .never('is for one service; for all three set AUTH_SERVER_PORT, RESOURCE_SERVER_PORT and WEBAPP_PORT')
+    .optional(),
+  METRICS_PORT: z
+    .never(
+      'is for one service; for all three set AUTH_SERVER_METRICS_PORT, RESOURCE_SERVER_METRICS_PORT and WEBAPP_METRICS_PORT',
+    )
     .optional(),
   // The services check the rest, and name the faults.
   ISSUER: z.string().optional(),
@@ -35,19 +46,23 @@ const schema = portSettings.extend({
  */
 export function startSettings(environment: NodeJS.ProcessEnv) {
   const settings = parseSettings(schema, environment);
-  const ports = {
-    'auth-server': settings.AUTH_SERVER_PORT,
-    'resource-server': settings.RESOURCE_SERVER_PORT,
-    webapp: settings.WEBAPP_PORT,
+  const services = {
+    'auth-server': { port: settings.AUTH_SERVER_PORT, metricsPort: settings.AUTH_SERVER_METRICS_PORT },
+    'resource-server': {
+      port: settings.RESOURCE_SERVER_PORT,
+      metricsPort: settings.RESOURCE_SERVER_METRICS_PORT,
+    },
+    webapp: { port: settings.WEBAPP_PORT, metricsPort: settings.WEBAPP_METRICS_PORT },
   };
   return {
-    ports,
+    services,
     logLevel: settings.LOG_LEVEL,
     /** What the services must agree on; it follows from the ports unless it is set. */
     agreed: {
-      ISSUER: settings.ISSUER ?? `http://localhost:${ports['auth-server']}`,
-      RESOURCE: settings.RESOURCE ?? `http://localhost:${ports['resource-server']}`,
-      WEBAPP_REDIRECT_URI: settings.WEBAPP_REDIRECT_URI ?? `http://localhost:${ports.webapp}/callback`,
+      ISSUER: settings.ISSUER ?? `http://localhost:${services['auth-server'].port}`,
+      RESOURCE: settings.RESOURCE ?? `http://localhost:${services['resource-server'].port}`,
+      WEBAPP_REDIRECT_URI:
+        settings.WEBAPP_REDIRECT_URI ?? `http://localhost:${services.webapp.port}/callback`,
     },
   };
 }

@@ -4,7 +4,7 @@ import { limitBodies } from '../src/http/body-limit.ts';
 import { type Dependency, health } from '../src/http/health.ts';
 import { answerProblems } from '../src/http/problem.ts';
 import { trackRequests } from '../src/http/requests.ts';
-import { recordingLogger, serve } from './serve.ts';
+import { recordingSignals, serve } from './serve.ts';
 
 /** Starts an app whose work is `work` until the test is finished. */
 export async function startApp({
@@ -16,16 +16,16 @@ export async function startApp({
   dependencies?: Dependency[];
   stopping?: AbortSignal;
 }) {
-  const { log, lines } = recordingLogger();
+  const { lines, reported, ...signals } = recordingSignals();
   const app = new Koa();
   for (const middleware of [
-    trackRequests(log),
-    answerProblems(log),
+    trackRequests(signals, () => undefined),
+    answerProblems({ ...signals, report: (error) => void reported.push(error) }),
     limitBodies(),
     health(dependencies, stopping),
     work,
   ]) {
     app.use(middleware);
   }
-  return { base: await serve(app.callback()), lines };
+  return { base: await serve(app.callback()), lines, reported, metrics: signals.metrics };
 }

@@ -1,6 +1,6 @@
 /** The limit of a service on request bodies. */
 import { describe, expect, test } from 'vitest';
-import { MAX_BODY_BYTES, readBody } from '../src/http/body-limit.ts';
+import { bodyOf, MAX_BODY_BYTES, takeBodies } from '../src/http/body-limit.ts';
 import { startApp } from './app.ts';
 import { parsed, sendLines } from './raw-http.ts';
 
@@ -29,9 +29,10 @@ test('a body that is just not too large is let through', async () => {
 describe('a body that is read', () => {
   const echo = () =>
     startApp({
-      work: async (ctx) => {
-        ctx.body = await readBody(ctx);
-      },
+      work: (ctx) =>
+        takeBodies()(ctx, async () => {
+          ctx.body = bodyOf(ctx);
+        }),
     });
   /** Sent in chunks, without a length. */
   const inChunks = (text: string) => ({

@@ -1,8 +1,8 @@
 /** The health paths. */
 import { describe, expect, test } from 'vitest';
-import { Upstream } from '../src/http-client.ts';
+import { Upstream } from '../src/upstream/upstream.ts';
 import { startApp } from './app.ts';
-import { freePort, serve } from './serve.ts';
+import { freePort, recordingSignals, serve } from './serve.ts';
 
 const up = { name: 'one', check: async () => {} };
 const down = { name: 'other', check: () => Promise.reject(new Error('away')) };
@@ -61,7 +61,9 @@ describe('an upstream as a dependency', () => {
       paths.push(req.url);
       res.writeHead(status).end();
     });
-    const dependency = new Upstream('upstream', 1_000).dependency(`${upstream}/some/endpoint`);
+    const dependency = new Upstream('upstream', 1_000, recordingSignals()).dependency(
+      `${upstream}/some/endpoint`,
+    );
     const { base } = await startApp({ dependencies: [dependency] });
     expect((await fetch(`${base}/health/ready`)).status).toBe(200);
     expect(paths).toEqual(['/health/live']);
@@ -70,8 +72,10 @@ describe('an upstream as a dependency', () => {
   test('is down when it answers 503 or not at all', async () => {
     const upstream = await serve((_, res) => res.writeHead(503).end());
     const dependencies = [
-      new Upstream('failing', 1_000).dependency(upstream),
-      new Upstream('absent', 1_000).dependency(`http://127.0.0.1:${await freePort()}/token`),
+      new Upstream('failing', 1_000, recordingSignals()).dependency(upstream),
+      new Upstream('absent', 1_000, recordingSignals()).dependency(
+        `http://127.0.0.1:${await freePort()}/token`,
+      ),
     ];
     const { base } = await startApp({ dependencies });
     const response = await fetch(`${base}/health/ready`);

@@ -22,7 +22,15 @@ const rooms: [room: RegExp, mayImport: RegExp[]][] = [
     /^(auth-server|resource-server|webapp)\/src\/config\.ts$/,
     [/^shared\/config\.ts$/, /^zod$/, /^\.\/core\//],
   ],
-  [/^shared\/src\//, [/^\.{1,2}\//, /^koa$/, /^got$/, /^pino$/, /^pino-pretty$/, /^raw-body$/, /^zod$/]],
+  [/^shared\/src\/upstream\//, [/^\.{1,2}\//, /^cockatiel$/, /^got$/, /^zod$/]],
+  [/^shared\/src\/tracing\/otlp\.ts$/, [/^\.\//, /^@opentelemetry\//]],
+  [/^shared\/src\/error-reports/, [/^\.{1,2}\//, /^@sentry\/core(\/server)?$/]],
+  [/^shared\/src\/metrics\.ts$/, [/^prom-client$/]],
+  [/^shared\/src\/doctor\//, [/^\.{1,2}\//, /^jose$/, /^zod$/]],
+  [
+    /^shared\/src\//,
+    [/^\.{1,2}\//, /^koa$/, /^@koa\/router$/, /^pino$/, /^pino-pretty$/, /^raw-body$/, /^zod$/],
+  ],
 ];
 
 const sources = ['auth-server', 'resource-server', 'webapp', 'shared'].flatMap((workspace) =>

@@ -1,9 +1,13 @@
 /** The limits of a server on what a client may send, and what it says when it cannot listen. */
-import { expect, test } from 'vitest';
-import { listen } from '../src/run-service.ts';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { listen } from '../src/listen.ts';
 import { startApp } from './app.ts';
 import { parsed, sendLines } from './raw-http.ts';
-import { serve } from './serve.ts';
+import { recordingSignals, serve } from './serve.ts';
+
+const { log } = recordingSignals();
 
 const hello = (_: unknown, res: { end(text: string): unknown }) => void res.end('hello');
 
@@ -51,15 +55,42 @@ test.each(['*', 'http://[', 'http://localhost:port/', '//', '/%'])(
 
 test('a port that is taken is a fault that names it', async () => {
   const { port } = new URL(await serve(hello));
-  await expect(listen(hello, { HOST: '127.0.0.1', PORT: Number(port) })).rejects.toMatchObject({
+  await expect(listen(hello, { HOST: '127.0.0.1', PORT: Number(port) }, log)).rejects.toMatchObject({
     name: 'StartupFault',
     faults: [expect.stringContaining(port)],
   });
 });
 
 test('an address that is not of this machine is a fault of HOST', async () => {
-  await expect(listen(hello, { HOST: '192.0.2.1', PORT: 0 })).rejects.toMatchObject({
+  await expect(listen(hello, { HOST: '192.0.2.1', PORT: 0 }, log)).rejects.toMatchObject({
     name: 'StartupFault',
     faults: [expect.stringMatching(/^HOST: 192\.0\.2\.1 /)],
   });
+});
+
+test('what is not HTTP is told in the log by its kind, and nothing of what was sent', async () => {
+  const { log: recording, lines } = recordingSignals();
+  const server = await listen(hello, { HOST: '127.0.0.1', PORT: 0 }, recording);
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  await sendLines(`http://127.0.0.1:${port}`, 'secret-token secret-password');
+  expect(lines).toMatchObject([
+    { event: 'http.malformed', status: 400, code: expect.stringMatching(/^HPE_/) },
+  ]);
+  expect(JSON.stringify(lines)).not.toMatch(/secret/);
+});
+
+test('a client that leaves in the middle of a request is no malformed request', async () => {
+  const { log: recording, lines } = recordingSignals();
+  const server = await listen(hello, { HOST: '127.0.0.1', PORT: 0 }, recording);
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: loc');
+  await once(server, 'connection');
+  socket.resetAndDestroy();
+  await expect
+    .poll(() => new Promise((resolve) => server.getConnections((_, count) => resolve(count))))
+    .toBe(0);
+  expect(lines).toEqual([]);
 });

@@ -2,7 +2,7 @@
 import type { Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../src/http/problem.ts';
-import { UpstreamFault } from '../src/http-client.ts';
+import { UpstreamFault } from '../src/upstream/fault.ts';
 import { startApp } from './app.ts';
 
 async function answerTo(work: Middleware, init: RequestInit = {}) {
@@ -42,7 +42,7 @@ test.each([
   ['timeout', 504],
   ['nonsense', 502],
 ] as const)('an upstream that is %s is %i, and only the log has the cause', async (kind, status) => {
-  const fault = new UpstreamFault('upstream', kind, 'what happened', new Error('the-cause'));
+  const fault = new UpstreamFault('upstream', kind, 'what happened', { cause: new Error('the-cause') });
   const { response, body, lines } = await answerTo(failing(fault));
   expect(response.status).toBe(status);
   expect(body).toMatchObject({ status, detail: expect.stringMatching(/^The upstream /) });

@@ -1,8 +1,8 @@
 /** How a service runs and ends, as a real process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { logOf, startService } from './child-service.ts';
-import { freePort } from './serve.ts';
+import { logOf, spawnService, startService } from './child-service.ts';
+import { freePort, serve } from './serve.ts';
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
   test('the service ends with exit code 0 and says so', async () => {
@@ -102,4 +102,40 @@ test('at a terminal a field named error is shown like any other, in one line', a
   child.kill('SIGTERM');
   const { stdout } = await ended;
   expect(stdout).toMatch(/fixture refused.* \{"error":"the_error","error_description":"the reason"\}\n/);
+});
+
+test('metrics are shown on a port of their own, and nothing else is', async () => {
+  const metricsPort = await freePort();
+  const { base } = await startService({ METRICS_PORT: String(metricsPort) });
+  await fetch(base);
+  const metrics = `http://127.0.0.1:${metricsPort}`;
+  const response = await fetch(`${metrics}/metrics`);
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  const text = await response.text();
+  expect(text).toContain(
+    'http_server_request_duration_seconds_count{route="none",method="GET",status="200"} 1',
+  );
+  expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
+  expect(text).toMatch(/^process_resident_memory_bytes \d/m);
+  expect((await fetch(`${metrics}/`)).status).toBe(404);
+  expect((await fetch(`${metrics}/metrics`, { method: 'POST' })).status).toBe(404);
+  expect(await (await fetch(`${base}/metrics`)).text()).toBe('');
+});
+
+test('the listener for metrics is one of the things that must be had to start', async () => {
+  const taken = await serve(() => {});
+  const { ended } = spawnService({ PORT: '0', METRICS_PORT: new URL(taken).port });
+  expect(await ended).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^fixture: port \d+ .* taken/),
+  });
+});
+
+test('answers in flight at a crash are finished', async () => {
+  const { base, ended } = await startService();
+  const slow = fetch(`${base}/slow`);
+  await sleep(100);
+  await fetch(`${base}/crash`);
+  expect(await (await slow).text()).toBe('slow but whole');
+  expect((await ended).exitCode).toBe(1);
 });

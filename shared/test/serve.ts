@@ -1,15 +1,18 @@
 /** Runs an app under test on a free port of the loopback address, and whatever else a test needs to listen. */
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import { listen } from '../src/listen.ts';
 import { describeError } from '../src/logger.ts';
-import { requestContext } from '../src/request-context.ts';
-import { listen } from '../src/run-service.ts';
+import { Metrics } from '../src/metrics.ts';
+import { requestFacts } from '../src/request-context.ts';
+import type { Signals } from '../src/signals.ts';
+import { passingTracer } from '../src/tracing/tracer.ts';
 
 /** Listens until the test is finished; the answer is the base URL. */
 export async function serve(handler: RequestListener, port = 0): Promise<string> {
-  const server = await listen(handler, { HOST: '127.0.0.1', PORT: port });
+  const server = await listen(handler, { HOST: '127.0.0.1', PORT: port }, recordingSignals().log);
   onTestFinished(() => close(server));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -21,16 +24,24 @@ async function close(server: Server): Promise<void> {
 
 /** A port that nothing listens on. */
 export async function freePort(): Promise<number> {
-  const server = await listen(() => {}, { HOST: '127.0.0.1', PORT: 0 });
+  const server = await listen(() => {}, { HOST: '127.0.0.1', PORT: 0 }, recordingSignals().log);
   const { port } = server.address() as AddressInfo;
   await close(server);
   return port;
 }
 
-/** A logger whose lines a test can read, as the objects that they are. */
-export function recordingLogger(): { log: Logger; lines: Record<string, unknown>[] } {
+/** Signals that a test can look at: log lines as the objects that they are, and errors that were reported. */
+export function recordingSignals(): Signals & { lines: Record<string, unknown>[]; reported: unknown[] } {
   const lines: Record<string, unknown>[] = [];
+  const reported: unknown[] = [];
   const destination: DestinationStream = { write: (line) => void lines.push(JSON.parse(line)) };
-  const mixin = () => ({ ...requestContext() });
-  return { log: pino({ level: 'trace', mixin, serializers: { err: describeError } }, destination), lines };
+  const mixin = () => ({ ...requestFacts() });
+  return {
+    log: pino({ level: 'trace', mixin, serializers: { err: describeError } }, destination),
+    metrics: new Metrics(),
+    tracer: passingTracer,
+    report: (error) => void reported.push(error),
+    lines,
+    reported,
+  };
 }

@@ -1,11 +1,14 @@
 /** The webapp's composition root. */
 import Koa from 'koa';
 import { limitBodies } from 'shared/http/body-limit.ts';
+import { deadlines } from 'shared/http/deadlines.ts';
 import { health } from 'shared/http/health.ts';
+import { matchedRoute } from 'shared/http/matched-route.ts';
+import { refuseOverload } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
-import { Upstream } from 'shared/http-client.ts';
 import type { Parts } from 'shared/run-service.ts';
+import { Upstream } from 'shared/upstream/upstream.ts';
 import { apiClient } from './adapters/api-client.ts';
 import { authorizationRequests } from './adapters/authorization-request.ts';
 import { codeClient } from './adapters/code-client.ts';
@@ -22,6 +25,9 @@ const TOKEN_TIMEOUT_MS = 2_000;
 /** How long a call of the API may take, in milliseconds: longer than its own introspection may. */
 const API_TIMEOUT_MS = 3_000;
 
+/** How long a call may take, in milliseconds: its token, and the call of the API. */
+const LONGEST_MS = 5_000;
+
 /** How long a browser may take from a call to its callback, in milliseconds. */
 const FLOW_LIFETIME_MS = 5 * 60_000;
 
@@ -33,11 +39,11 @@ interface Ports {
 
 /** The webapp with what it needs, but for the ports that are given. It does not listen yet. */
 export async function createApp(
-  { settings, log, stopping }: Parts<Settings>,
+  { settings, stopping, ...signals }: Parts<Settings>,
   ports: Ports = {},
 ): Promise<Koa> {
-  const authServer = new Upstream('auth server', TOKEN_TIMEOUT_MS);
-  const resourceServer = new Upstream('resource server', API_TIMEOUT_MS);
+  const authServer = new Upstream('auth server', TOKEN_TIMEOUT_MS, signals);
+  const resourceServer = new Upstream('resource server', API_TIMEOUT_MS, signals);
   const {
     getToken = tokenClient(
       authServer,
@@ -75,8 +81,8 @@ export async function createApp(
 
   const app = new Koa();
   for (const middleware of [
-    trackRequests(log),
-    answerProblems(log),
+    trackRequests(signals, matchedRoute),
+    answerProblems(signals),
     limitBodies(),
     health(
       [
@@ -85,6 +91,8 @@ export async function createApp(
       ],
       stopping,
     ),
+    refuseOverload(signals),
+    deadlines(LONGEST_MS),
     router.routes(),
     router.allowedMethods(),
   ]) {

@@ -109,14 +109,17 @@ describe('the code', () => {
     ]);
   });
 
-  test('is redeemed under the request id of the callback', async () => {
+  test('is redeemed within the trace of the callback', async () => {
     const { begin, redemptions, apiRequests } = await startCodeFlow();
     const browser = new Browser();
     const { callback } = await begin(browser);
-    const response = await browser.get(callback, { 'x-request-id': 'given-by-the-caller' });
-    expect(response.headers.get('x-request-id')).toBe('given-by-the-caller');
-    const ids = [...redemptions(), ...apiRequests].map(({ headers }) => headers['x-request-id']);
-    expect(ids).toEqual(['given-by-the-caller', 'given-by-the-caller']);
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const response = await browser.get(callback, { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+    expect(response.headers.get('x-request-id')).toBe(traceId);
+    const ids = [...redemptions(), ...apiRequests].map(
+      ({ headers }) => String(headers.traceparent).split('-')[1],
+    );
+    expect(ids).toEqual([traceId, traceId]);
   });
 });
 

@@ -55,14 +55,16 @@ test('no token is used twice, also not by calls at the same time', async () => {
   ]);
 });
 
-test('both upstreams get the request id', async () => {
+test('both upstreams are called within the trace of the caller', async () => {
   const { get, tokenRequests, apiRequests } = await startBetween();
-  const response = await get('/current_time', { 'x-request-id': 'given-by-the-caller' });
-  expect(response.headers.get('x-request-id')).toBe('given-by-the-caller');
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const response = await get('/current_time', { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+  expect(response.headers.get('x-request-id')).toBe(traceId);
   const received = [...tokenRequests, ...apiRequests];
-  expect(received.map(({ headers }) => headers['x-request-id'])).toEqual(
-    Array(2).fill('given-by-the-caller'),
-  );
+  expect(received.map(({ headers }) => String(headers.traceparent).split('-')[1])).toEqual([
+    traceId,
+    traceId,
+  ]);
 });
 
 test('the upstreams may be reached elsewhere than at their identifiers', async () => {

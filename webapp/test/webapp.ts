@@ -1,5 +1,5 @@
 /** The webapp under test, and the requests that tests make of it. */
-import { recordingLogger, serve } from 'shared/test/serve.ts';
+import { recordingSignals, serve } from 'shared/test/serve.ts';
 import { json, startUpstream } from 'shared/test/upstream.ts';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
@@ -19,8 +19,8 @@ export async function startWebapp(
   ports: { getToken?: GetToken; callApi?: CallApi } = {},
 ) {
   const settings = settingsSchema.parse(environment);
-  const { log, lines } = recordingLogger();
-  const app = await createApp({ settings, log, stopping: new AbortController().signal }, ports);
+  const { lines, ...signals } = recordingSignals();
+  const app = await createApp({ settings, ...signals, stopping: new AbortController().signal }, ports);
   const base = await serve(app.callback());
   return {
     base,

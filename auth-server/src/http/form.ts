@@ -1,7 +1,7 @@
 /** Forms of our own pages, read once and checked. */
 import { parse } from 'node:querystring';
 import type { Context } from 'koa';
-import { readBody } from 'shared/http/body-limit.ts';
+import { bodyOf } from 'shared/http/body-limit.ts';
 import { Problem } from 'shared/http/problem.ts';
 import type { z } from 'zod';
 
@@ -18,7 +18,7 @@ export async function readForm<Schema extends z.ZodType>(
   if (site !== '' && site !== 'same-origin' && site !== 'none') {
     throw new Problem(403, 'This form can be sent from our own pages only.');
   }
-  const form = schema.safeParse(parse(await readBody(ctx)));
+  const form = schema.safeParse(parse(bodyOf(ctx)));
   if (form.success) return form.data;
   throw new Problem(400, 'The form is not complete.');
 }

@@ -1,7 +1,7 @@
 /** The routes on which a user signs in and decides what a client may do. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { learn, requestContext } from 'shared/request-context.ts';
+import { learn, requestId } from 'shared/request-context.ts';
 import { z } from 'zod';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../core/interactions.ts';
 import { MEANINGS } from '../core/scopes.ts';
@@ -109,8 +109,7 @@ function show(ctx: Context, page: string): void {
 
 function showExpired(ctx: Context): void {
   ctx.status = 400;
-  const requestId = requestContext()?.requestId;
-  show(ctx, errorPage({ error: 'interaction_expired', description: undefined, requestId }));
+  show(ctx, errorPage({ error: 'interaction_expired', description: undefined, requestId: requestId() }));
 }
 
 function goOn(ctx: Context, url: string): void {

@@ -1,6 +1,6 @@
 /** Takes requests that a browser posts where it could have come with a link. */
 import type { Middleware } from 'koa';
-import { readBody } from 'shared/http/body-limit.ts';
+import { bodyOf } from 'shared/http/body-limit.ts';
 
 /**
  * Sends a browser that posts to one of the paths there again with a GET: OpenID Connect wants authorization and logout
@@ -12,7 +12,7 @@ export function takePostedRequests(paths: string[]): Middleware {
     if (ctx.method !== 'POST' || !paths.includes(ctx.path) || !ctx.is('application/x-www-form-urlencoded')) {
       return next();
     }
-    const query = new URLSearchParams(await readBody(ctx));
+    const query = new URLSearchParams(bodyOf(ctx));
     ctx.status = 303;
     ctx.redirect(`${ctx.path}?${query}`);
   };

@@ -1,11 +1,11 @@
 /** What the library does, as log events with the client and user that it does it for. */
 import type { Middleware } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { Logger } from 'shared/logger.ts';
 import { learn } from 'shared/request-context.ts';
+import type { Signals } from 'shared/signals.ts';
 
 /** Writes a line for each token issued, refused or revoked, each session and grant that ends, and each failure. */
-export function logEvents(provider: Provider, log: Logger): void {
+export function logEvents(provider: Provider, { log, report }: Pick<Signals, 'log' | 'report'>): void {
   provider.on('grant.success', (ctx) => {
     learnFrom(ctx);
     const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
@@ -19,6 +19,7 @@ export function logEvents(provider: Provider, log: Logger): void {
   const logFailure = (ctx: KoaContextWithOIDC, err: Error) => {
     learnFrom(ctx);
     log.error({ event: 'request.failed', err }, 'unexpected failure');
+    report(err);
   };
 
   const logRefusal = (event: string) => (ctx: KoaContextWithOIDC, refusal: errors.OIDCProviderError) => {

@@ -157,11 +157,13 @@ function configuration(parts: ProviderParts, api: Api, jwts: JwtAccessTokens): C
       jwtIntrospection: { enabled: true },
       introspection: {
         enabled: true,
-        allowedPolicy: (_ctx, caller, token) =>
-          mayIntrospect({
+        allowedPolicy: (ctx, caller, token) => {
+          ctx.state.introspected = mayIntrospect({
             caller: { clientId: caller.clientId, resource: caller.resource as string | undefined },
             token: { clientId: token.clientId, audience: 'aud' in token ? [token.aud ?? []].flat() : [] },
-          }),
+          });
+          return ctx.state.introspected;
+        },
       },
       revocation: {
         enabled: true,

@@ -1,6 +1,6 @@
 /** Asks the authorization server about a token (RFC 7662), as a client of its own. */
 import { basicCredentials } from 'shared/basic-credentials.ts';
-import type { Upstream, UpstreamAnswer } from 'shared/http-client.ts';
+import type { Upstream, UpstreamAnswer } from 'shared/upstream/upstream.ts';
 import { introspectionResponse } from 'shared/wire/introspection-response.ts';
 import type { Introspect, Introspection } from '../core/authorization.ts';
 
@@ -31,6 +31,7 @@ export function introspectionClient(
     const answer = await authServer.send({
       method: 'POST',
       url: endpoint,
+      repeatable: true,
       headers: { authorization, accept },
       form: { token, token_type_hint: 'access_token' },
     });

@@ -1,6 +1,6 @@
 /** The issuer's public keys (RFC 7517), fetched when they are first needed and kept. */
 import { createLocalJWKSet, errors, type JWTVerifyGetKey, type LocalJWKSet } from 'jose';
-import type { Upstream } from 'shared/http-client.ts';
+import type { Upstream } from 'shared/upstream/upstream.ts';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 
@@ -43,6 +43,7 @@ export function issuerKeys(authServer: Upstream, jwksUri: string, clock: Clock):
     const answer = await authServer.send({
       method: 'GET',
       url: jwksUri,
+      repeatable: true,
       headers: { accept: 'application/jwk-set+json, application/json' },
     });
     if (answer.status !== 200) throw authServer.nonsense(`answered ${answer.status} instead of its keys`);

@@ -1,6 +1,7 @@
 /** Introspection answers that the authorization server has signed (RFC 9701), so that who passes them on need not be trusted. */
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { type Upstream, UpstreamFault } from 'shared/http-client.ts';
+import { UpstreamFault } from 'shared/upstream/fault.ts';
+import type { Upstream } from 'shared/upstream/upstream.ts';
 import { introspectionResponse } from 'shared/wire/introspection-response.ts';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';

@@ -1,26 +1,50 @@
-/** Reads request bodies, and refuses those that are larger than anything we read. */
+/** Takes request bodies, and refuses those that are larger than anything we read. */
 import type { Context, Middleware } from 'koa';
 import getRawBody from 'raw-body';
 import { Problem } from './problem.ts';
 
-/** The most that a request body may hold, in bytes. What comes without a length is counted where it is read. */
+/** The most that a request body may hold, in bytes. What comes without a length is counted as it is read. */
 export const MAX_BODY_BYTES = 56 * 1024;
 
 /** Answers 413 to a request that announces too large a body, and closes, so that the body is never read. */
 export function limitBodies(): Middleware {
   return function limitBodiesMiddleware(ctx, next) {
-    if ((ctx.request.length ?? 0) <= MAX_BODY_BYTES) return next();
-    throw new Problem(413, `The request body may hold ${MAX_BODY_BYTES} bytes.`, {
-      headers: { Connection: 'close' },
-    });
+    refuseTooLarge(ctx);
+    return next();
   };
 }
 
 /**
- * The body of a request, as UTF-8 text. It can be read once.
- *
- * @throws an HTTP error, which Koa and `answerProblems` know: 413 when the body is too large, 400 when it is cut off
+ * Reads each body before anything is done for it, so that a client who sends slowly holds nothing but its connection.
+ * Answers 413 when it is too large, 400 when it is cut off.
  */
-export function readBody(ctx: Pick<Context, 'req' | 'request'>): Promise<string> {
-  return getRawBody(ctx.req, { length: ctx.request.length, limit: MAX_BODY_BYTES, encoding: 'utf8' });
+export function takeBodies(): Middleware {
+  return async function takeBodiesMiddleware(ctx, next) {
+    refuseTooLarge(ctx);
+    if (hasBody(ctx)) {
+      const length = ctx.request.length;
+      const body = await getRawBody(ctx.req, { length, limit: MAX_BODY_BYTES, encoding: 'utf8' });
+      // Where oidc-provider looks for a body that was read before it.
+      Object.assign(ctx.request, { body });
+    }
+    await next();
+  };
+}
+
+/** The body that {@link takeBodies} took, as UTF-8 text; empty when there was none. */
+export function bodyOf(ctx: Pick<Context, 'request'>): string {
+  const { body } = ctx.request as { body?: unknown };
+  return typeof body === 'string' ? body : '';
+}
+
+function refuseTooLarge(ctx: Context): void {
+  if ((ctx.request.length ?? 0) <= MAX_BODY_BYTES) return;
+  throw new Problem(413, `The request body may hold ${MAX_BODY_BYTES} bytes.`, {
+    headers: { Connection: 'close' },
+  });
+}
+
+/** RFC 9112 §6.3. */
+function hasBody({ req }: Context): boolean {
+  return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }

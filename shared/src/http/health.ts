@@ -11,6 +11,7 @@ export interface Dependency {
 export function health(dependencies: Dependency[], stopping: AbortSignal): Middleware {
   return async function healthMiddleware(ctx, next) {
     if (ctx.path !== '/health/live' && ctx.path !== '/health/ready') return next();
+    ctx.state.route = ctx.path;
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       ctx.status = 405;
       ctx.set('Allow', 'GET, HEAD');

@@ -1,9 +1,12 @@
 /** RFC 9457 problem answers, and the one place where failures become HTTP answers. */
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import { UpstreamFault } from '../http-client.ts';
-import type { Logger } from '../logger.ts';
-import { requestContext } from '../request-context.ts';
+import { requestId } from '../request-context.ts';
+import type { Signals } from '../signals.ts';
+import { UpstreamFault } from '../upstream/fault.ts';
+
+/** When to try again where nothing says when, in seconds. */
+const RETRY_AFTER_S = 1;
 
 /** A failure with a text that is meant for the caller. */
 export class Problem extends Error {
@@ -23,7 +26,8 @@ export class Problem extends Error {
     super(detail);
     this.name = 'Problem';
     this.status = status;
-    this.headers = headers;
+    // RFC 9110 §15.6.4: whoever is not served now wants to know when to come back.
+    this.headers = status === 503 ? { 'Retry-After': String(RETRY_AFTER_S), ...headers } : headers;
     this.members = members;
   }
 }
@@ -35,14 +39,17 @@ export class Problem extends Error {
  *
  * @param page what people see whose browser asks for HTML, in a service that has pages
  */
-export function answerProblems(log: Logger, page?: (problem: Problem) => string): Middleware {
+export function answerProblems(
+  signals: Pick<Signals, 'log' | 'report'>,
+  page?: (problem: Problem) => string,
+): Middleware {
   return async function answerProblemsMiddleware(ctx, next) {
     try {
       if (!isTarget(ctx.req.url ?? '')) throw new Problem(400, 'The request target is malformed.');
       await next();
       if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx), page);
     } catch (error) {
-      render(ctx, asProblem(error, log), page);
+      render(ctx, asProblem(error, signals), page);
     }
   };
 }
@@ -52,17 +59,20 @@ function isTarget(target: string): boolean {
   return /^\/(?!\/)/.test(target) || URL.canParse(target, 'http://localhost');
 }
 
-function asProblem(error: unknown, log: Logger): Problem {
+function asProblem(error: unknown, { log, report }: Pick<Signals, 'log' | 'report'>): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UpstreamFault) {
-    log.warn(
-      { event: 'upstream.failed', upstream: error.upstream, kind: error.kind, err: error },
-      error.message,
-    );
-    return new Problem(statusOfFault[error.kind], textOfFault[error.kind](error.upstream));
+    const { upstream, kind, retryAfterS } = error;
+    // Who is not even asked has no cause to tell, and there may be many of them.
+    const err = kind === 'busy' || error.cause === undefined ? undefined : error;
+    log.warn({ event: 'upstream.failed', upstream, kind, err }, error.message);
+    return new Problem(statusOfFault[kind], textOfFault[kind](upstream), {
+      headers: retryAfterS === undefined ? {} : { 'Retry-After': String(retryAfterS) },
+    });
   }
   if (isHttpError(error) && error.status < 500) return new Problem(error.status, '');
   log.error({ event: 'request.failed', err: error }, 'unexpected failure');
+  report(error);
   return new Problem(isHttpError(error) ? error.status : 500, '');
 }
 
@@ -71,11 +81,12 @@ function isHttpError(error: unknown): error is Error & { status: number } {
   return error instanceof Error && 'expose' in error && error.expose === true && 'status' in error;
 }
 
-const statusOfFault = { unreachable: 503, unavailable: 503, timeout: 504, nonsense: 502 };
+const statusOfFault = { unreachable: 503, unavailable: 503, busy: 503, timeout: 504, nonsense: 502 };
 
 const textOfFault = {
   unreachable: (upstream: string) => `The ${upstream} cannot be reached. Try again later.`,
   unavailable: (upstream: string) => `The ${upstream} is not available now. Try again later.`,
+  busy: (upstream: string) => `Too many calls of the ${upstream} are under way. Try again later.`,
   timeout: (upstream: string) => `The ${upstream} did not answer in time. Try again later.`,
   nonsense: (upstream: string) => `The ${upstream} gave an answer that cannot be used.`,
 };
@@ -109,7 +120,7 @@ function render(ctx: Context, problem: Problem, page: ((problem: Problem) => str
     status,
     ...(message && { detail: message }),
     ...members,
-    request_id: requestContext()?.requestId,
+    request_id: requestId(),
   })}\n`;
   ctx.type = 'application/problem+json';
 }

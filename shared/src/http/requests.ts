@@ -1,38 +1,62 @@
-/** The outermost step of every request: its id, its context, and one log line when it is answered. */
-import { randomUUID } from 'node:crypto';
-import type { Middleware } from 'koa';
-import type { Logger } from '../logger.ts';
+/** The outermost step of every request: its trace, its context, and one log line when it is answered. */
+import type { Context, Middleware } from 'koa';
 import { withRequestContext } from '../request-context.ts';
+import type { Signals } from '../signals.ts';
 
-/** The header that carries the request id from service to service and back to the caller. */
+/** The header that tells the caller the request id, which is the trace id. */
 export const REQUEST_ID_HEADER = 'X-Request-Id';
 
-const ACCEPTED_ID = /^[A-Za-z0-9_-]{8,64}$/;
+/** Of all others the metrics say `other`: anyone may make up methods. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
 
-/** Gives each request an id (the caller's, when it is well formed) and logs its outcome. */
-export function trackRequests(log: Logger): Middleware {
+/**
+ * Gives each request a place in a trace (the caller's, when it has one), and logs and counts its outcome.
+ *
+ * @param routeOf the route that answered, of a few known ones; undefined when none did
+ */
+export function trackRequests(
+  { log, metrics, tracer }: Pick<Signals, 'log' | 'metrics' | 'tracer'>,
+  routeOf: (ctx: Context) => string | undefined,
+): Middleware {
+  const durations = metrics.latency({
+    name: 'http_server_request_duration_seconds',
+    help: 'Requests by route, method and status.',
+    labelNames: ['route', 'method', 'status'],
+  });
+  let inFlight = 0;
+  metrics.gauge(
+    { name: 'http_server_requests_in_flight', help: 'Requests that are being answered.' },
+    (gauge) => gauge.set(inFlight),
+  );
+
   return function trackRequestsMiddleware(ctx, next) {
-    const given = ctx.get(REQUEST_ID_HEADER);
-    const requestId = ACCEPTED_ID.test(given) ? given : randomUUID();
-    ctx.set(REQUEST_ID_HEADER, requestId);
     const started = performance.now();
+    const method = METHODS.has(ctx.method) ? ctx.method : 'other';
+    const span = tracer.begin({
+      method,
+      traceparent: ctx.get('traceparent'),
+      tracestate: ctx.get('tracestate'),
+    });
+    ctx.set(REQUEST_ID_HEADER, span.traceId);
     // Not ctx.path, which fails on a target that is no URL. Never the query string: a token may be in it.
     const path = loggable(ctx.req.url?.split('?')[0] ?? '');
-    return withRequestContext({ requestId }, async () => {
+    inFlight += 1;
+    const context = { facts: { requestId: span.traceId }, span, deadline: Number.POSITIVE_INFINITY };
+    return withRequestContext(context, async () => {
       try {
         await next();
       } finally {
+        inFlight -= 1;
+        const ms = performance.now() - started;
+        const { status } = ctx;
+        const route: string | undefined = ctx.state.route ?? routeOf(ctx);
+        durations.observe({ route: route ?? 'none', method, status }, ms / 1_000);
+        span.end({ status, route });
         // Probes come every few seconds and tell an operator nothing.
         const level = path.startsWith('/health/') ? 'debug' : 'info';
         log[level](
-          {
-            event: 'http.request',
-            method: ctx.method,
-            path,
-            status: ctx.status,
-            ms: Math.round((performance.now() - started) * 10) / 10,
-          },
-          `${ctx.method} ${path} ${ctx.status}`,
+          { event: 'http.request', method: ctx.method, path, status, ms: Math.round(ms * 10) / 10 },
+          `${ctx.method} ${path} ${status}`,
         );
       }
     });

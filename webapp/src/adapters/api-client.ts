@@ -1,6 +1,6 @@
 /** Calls the API with a Bearer token (RFC 6750 §2.1). */
 import { endpointAt } from 'shared/config.ts';
-import type { Upstream } from 'shared/http-client.ts';
+import type { Upstream } from 'shared/upstream/upstream.ts';
 import { z } from 'zod';
 import type { CallApi } from '../core/ask-the-time.ts';
 
@@ -21,6 +21,7 @@ export function apiClient(resourceServer: Upstream, url: string): CallApi {
     const answer = await resourceServer.send({
       method: 'GET',
       url: endpointAt(url, endpoint),
+      repeatable: true,
       headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
     });
     switch (answer.status) {

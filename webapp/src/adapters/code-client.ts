@@ -1,7 +1,7 @@
 /** Checks authorization responses and redeems their codes (RFC 6749 §4.1.2, §4.1.3) with oauth4webapi. */
 import * as oauth from 'oauth4webapi';
 import { basicCredentials } from 'shared/basic-credentials.ts';
-import type { Upstream } from 'shared/http-client.ts';
+import type { Upstream } from 'shared/upstream/upstream.ts';
 import { z } from 'zod';
 import type { FlowRefusal, RedeemCode } from '../core/authorization-code.ts';
 
@@ -58,7 +58,14 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
 
   /** Our own client in place of `fetch`, for its limits, its request ids and its faults. */
   async function send(url: string, { headers, body }: oauth.CustomFetchOptions<'POST', URLSearchParams>) {
-    const answer = await authServer.send({ method: 'POST', url, headers, form: Object.fromEntries(body) });
+    const answer = await authServer.send({
+      method: 'POST',
+      url,
+      headers,
+      form: Object.fromEntries(body),
+      // RFC 6749 §4.1.2: a code that is used twice ends all that it gave.
+      repeatable: false,
+    });
     if (![200, 400, 401].includes(answer.status)) throw authServer.nonsense(`answered ${answer.status}`);
     // Not the challenge of a 401: the library would look there for the error, which is in the body (RFC 6749 §5.2).
     return new Response(answer.body, {

@@ -1,6 +1,6 @@
 /** Gets an access token by the resource owner password credentials grant (RFC 6749 §4.3). */
 import { basicCredentials } from 'shared/basic-credentials.ts';
-import type { Upstream } from 'shared/http-client.ts';
+import type { Upstream } from 'shared/upstream/upstream.ts';
 import { errorResponse, tokenResponse } from 'shared/wire/token-response.ts';
 import type { GetToken } from '../core/ask-the-time.ts';
 
@@ -16,6 +16,8 @@ export function tokenClient(
     const answer = await authServer.send({
       method: 'POST',
       url: endpoint,
+      // A token that nobody gets is forgotten in seconds.
+      repeatable: true,
       headers: { authorization, accept: 'application/json' },
       form: { grant_type: 'password', username, password, scope },
     });

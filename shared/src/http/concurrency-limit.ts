@@ -1,0 +1,65 @@
+/** How many requests may be under way at a time: many, until more come than can be answered; then as few as keep them fast. */
+
+/** The most at any time. So many may wait for their turn while all of them are answered. */
+const MOST = 128;
+
+/** The fewest, so that there is always something to learn from. */
+const FEWEST = 4;
+
+/** How slow an answer may become under overload, as a multiple of what it takes when there is little else to do. */
+const SLOWDOWN = 2;
+
+/** What an answer is taken to need until it is known, in milliseconds. */
+const FIRST_GUESS_MS = 5;
+
+/** How much one answer changes what is known of the time that an answer needs. */
+const SMOOTHING = 0.02;
+
+/** How much one answer moves the limit at most. */
+const STEP = 0.2;
+
+/** How long nobody may have been refused until the overload counts as over, in milliseconds. */
+const CALM_MS = 1_000;
+
+/** Lets requests in, and learns from how long their answers take. Times are in milliseconds of one clock that goes on steadily. */
+export class ConcurrencyLimit {
+  #inFlight = 0;
+  #usualMs = FIRST_GUESS_MS;
+  #limit = MOST;
+  #refusedAt = Number.NEGATIVE_INFINITY;
+
+  /** Whether one more request may be answered; if so, {@link leave} must follow. */
+  enter(now: number): boolean {
+    if (this.#limit < MOST && now - this.#refusedAt > CALM_MS) this.#limit = MOST;
+    if (this.#inFlight >= this.#limit) {
+      // The many that are under way are more than can be answered fast; the few are found from below.
+      if (this.#limit === MOST) this.#limit = FEWEST;
+      this.#refusedAt = now;
+      return false;
+    }
+    this.#inFlight += 1;
+    return true;
+  }
+
+  /** Notes that a request that was let in is answered, and how long that took. */
+  leave(tookMs: number): void {
+    this.#inFlight -= 1;
+    if (this.#limit < MOST) this.#adapt(tookMs);
+    else if (this.#inFlight <= 1) this.#usualMs += SMOOTHING * (tookMs - this.#usualMs);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get limit(): number {
+    return Math.floor(this.#limit);
+  }
+
+  /** Towards more while answers are fast enough, towards fewer while they are not. */
+  #adapt(tookMs: number): void {
+    const target = SLOWDOWN * this.#usualMs;
+    const distance = Math.max(-1, Math.min(1, (target - tookMs) / target));
+    this.#limit = Math.max(FEWEST, Math.min(MOST - 1, this.#limit + STEP * distance));
+  }
+}

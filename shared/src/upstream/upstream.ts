@@ -1,0 +1,196 @@
+/** How a service calls the next one: bounded in time, size and number, and repeated once where that is safe. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import got, { type Got, RequestError, TimeoutError } from 'got';
+import type { z } from 'zod';
+import { remainingMs, TIMEOUT_HEADER } from '../deadline.ts';
+import type { Dependency } from '../http/health.ts';
+import { requestContext } from '../request-context.ts';
+import type { Signals } from '../signals.ts';
+import { UpstreamFault } from './fault.ts';
+import { Guard } from './guard.ts';
+import { CONNECT_TIMEOUT, leanRequest } from './lean-request.ts';
+import { Retries } from './retries.ts';
+import { retryAfterS } from './retry-after.ts';
+import { type UpstreamMetrics, upstreamMetrics } from './upstream-metrics.ts';
+
+/** The most that an upstream's answer may hold, in bytes. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Errors of a connection that was never made. */
+const NOT_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  CONNECT_TIMEOUT,
+]);
+
+export interface UpstreamRequest {
+  url: string;
+  method: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  /** Sent as `application/x-www-form-urlencoded`. */
+  form?: Record<string, string>;
+  /** Whether the upstream may get it twice when its answer is lost. */
+  repeatable: boolean;
+}
+
+export interface UpstreamAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  /** The body as text. */
+  body: string;
+}
+
+/** A service that this one calls. */
+export class Upstream {
+  /** What the service is called in logs and problem answers. */
+  readonly name: string;
+  readonly #timeoutMs: number;
+  readonly #client: Got;
+  readonly #guard: Guard;
+  readonly #retries = new Retries();
+  readonly #metrics: UpstreamMetrics;
+
+  /** @param timeoutMs the longest that one call may take, from connecting to the last byte, in milliseconds */
+  constructor(name: string, timeoutMs: number, signals: Pick<Signals, 'log' | 'metrics'>) {
+    this.name = name;
+    this.#timeoutMs = timeoutMs;
+    this.#guard = new Guard(name, signals);
+    this.#metrics = upstreamMetrics(name, this.#guard, signals.metrics);
+    this.#client = got.extend({
+      request: leanRequest(),
+      retry: { limit: 0 },
+      throwHttpErrors: false,
+      followRedirect: false,
+      decompress: false,
+      headers: { 'accept-encoding': undefined, 'user-agent': undefined },
+    });
+  }
+
+  /**
+   * One request, and where that is safe and may help, one repeat. Any answer below 500 is the caller's to read.
+   *
+   * @throws {UpstreamFault} when there is no such answer.
+   */
+  async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
+    this.#retries.earn();
+    try {
+      return await this.#attempt(request);
+    } catch (error) {
+      const pause = error instanceof UpstreamFault && this.#retries.pauseAfter(error, request.repeatable);
+      if (!pause || pause > remainingMs()) throw error;
+      await sleep(pause);
+      this.#metrics.repeated();
+      return this.#attempt(request);
+    }
+  }
+
+  /** The service that has an endpoint, as something that readiness depends on: up when it answers at all. */
+  dependency(endpoint: string): Dependency {
+    const url = new URL('/health/live', endpoint).href;
+    // Past the guard, so that it is seen at once that the service is back.
+    return { name: this.name, check: async () => void (await this.#exchange({ method: 'GET', url })) };
+  }
+
+  /**
+   * The JSON in an answer, checked.
+   *
+   * @throws {UpstreamFault} when it is not JSON or not of that shape.
+   */
+  parse<Schema extends z.ZodType>(schema: Schema, { body, status }: UpstreamAnswer): z.output<Schema> {
+    const result = schema.safeParse(fromJson(body));
+    if (result.success) return result.data;
+    throw this.nonsense(`answered ${status} with a body that is not what was asked for`, result.error);
+  }
+
+  /** The fault of an answer that makes no sense. */
+  nonsense(what: string, cause?: unknown): UpstreamFault {
+    return new UpstreamFault(this.name, 'nonsense', `${this.name} ${what}`, { cause });
+  }
+
+  async #attempt(request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const patient = remainingMs() >= this.#timeoutMs;
+    return this.#metrics.measure(() => this.#guard.run(() => this.#exchange(request), patient));
+  }
+
+  /** One request and its answer, within the time that there is, as a span of the trace. */
+  async #exchange(request: Omit<UpstreamRequest, 'repeatable'>): Promise<UpstreamAnswer> {
+    const timeoutMs = Math.floor(Math.min(this.#timeoutMs, remainingMs()));
+    if (timeoutMs <= 0) throw this.#late(timeoutMs);
+    const { method, url } = request;
+    const span = requestContext()?.span.child({ method, url, upstream: this.name });
+    try {
+      const answer = await this.#exchangeBytes(request, timeoutMs, span?.headers);
+      span?.end({ status: answer.status });
+      if (answer.status >= 500) throw this.#serverError(answer);
+      return answer;
+    } catch (error) {
+      span?.end({ fault: error instanceof UpstreamFault ? error.kind : 'failed' });
+      throw error;
+    }
+  }
+
+  async #exchangeBytes(
+    { url, method, headers, form }: Omit<UpstreamRequest, 'repeatable'>,
+    timeoutMs: number,
+    trace: Record<string, string> | undefined,
+  ): Promise<UpstreamAnswer> {
+    const tooLarge = new AbortController();
+    try {
+      const pending = this.#client(url, {
+        method,
+        headers: { ...headers, ...trace, [TIMEOUT_HEADER]: String(timeoutMs) },
+        ...(form && { form }),
+        timeout: { request: timeoutMs },
+        signal: tooLarge.signal,
+      });
+      void pending.on('downloadProgress', ({ transferred }) => {
+        if (transferred > MAX_ANSWER_BYTES) tooLarge.abort();
+      });
+      const { statusCode, headers: answered, body } = await pending;
+      return { status: statusCode, headers: answered, body };
+    } catch (error) {
+      throw this.#noAnswer(error, timeoutMs, tooLarge.signal.aborted);
+    }
+  }
+
+  #serverError({ status, headers }: UpstreamAnswer): UpstreamFault {
+    const kind = status === 503 ? 'unavailable' : status === 504 ? 'timeout' : 'nonsense';
+    return new UpstreamFault(this.name, kind, `${this.name} answered ${status}`, {
+      repeat: [502, 503, 504].includes(status) ? 'repeatable' : 'pointless',
+      retryAfterS: retryAfterS(headers['retry-after']),
+    });
+  }
+
+  #noAnswer(cause: unknown, timeoutMs: number, tooLarge: boolean): UpstreamFault {
+    if (tooLarge) return this.nonsense(`answered more than ${MAX_ANSWER_BYTES} bytes`);
+    if (cause instanceof TimeoutError) return this.#late(timeoutMs, cause);
+    if (cause instanceof RequestError && cause.code.startsWith('HPE_')) {
+      return this.nonsense('does not speak HTTP', cause);
+    }
+    const untouched = cause instanceof RequestError && NOT_CONNECTED.has(cause.code);
+    return new UpstreamFault(this.name, 'unreachable', `${this.name} cannot be reached`, {
+      cause,
+      repeat: untouched ? 'safe' : 'repeatable',
+      silence: true,
+    });
+  }
+
+  /** A caller in a hurry says nothing of the upstream. */
+  #late(timeoutMs: number, cause?: unknown): UpstreamFault {
+    return new UpstreamFault(this.name, 'timeout', `${this.name} did not answer within ${timeoutMs} ms`, {
+      cause,
+      silence: timeoutMs >= this.#timeoutMs,
+    });
+  }
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
