@@ -1,4 +1,5 @@
 /** The health paths. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Upstream } from '../src/upstream/upstream.ts';
 import { startApp } from './app.ts';
@@ -46,6 +47,20 @@ test('a service that is stopping is live but not ready', async () => {
   expect(response.status).toBe(503);
   expect(await response.json()).toMatchObject({ status: 'stopping' });
   expect((await fetch(`${base}/health/live`)).status).toBe(200);
+});
+
+test('a dependency is asked once for all who ask at the same time, and again for those who come later', async () => {
+  let asked = 0;
+  const check = async () => {
+    asked += 1;
+    await sleep(50);
+  };
+  const { base } = await startApp({ dependencies: [{ name: 'one', check }] });
+  const responses = await Promise.all(Array.from({ length: 10 }, () => fetch(`${base}/health/ready`)));
+  expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(200));
+  expect(asked).toBe(1);
+  await fetch(`${base}/health/ready`);
+  expect(asked).toBe(2);
 });
 
 test('HEAD answers like GET', async () => {

@@ -46,6 +46,11 @@ test.each<[what: string, status: number, body: unknown]>([
   ['a DPoP token', 200, { ...TOKEN_RESPONSE, token_type: 'DPoP' }],
   ['a token of an unknown type', 200, { ...TOKEN_RESPONSE, token_type: 'mac' }],
   ['an empty token', 200, { ...TOKEN_RESPONSE, access_token: '' }],
+  [
+    'a token with bytes that were changed on the way',
+    200,
+    { ...TOKEN_RESPONSE, access_token: 'se\ufffdret' },
+  ],
   ['a list', 200, [TOKEN_RESPONSE]],
   ['nothing to say', 204, undefined],
   ['a refusal without an error', 400, { message: 'no' }],

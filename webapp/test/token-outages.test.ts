@@ -1,4 +1,6 @@
 /** An auth server that gives neither a token nor a refusal: an outage, never a refused user. */
+
+import { json, startUpstream } from 'shared/test/upstream.ts';
 import { expectOutage, upstreamFailures } from 'shared/test/upstream-faults.ts';
 import { describe, expect, test } from 'vitest';
 import { basic, startBetween, TOKEN_RESPONSE } from './webapp.ts';
@@ -14,3 +16,13 @@ describe('when the auth server', () => {
     expect(apiRequests).toEqual([]);
   });
 });
+
+test.each(['', 'se\ufffdret', 'two words', 'new\nline'])(
+  'a token that cannot have been given like this ("%s") is not used',
+  async (access_token) => {
+    const { base } = await startUpstream(json({ ...TOKEN_RESPONSE, access_token }));
+    const { get, apiRequests } = await startBetween({ authServer: base });
+    await expectOutage(await get('/current_time'), [502]);
+    expect(apiRequests).toEqual([]);
+  },
+);

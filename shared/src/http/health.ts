@@ -9,6 +9,7 @@ export interface Dependency {
 
 /** Answers the health paths: live while the process runs, ready while it can do its work and is not stopping. */
 export function health(dependencies: Dependency[], stopping: AbortSignal): Middleware {
+  const checks = dependencies.map(oneAtATime);
   return async function healthMiddleware(ctx, next) {
     if (ctx.path !== '/health/live' && ctx.path !== '/health/ready') return next();
     ctx.state.route = ctx.path;
@@ -19,7 +20,7 @@ export function health(dependencies: Dependency[], stopping: AbortSignal): Middl
       ctx.set('Cache-Control', 'no-store');
       ctx.body = { status: 'live' };
     } else {
-      const states = await Promise.all(dependencies.map(stateOf));
+      const states = await Promise.all(checks.map((check) => check()));
       const ready = !stopping.aborted && states.every(({ state }) => state === 'up');
       ctx.status = ready ? 200 : 503;
       ctx.set('Cache-Control', 'no-store');
@@ -28,6 +29,17 @@ export function health(dependencies: Dependency[], stopping: AbortSignal): Middl
         dependencies: Object.fromEntries(states.map(({ name, state }) => [name, state])),
       };
     }
+  };
+}
+
+/** Whoever asks while a check is under way gets its result, so that those who ask add nothing to the load of others. */
+function oneAtATime(dependency: Dependency): () => ReturnType<typeof stateOf> {
+  let underWay: ReturnType<typeof stateOf> | undefined;
+  return function check() {
+    underWay ??= stateOf(dependency).finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
   };
 }
 

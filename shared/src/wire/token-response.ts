@@ -1,9 +1,12 @@
 /** What a token endpoint answers (RFC 6749 §5). */
 import { z } from 'zod';
 
+/** What can be sent as a Bearer token (RFC 6750 §2.1); anything else was not given to us whole. */
+export const accessToken = z.string().regex(/^[A-Za-z0-9._~+/-]+=*$/);
+
 /** RFC 6749 §5.1. */
 export const tokenResponse = z.object({
-  access_token: z.string().min(1),
+  access_token: accessToken,
   token_type: z.string().regex(/^bearer$/i, 'only Bearer tokens are of use here'),
 });
 

@@ -2,6 +2,7 @@
 import * as oauth from 'oauth4webapi';
 import { basicCredentials } from 'shared/basic-credentials.ts';
 import type { Upstream } from 'shared/upstream/upstream.ts';
+import { accessToken } from 'shared/wire/token-response.ts';
 import { z } from 'zod';
 import type { FlowRefusal, RedeemCode } from '../core/authorization-code.ts';
 
@@ -77,14 +78,15 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
   async function tokenOf(answer: Response): ReturnType<RedeemCode> {
     try {
       const granted = await oauth.processAuthorizationCodeResponse(issuer, client, answer);
-      if (granted.token_type === 'bearer') return { token: granted.access_token };
+      const { success, data: token } = accessToken.safeParse(granted.access_token);
+      if (success && granted.token_type === 'bearer') return { token };
     } catch (error) {
       if (error instanceof oauth.ResponseBodyError) return { refusal: tokenRefusal(error.error) };
       // Without the cause, which may quote the body.
       if (isProtocolError(error)) throw authServer.nonsense(`gave no token response: ${error.message}`);
       throw error;
     }
-    throw authServer.nonsense('gave a token that is not a Bearer token');
+    throw authServer.nonsense('gave no Bearer token');
   }
 }
 
