@@ -1,6 +1,9 @@
 /** How a service calls another that is in trouble: when it tries again, when it gives up, and what it tells. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { withRequestContext } from '../src/request-context.ts';
 import { passingTracer } from '../src/tracing/tracer.ts';
 import type { FaultKind } from '../src/upstream/fault.ts';
@@ -236,3 +239,30 @@ test('calls are counted by how they ended', async () => {
   expect(text).toContain(`${count}{upstream="upstream",outcome="answered"} 2`);
   expect(text).toContain(`${count}{upstream="upstream",outcome="nonsense"} 1`);
 });
+
+test('an upstream that takes no connection is given up after a second, however long a call may take', async () => {
+  const { outcome, lines } = callsAt(await deafServer(), 5_000);
+  const started = performance.now();
+  expect(await outcome(false)).toBe('unreachable');
+  const took = performance.now() - started;
+  // Twice: a call that never arrived is repeated.
+  expect(took).toBeGreaterThan(1_900);
+  expect(took).toBeLessThan(3_000);
+  expect(lines).toEqual([]);
+});
+
+/** The URL of a server that takes no connection: it is stopped, and all connections that wait are of others. */
+async function deafServer(): Promise<string> {
+  const listening =
+    "require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:1},function(){console.log(this.address().port)})";
+  const child = spawn(process.execPath, ['-e', listening], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = Number(await once(child.stdout, 'data'));
+  child.kill('SIGSTOP');
+  const others = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  onTestFinished(() => {
+    for (const socket of others) socket.destroy();
+    child.kill('SIGKILL');
+  });
+  await sleep(200);
+  return `http://127.0.0.1:${port}`;
+}
