@@ -44,13 +44,12 @@ export const commonSettings = {
   METRICS_HOST: z.string().default('127.0.0.1'),
   /** Where traces are exported to over OTLP; without it they are only passed on. */
   OTEL_EXPORTER_OTLP_ENDPOINT: serviceUrl.optional(),
-  /** Where unexpected errors are reported to. */
+  /** Where unexpected errors are reported to: a Sentry DSN. */
   SENTRY_DSN: z
-    .url({ protocol: /^https?$/, error: 'must be a DSN: https://<public key>@<host>/<project>' })
+    .string()
     .refine(
-      (dsn) =>
-        /^[\w-]+$/.test(URL.parse(dsn)?.username ?? '') && /\/\d+$/.test(URL.parse(dsn)?.pathname ?? ''),
-      'must be a DSN: https://<public key>@<host>/<project>',
+      (dsn) => URL.canParse(dsn) && /^https?:\/\/\w+@[\w.-]+(:\d+)?\/([\w.-]+\/)*\d+$/.test(dsn),
+      'must be a Sentry DSN: https://<public key>@<host>/<project id>',
     )
     .optional(),
   /** The least severe log lines to write. */

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
   commaList,
+  commonSettings,
   endpointAt,
   isDemoSecret,
   jsonFile,
@@ -136,5 +137,28 @@ describe('the rules of production that services share', () => {
   test('an issuer may be https', () => {
     const ISSUER = 'https://issuer.example';
     expect(parseSettings(schema, { APP_ENV, ISSUER })).toMatchObject({ ISSUER });
+  });
+});
+
+describe('SENTRY_DSN', () => {
+  const dsn = z.object({ SENTRY_DSN: commonSettings.SENTRY_DSN });
+
+  test.each(['https://abc123@o1.ingest.example/42', 'http://key@127.0.0.1:9000/path/1'])(
+    'may be %s',
+    (SENTRY_DSN) => {
+      expect(parseSettings(dsn, { SENTRY_DSN })).toEqual({ SENTRY_DSN });
+    },
+  );
+
+  test.each([
+    'https://o1.ingest.example/42',
+    'https://key@host',
+    'https://key:secret@host/1',
+    'ftp://key@host/1',
+    'key',
+  ])('may not be %s, and the fault does not quote it', (SENTRY_DSN) => {
+    expect(faultsOf(dsn, { SENTRY_DSN })).toEqual([
+      'SENTRY_DSN: must be a Sentry DSN: https://<public key>@<host>/<project id>',
+    ]);
   });
 });

@@ -65,9 +65,8 @@ const RULES: [secret: RegExp, mask: string][] = [
 /** Whether it is made of words, like `processTicksAndRejections`, `unsupported_grant_type` and `ERR_INVALID_URL`. */
 function isName(run: string): boolean {
   return (
-    run.length <= 64 &&
-    (/^[A-Za-z][a-z]+(?:[A-Z][a-z]{2,})+$/.test(run) ||
-      /^[a-z]+(?:_[a-z]+)+$/.test(run) ||
-      /^[A-Z]+\d?(?:_[A-Z]+\d?)+$/.test(run))
+    /^[A-Za-z][a-z]+(?:[A-Z][a-z]{2,})+$/.test(run) ||
+    /^[a-z]+(?:_[a-z]+)+$/.test(run) ||
+    /^[A-Z]+\d?(?:_[A-Z]+\d?)+$/.test(run)
   );
 }

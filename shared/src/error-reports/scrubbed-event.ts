@@ -42,7 +42,7 @@ function scrubbedFrame(frame: StackFrame): StackFrame {
 
 function placeOf(filename: string): string {
   if (filename.startsWith(ROOT)) return filename.slice(ROOT.length);
-  return /^node:[\w/]+$/.test(filename) ? filename : 'elsewhere';
+  return /^(?:node:[\w/]+|<anonymous>)$/.test(filename) ? filename : 'elsewhere';
 }
 
 function only<Whole extends object, Key extends keyof Whole>(whole: Whole, ...keys: Key[]): Pick<Whole, Key> {

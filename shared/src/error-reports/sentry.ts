@@ -55,7 +55,6 @@ function startedClient({ dsn, environment }: { dsn: string; environment: string 
     integrations: [linkedErrorsIntegration()],
     // Otherwise the client adds an integration for tracing to ours.
     traceLifecycle: 'static',
-    sendClientReports: false,
     transport: fetchTransport,
     beforeSend: scrubbedEvent,
   };
@@ -88,6 +87,8 @@ function nodeStackParser(): StackParser {
 }
 
 function fetchTransport(options: BaseTransportOptions): Transport {
+  // Node loads its fetch at the first use of it: better now than while a request waits for its answer.
+  new Request(options.url);
   return createTransport(options, async ({ body }) => {
     const response = await fetch(options.url, {
       method: 'POST',
