@@ -1,6 +1,6 @@
 /** The log: JSON, one object a line, each with an event name; or lines for people when a terminal is attached. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { destination, type Logger, pino, stdTimeFunctions, symbols } from 'pino';
 import pretty from 'pino-pretty';
 import { requestFacts } from './request-context.ts';
 
@@ -32,10 +32,13 @@ export function createLogger(service: string, level: string, lost: () => void = 
   return pino(options, process.stdout.isTTY ? forPeople() : forMachines(lost));
 }
 
-/** Resolves when all lines are written, or when whoever reads them does not. */
+/** Resolves when all lines are written, or given up since nobody reads them. Nothing can be logged then. */
 export async function flushed(log: Logger): Promise<void> {
-  const written = new Promise<void>((resolve) => log.flush(() => resolve()));
-  await Promise.race([written, sleep(FLUSH_TIMEOUT_MS, undefined, { ref: false })]);
+  const written = new Promise<boolean>((resolve) => log.flush(() => resolve(true)));
+  if (await Promise.race([written, sleep(FLUSH_TIMEOUT_MS, false)])) return;
+  // Otherwise the stream would try once more when the process exits, and wait for the reader for ever.
+  const stream = (log as unknown as Record<symbol, { destroy?(): void }>)[symbols.streamSym];
+  stream?.destroy?.();
 }
 
 /**

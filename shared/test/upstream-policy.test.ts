@@ -188,6 +188,11 @@ describe('an upstream that does not answer', () => {
   });
 });
 
+test('an answer with bytes that are no text is nonsense, whatever else it says', async () => {
+  const { outcome } = await callsOf((_, res) => void res.end(Buffer.from('7b22e164223a317d', 'hex')));
+  expect(await outcome()).toBe('nonsense');
+});
+
 test('an upstream that answers, however badly, does not count as down', async () => {
   const { outcome, lines } = await callsOf(status(500));
   for (let call = 0; call < 12; call += 1) expect(await outcome()).toBe('nonsense');

@@ -1,4 +1,5 @@
 /** How a service calls the next one: bounded in time, size and number, and repeated once where that is safe. */
+import { isUtf8 } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import got, { type Got, RequestError, TimeoutError } from 'got';
 import type { z } from 'zod';
@@ -149,9 +150,12 @@ export class Upstream {
       void pending.on('downloadProgress', ({ transferred }) => {
         if (transferred > MAX_ANSWER_BYTES) tooLarge.abort();
       });
-      const { statusCode, headers: answered, body } = await pending;
+      const { statusCode, headers: answered, body, rawBody } = await pending;
+      // Bytes that were changed on the way could otherwise pass for another name of a member, or another value.
+      if (!isUtf8(rawBody)) throw this.nonsense('answered with bytes that are no text');
       return { status: statusCode, headers: answered, body };
     } catch (error) {
+      if (error instanceof UpstreamFault) throw error;
       throw this.#noAnswer(error, timeoutMs, tooLarge.signal.aborted);
     }
   }
