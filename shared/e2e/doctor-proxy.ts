@@ -1,0 +1,65 @@
+/** A proxy in front of a service that a test can have spoil its answers. */
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export interface Passing {
+  method: string;
+  path: string;
+  requestHeaders: IncomingHttpHeaders;
+  requestBody: string;
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface SpoilingProxy {
+  url: string;
+  /** Changes what passes; unset, everything passes as it is. */
+  spoil: ((passing: Passing) => void | Promise<void>) | undefined;
+  close(): void;
+}
+
+/** Stands in front of a port of loopback, on which the service may start later. The `Host` of requests is handed on. */
+export async function startProxy(port: number): Promise<SpoilingProxy> {
+  const server = createServer(async (req, res) => {
+    const body = await buffer(req);
+    const { method = '', url: path = '', headers: requestHeaders } = req;
+    const onwards = request({
+      port,
+      host: '127.0.0.1',
+      method,
+      path,
+      headers: requestHeaders,
+      agent: false,
+    });
+    onwards.on('error', () => res.destroy());
+    onwards.on('response', async (answer) => {
+      const { statusCode: status = 0, headers } = answer;
+      const passing = {
+        method,
+        path,
+        requestHeaders,
+        requestBody: String(body),
+        status,
+        headers,
+        body: String(await buffer(answer)),
+      };
+      delete headers['content-length'];
+      await proxy.spoil?.(passing);
+      res.writeHead(passing.status, passing.headers);
+      res.end(passing.body);
+    });
+    onwards.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const proxy: SpoilingProxy = {
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    spoil: undefined,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return proxy;
+}

@@ -1,0 +1,94 @@
+/** A metadata document of the auth server (RFC 8414, OpenID Connect Discovery), and what is wrong with it. */
+import { z } from 'zod';
+import { type Ask, jsonOf, type Reply } from './ask.ts';
+import { shown } from './findings.ts';
+
+const list = z.array(z.string()).optional();
+
+/** RFC 8414 §2, as far as it is checked. */
+const schema = z.looseObject({
+  issuer: z.string(),
+  authorization_endpoint: z.string().optional(),
+  token_endpoint: z.string().optional(),
+  introspection_endpoint: z.string().optional(),
+  revocation_endpoint: z.string().optional(),
+  jwks_uri: z.string().optional(),
+  response_types_supported: list,
+  grant_types_supported: list,
+  token_endpoint_auth_methods_supported: list,
+  code_challenge_methods_supported: list,
+  dpop_signing_alg_values_supported: list,
+  tls_client_certificate_bound_access_tokens: z.boolean().optional(),
+  authorization_response_iss_parameter_supported: z.boolean().optional(),
+});
+
+export type Metadata = z.output<typeof schema>;
+
+/** What a URL answered that should be a metadata document. */
+export interface MetadataDocument {
+  url: string;
+  reply: Reply;
+  /** Only when nothing is wrong with it: RFC 8414 §3.3 forbids the use of others. */
+  metadata?: Metadata;
+  wrong?: { detail: string; mend: string };
+}
+
+/** The two URLs of the metadata of an issuer (OpenID Connect Discovery §4, RFC 8414 §3.1). */
+export function metadataUrls(base: string): { openid: string; oauth: string } {
+  const { origin, pathname } = new URL(base);
+  const path = pathname.replace(/\/$/, '');
+  return {
+    openid: `${origin}${path}/.well-known/openid-configuration`,
+    oauth: `${origin}/.well-known/oauth-authorization-server${path}`,
+  };
+}
+
+/**
+ * Reads a document, and holds it against the issuer that it must name and the URL that it was asked by.
+ *
+ * @param setting the name of the setting that leads there
+ */
+export async function readMetadata(
+  ask: Ask,
+  url: string,
+  issuer: string,
+  setting: string,
+): Promise<MetadataDocument> {
+  const reply = await ask(url);
+  if ('unreachable' in reply) return { url, reply };
+  const parsed = schema.safeParse(jsonOf(reply));
+  const wrong = (detail: string, mend: string) => ({ url, reply, wrong: { detail, mend } });
+  const { host, origin } = new URL(url);
+  if (reply.status === 421) {
+    return wrong(
+      `the auth server does not answer for ${host} (421)`,
+      `if ${setting} is right, add ${host} to ALLOWED_HOSTS of the auth server; if not, set it to what the auth server has as its ISSUER`,
+    );
+  }
+  if (reply.status !== 200 || !parsed.success) {
+    return wrong(
+      `answers ${reply.status}, and not with metadata`,
+      `set ${setting} to where the auth server is, and let whatever is in front lead this path to it`,
+    );
+  }
+  if (parsed.data.issuer !== issuer) {
+    return wrong(
+      `the issuer there is ${shown(parsed.data.issuer)}, and here ISSUER is ${issuer}`,
+      'set ISSUER to one and the same URL for all three services and here, character for character',
+    );
+  }
+  const elsewhere = endpointsOf(parsed.data).filter((endpoint) => URL.parse(endpoint)?.origin !== origin);
+  if (elsewhere.length > 0) {
+    return wrong(
+      `asked at ${origin}, it sends clients elsewhere: ${shown(elsewhere[0])}`,
+      'let the proxy in front hand on the Host header, or send X-Forwarded-Host and be named in TRUSTED_PROXIES',
+    );
+  }
+  return { url, reply, metadata: parsed.data };
+}
+
+function endpointsOf(metadata: Metadata): string[] {
+  return Object.entries(metadata)
+    .filter(([member]) => /_endpoint$|^jwks_uri$/.test(member))
+    .map(([, endpoint]) => String(endpoint));
+}
