@@ -24,6 +24,16 @@ export const port = z
   .transform(Number)
   .refine((number) => number <= 65535, 'must be a number from 0 to 65535');
 
+/** A whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number) {
+  const fault = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, fault)
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, fault);
+}
+
 /** A list separated by commas, with blanks around the parts dropped. */
 export const commaList = z.string().transform((text) =>
   text

@@ -96,7 +96,11 @@ async function listenForMetrics(settings: CommonSettings, { metrics, log }: Sign
   const { METRICS_HOST, METRICS_PORT } = settings;
   if (METRICS_PORT === undefined) return;
   metrics.collectProcess();
-  const server = await listen(metricsListener(metrics), { HOST: METRICS_HOST, PORT: METRICS_PORT }, log);
+  const server = await listen(
+    metricsListener({ metrics, log }),
+    { HOST: METRICS_HOST, PORT: METRICS_PORT },
+    log,
+  );
   const { address, port } = server.address() as AddressInfo;
   log.info({ event: 'metrics.listening', address, port }, `metrics on ${address}:${port}/metrics`);
 }

@@ -39,7 +39,9 @@ test('a problem has its status, title, detail, headers, further members and the 
 test.each([
   ['unreachable', 503],
   ['unavailable', 503],
+  ['busy', 503],
   ['timeout', 504],
+  ['hurried', 504],
   ['nonsense', 502],
 ] as const)('an upstream that is %s is %i, and only the log has the cause', async (kind, status) => {
   const fault = new UpstreamFault('upstream', kind, 'what happened', { cause: new Error('the-cause') });

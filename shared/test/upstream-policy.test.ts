@@ -134,7 +134,7 @@ describe('the time that a caller waits', () => {
   test('bounds the call, and is handed on', async () => {
     const { outcome, received } = await callsOf(silent, 2_000);
     const started = performance.now();
-    expect(await within(200, () => outcome())).toBe('timeout');
+    expect(await within(200, () => outcome())).toBe('hurried');
     expect(performance.now() - started).toBeLessThan(400);
     expect(Number(received[0]?.headers['x-request-timeout-ms'])).toBeGreaterThan(100);
     expect(Number(received[0]?.headers['x-request-timeout-ms'])).toBeLessThan(200);
@@ -142,7 +142,7 @@ describe('the time that a caller waits', () => {
 
   test('may be over before the call, which is not made then', async () => {
     const { outcome, received } = await callsOf(ok);
-    expect(await within(0, () => outcome())).toBe('timeout');
+    expect(await within(0, () => outcome())).toBe('hurried');
     expect(received).toHaveLength(0);
   });
 
@@ -182,7 +182,7 @@ describe('an upstream that does not answer', () => {
 
   test('does not count as down because callers were in a hurry', async () => {
     const { outcome, lines } = await callsOf((request, res) => void setTimeout(() => ok(request, res), 100));
-    for (let call = 0; call < 8; call += 1) expect(await within(50, () => outcome())).toBe('timeout');
+    for (let call = 0; call < 8; call += 1) expect(await within(50, () => outcome())).toBe('hurried');
     expect(await outcome()).toBe(200);
     expect(lines).toEqual([]);
   });

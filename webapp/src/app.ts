@@ -4,7 +4,7 @@ import { limitBodies } from 'shared/http/body-limit.ts';
 import { deadlines } from 'shared/http/deadlines.ts';
 import { health } from 'shared/http/health.ts';
 import { matchedRoute } from 'shared/http/matched-route.ts';
-import { refuseOverload } from 'shared/http/overload.ts';
+import { overloadProtection } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
 import type { Parts } from 'shared/run-service.ts';
@@ -79,8 +79,10 @@ export async function createApp(
     ),
   });
 
+  const overload = overloadProtection(signals, stopping);
   const app = new Koa();
   for (const middleware of [
+    overload.refuseEarly(),
     trackRequests(signals, matchedRoute),
     answerProblems(signals),
     limitBodies(),
@@ -91,7 +93,7 @@ export async function createApp(
       ],
       stopping,
     ),
-    refuseOverload(signals),
+    overload.admit(),
     deadlines(LONGEST_MS),
     router.routes(),
     router.allowedMethods(),

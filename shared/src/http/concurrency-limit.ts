@@ -3,8 +3,8 @@
 /** The most at any time. So many may wait for their turn while all of them are answered. */
 const MOST = 128;
 
-/** The fewest, so that there is always something to learn from. */
-const FEWEST = 4;
+/** The fewest: so many keep the machine busy, and are not what makes answers slow. */
+const FEWEST = 8;
 
 /** How slow an answer may become under overload, as a multiple of what it takes when there is little else to do. */
 const SLOWDOWN = 2;
@@ -28,15 +28,19 @@ export class ConcurrencyLimit {
   #limit = MOST;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
+  /** Whether one more request has to be refused. */
+  isFull(now: number): boolean {
+    if (this.#limit < MOST && now - this.#refusedAt > CALM_MS) this.#limit = MOST;
+    if (this.#inFlight < this.#limit) return false;
+    // The many that are under way are more than can be answered fast; the few are found from below.
+    if (this.#limit === MOST) this.#limit = FEWEST;
+    this.#refusedAt = now;
+    return true;
+  }
+
   /** Whether one more request may be answered; if so, {@link leave} must follow. */
   enter(now: number): boolean {
-    if (this.#limit < MOST && now - this.#refusedAt > CALM_MS) this.#limit = MOST;
-    if (this.#inFlight >= this.#limit) {
-      // The many that are under way are more than can be answered fast; the few are found from below.
-      if (this.#limit === MOST) this.#limit = FEWEST;
-      this.#refusedAt = now;
-      return false;
-    }
+    if (this.isFull(now)) return false;
     this.#inFlight += 1;
     return true;
   }

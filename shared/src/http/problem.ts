@@ -71,6 +71,10 @@ function asProblem(error: unknown, { log, report }: Pick<Signals, 'log' | 'repor
     });
   }
   if (isHttpError(error) && error.status < 500) return new Problem(error.status, '');
+  if (isHttpError(error) && error.status === 503) {
+    log.warn({ event: 'request.unavailable', err: error }, 'not available');
+    return new Problem(503, 'This cannot be done now. Try again later.');
+  }
   log.error({ event: 'request.failed', err: error }, 'unexpected failure');
   report(error);
   return new Problem(isHttpError(error) ? error.status : 500, '');
@@ -81,12 +85,20 @@ function isHttpError(error: unknown): error is Error & { status: number } {
   return error instanceof Error && 'expose' in error && error.expose === true && 'status' in error;
 }
 
-const statusOfFault = { unreachable: 503, unavailable: 503, busy: 503, timeout: 504, nonsense: 502 };
+const statusOfFault = {
+  unreachable: 503,
+  unavailable: 503,
+  busy: 503,
+  timeout: 504,
+  hurried: 504,
+  nonsense: 502,
+};
 
 const textOfFault = {
   unreachable: (upstream: string) => `The ${upstream} cannot be reached. Try again later.`,
   unavailable: (upstream: string) => `The ${upstream} is not available now. Try again later.`,
   busy: (upstream: string) => `Too many calls of the ${upstream} are under way. Try again later.`,
+  hurried: (upstream: string) => `The ${upstream} did not answer in the time that was left. Try again later.`,
   timeout: (upstream: string) => `The ${upstream} did not answer in time. Try again later.`,
   nonsense: (upstream: string) => `The ${upstream} gave an answer that cannot be used.`,
 };

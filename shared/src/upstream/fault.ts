@@ -3,9 +3,9 @@
 /**
  * `unreachable`: no answer came; `unavailable`: it said that it cannot answer now, or is known not to answer;
  * `busy`: so many calls of it wait here already that one more would not be served; `timeout`: too slow;
- * `nonsense`: not understood.
+ * `hurried`: the caller did not wait long enough for one; `nonsense`: not understood.
  */
-export type FaultKind = 'unreachable' | 'unavailable' | 'busy' | 'timeout' | 'nonsense';
+export type FaultKind = 'unreachable' | 'unavailable' | 'busy' | 'timeout' | 'hurried' | 'nonsense';
 
 /** What is known of a fault besides its kind. */
 interface FaultDetails {

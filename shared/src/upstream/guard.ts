@@ -39,12 +39,17 @@ export class Guard {
       handleWhen((error) => error instanceof UpstreamFault && error.silence),
       { halfOpenAfter: LEFT_ALONE_MS, breaker: new ConsecutiveBreaker(SILENCES) },
     );
+    let down = false;
     this.#breaker.onBreak(() => {
+      // Each try that fails breaks it again, which is no news.
+      if (down) return;
+      down = true;
       log.warn({ event: 'upstream.down', upstream }, `the ${upstream} does not answer: it is left alone`);
     });
-    this.#breaker.onReset(() =>
-      log.info({ event: 'upstream.up', upstream }, `the ${upstream} answers again`),
-    );
+    this.#breaker.onReset(() => {
+      down = false;
+      log.info({ event: 'upstream.up', upstream }, `the ${upstream} answers again`);
+    });
   }
 
   /**

@@ -22,6 +22,8 @@ export function upstreamMetrics(upstream: string, guard: Guard, metrics: Metrics
     help: 'Calls of other services that were made a second time.',
     labelNames: ['upstream'],
   });
+  // So that the first one is seen to be an increase.
+  repeats.inc({ upstream }, 0);
   const gauge = (name: string, help: string, read: () => number) =>
     metrics.gauge({ name, help, labelNames: ['upstream'] }, (it) => it.set({ upstream }, read()));
   gauge('upstream_breaker_state', '0 closed, 1 open, 2 half-open.', () => guard.state);

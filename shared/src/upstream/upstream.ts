@@ -182,12 +182,11 @@ export class Upstream {
     });
   }
 
-  /** A caller in a hurry says nothing of the upstream. */
+  /** That a caller is in a hurry says nothing of the upstream. */
   #late(timeoutMs: number, cause?: unknown): UpstreamFault {
-    return new UpstreamFault(this.name, 'timeout', `${this.name} did not answer within ${timeoutMs} ms`, {
-      cause,
-      silence: timeoutMs >= this.#timeoutMs,
-    });
+    const silence = timeoutMs >= this.#timeoutMs;
+    const waited = `${this.name} did not answer within the ${Math.max(0, timeoutMs)} ms that there were`;
+    return new UpstreamFault(this.name, silence ? 'timeout' : 'hurried', waited, { cause, silence });
   }
 }
 
