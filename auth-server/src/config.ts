@@ -7,6 +7,7 @@ import {
   mustBeHttps,
   port,
   serviceUrl,
+  wholeNumber,
   withProductionRules,
 } from 'shared/config.ts';
 import { z } from 'zod';
@@ -26,6 +27,11 @@ const clientsFile = jsonFile(
 );
 
 const jwksFile = jsonFile(z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }));
+
+const sealingKey = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: openssl rand -base64 32')
+  .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 
 const schema = z.object({
   ...commonSettings,
@@ -47,6 +53,22 @@ const schema = z.object({
   SIGNING_ALG: z.enum(SIGNING_ALGS).default('ES256'),
   /** A JSON Web Key Set with private keys; without one, keys are made at start and forgotten at the end. */
   JWKS_FILE: jwksFile.optional(),
+  /** How long a key signs until another takes its place, in days. */
+  KEY_ROTATION_DAYS: wholeNumber(1, 3650).default(90),
+  /** How long a new key is published before it signs, in seconds: longer than clients keep the key set. */
+  KEY_PUBLISH_SECONDS: wholeNumber(0, 86_400).default(900),
+  /** Where all that must last is kept: `postgres://user:password@host:port/database`. Without it, in memory. */
+  DATABASE_URL: z
+    .string()
+    .refine(
+      (url) => ['postgres:', 'postgresql:'].includes(URL.parse(url)?.protocol ?? ''),
+      'must be postgres://user:password@host:port/database',
+    )
+    .optional(),
+  /** What private keys are sealed with in the database, the key in use first: 32 bytes each, in base64. */
+  SEALING_KEYS: commaList.pipe(z.tuple([sealingKey], sealingKey)).optional(),
+  /** Who brings the schema of the database up to date: the service at `start`, or, by hand, `npm run migrate`. */
+  MIGRATIONS: z.enum(['start', 'manual']).default('start'),
   /** A JSON array of client metadata (RFC 7591 §2): more clients. */
   CLIENTS_FILE: clientsFile.optional(),
   /** Who the users are: `accept-anyone`, or `none` for clients that act for themselves only. */
@@ -74,8 +96,8 @@ export const settingsSchema = withProductionRules(schema, [
   ),
   {
     setting: 'JWKS_FILE',
-    broken: ({ JWKS_FILE }) => JWKS_FILE === undefined,
-    fault: 'must be set in production: keys made at start are lost at the end',
+    broken: ({ JWKS_FILE, DATABASE_URL }) => JWKS_FILE === undefined && DATABASE_URL === undefined,
+    fault: 'must be set in production, or else DATABASE_URL: keys made at start are lost at the end',
   },
   {
     setting: 'USER_DIRECTORY',
@@ -93,6 +115,17 @@ export const settingsSchema = withProductionRules(schema, [
     fault:
       'must not be the demo secret in production: set it here and on the resource server to a long random value',
   },
-]).transform((settings) => ({ ...settings, ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}` }));
+])
+  .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {
+    path: ['SEALING_KEYS'],
+    error: 'must be set with DATABASE_URL: 32 bytes in base64, openssl rand -base64 32',
+    when: () => true,
+  })
+  .refine(({ DATABASE_URL, JWKS_FILE }) => DATABASE_URL === undefined || JWKS_FILE === undefined, {
+    path: ['JWKS_FILE'],
+    error: 'must not be set with DATABASE_URL, which keeps the keys',
+    when: () => true,
+  })
+  .transform((settings) => ({ ...settings, ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}` }));
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -21,6 +21,7 @@ async function expectOutage(response: Response): Promise<void> {
   });
   expect(response.status).toBe(503);
   expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('retry-after')).toBe('1');
 }
 
 function expectOutagePage({ response, heading, html }: Page): void {
@@ -36,8 +37,8 @@ describe('a full store', () => {
     fill({ lasting: 0 });
     const response = await redeem(server, code);
     await expectOutage(response);
-    const failure = server.lines.find(({ event }) => event === 'request.failed');
-    expect(failure).toMatchObject({ level: 50, requestId: response.headers.get('x-request-id') });
+    const failure = server.lines.find(({ event }) => event === 'request.unavailable');
+    expect(failure).toMatchObject({ level: 40, requestId: response.headers.get('x-request-id') });
     expect(JSON.stringify(failure)).toContain('the store is full');
     expect(server.lines).not.toContainEqual(expect.objectContaining({ event: 'token.refused' }));
   });
@@ -52,7 +53,7 @@ describe('a full store', () => {
         headers: { authorization: `Bearer ${INITIAL_ACCESS_TOKEN}`, 'content-type': 'application/json' },
       }),
     );
-    expect(server.lines).toContainEqual(expect.objectContaining({ event: 'request.failed', level: 50 }));
+    expect(server.lines).toContainEqual(expect.objectContaining({ event: 'request.unavailable', level: 40 }));
   });
 
   test('is told to a device', async () => {

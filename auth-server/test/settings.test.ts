@@ -25,6 +25,49 @@ const production = async () => ({
   RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6h',
 });
 
+describe('a database', () => {
+  const DATABASE_URL = 'postgres://user:secret-password@localhost:5432/auth';
+  const SEALING_KEYS = Buffer.alloc(32, 7).toString('base64');
+
+  test('needs keys to seal with, of which there may be several', () => {
+    expect(faultsOf({ DATABASE_URL })).toEqual([
+      expect.stringMatching(/^SEALING_KEYS: must be set with DATABASE_URL/),
+    ]);
+    const two = parseSettings(settingsSchema, {
+      DATABASE_URL,
+      SEALING_KEYS: `${SEALING_KEYS}, ${SEALING_KEYS}`,
+    });
+    expect(two.SEALING_KEYS?.map((key) => key.length)).toEqual([32, 32]);
+  });
+
+  test.each(['c2hvcnQ=', 'not base64 at all', `${SEALING_KEYS}AAAA`])(
+    'is not sealed with %s, which the fault does not quote',
+    (key) => {
+      const faults = faultsOf({ DATABASE_URL, SEALING_KEYS: key });
+      expect(faults).toEqual([expect.stringContaining('must be 32 bytes in base64')]);
+      expect(faults.join()).not.toContain(key);
+    },
+  );
+
+  test.each(['mysql://localhost/auth', 'localhost:5432', 'secret-password'])(
+    'is not at %s, which the fault does not quote',
+    (url) => {
+      const faults = faultsOf({ DATABASE_URL: url, SEALING_KEYS });
+      expect(faults).toEqual([expect.stringMatching(/^DATABASE_URL: must be postgres:/)]);
+      expect(faults.join()).not.toContain('secret');
+    },
+  );
+
+  test('keeps the keys, so that there is no file of keys beside it', async () => {
+    const JWKS_FILE = await temporaryFile({ keys: [(await makeKey()).jwk] });
+    expect(namesOf(faultsOf({ DATABASE_URL, SEALING_KEYS, JWKS_FILE }))).toEqual(['JWKS_FILE']);
+    const fit = await production();
+    expect(() =>
+      parseSettings(settingsSchema, { ...fit, JWKS_FILE: '', DATABASE_URL, SEALING_KEYS }),
+    ).not.toThrow();
+  });
+});
+
 describe('defaults', () => {
   test('hold when nothing is set', () => {
     expect(parseSettings(settingsSchema, {})).toEqual({
@@ -38,6 +81,9 @@ describe('defaults', () => {
       TRUSTED_PROXIES: [],
       RESOURCE: 'http://localhost:5002',
       SIGNING_ALG: 'ES256',
+      KEY_ROTATION_DAYS: 90,
+      KEY_PUBLISH_SECONDS: 900,
+      MIGRATIONS: 'start',
       USER_DIRECTORY: 'accept-anyone',
       PASSWORD_GRANT: 'on',
       WEBAPP_CLIENT_ID: '1234',

@@ -11,6 +11,9 @@ export interface Artifact {
   [field: string]: unknown;
 }
 
+/** The models that are looked up by their user. */
+export type AccountModel = 'Grant' | 'Session' | 'Interaction';
+
 /** There is no room for an artifact now: an outage, which is nobody's fault who asks. */
 export class StoreFull extends Error {
   override readonly name = 'StoreFull';
@@ -28,8 +31,13 @@ export interface ArtifactStore {
   findByUserCode(model: string, userCode: string): Promise<Artifact | undefined>;
   /** The id of the newest grant of a user to a client. */
   findGrant(accountId: string, clientId: string): Promise<string | undefined>;
+  /** All of a user, the newest first. */
+  findByAccount(model: AccountModel, accountId: string): Promise<Artifact[]>;
   /** Marks a one-time artifact as used. Of any number of callers, one is told true: whoever came first. */
   consume(model: string, id: string): Promise<boolean>;
   destroy(model: string, id: string): Promise<void>;
+  /** Destroys what has this `uid`, by whatever id. */
+  destroyByUid(model: string, uid: string): Promise<void>;
+  destroyByAccount(model: AccountModel, accountId: string): Promise<void>;
   revokeByGrantId(model: string, grantId: string): Promise<void>;
 }

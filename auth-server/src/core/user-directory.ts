@@ -18,8 +18,12 @@ export interface UserClaims {
 
 /** Knows the users by what they sign in with, and by the name that their tokens have. It rejects when there is no answer. */
 export interface UserDirectory {
-  /** The user whose password this is; undefined when the directory refuses, without saying why. */
-  authenticate(username: string, password: string): Promise<User | undefined>;
+  /**
+   * The user whose password this is; undefined when the directory refuses, without saying why.
+   *
+   * @param address where it was typed, as far as that is known, for a limit on guesses
+   */
+  authenticate(username: string, password: string, address?: string): Promise<User | undefined>;
   /** The user with this `sub`, if there is one. */
   find(sub: string): Promise<User | undefined>;
   /**

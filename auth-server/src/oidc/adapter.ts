@@ -1,8 +1,10 @@
 /** Hands each of the library's models to the store that keeps it. */
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
-import { type ArtifactStore, StoreFull } from '../core/artifact-store.ts';
+import type { Artifact, ArtifactStore } from '../core/artifact-store.ts';
 import type { ClientStore } from '../core/clients.ts';
+import { unlessEnded } from '../core/ended-sessions.ts';
 import type { JwtAccessTokens, TokenModel } from './jwt-access-tokens.ts';
+import { asOutage } from './outages.ts';
 import { markedJwt } from './structured-tokens.ts';
 
 export interface Stores {
@@ -12,22 +14,30 @@ export interface Stores {
 }
 
 /** The library's adapter factory: tokens, which may be JWTs, and everything else. */
-export function adapterFactory({ clients, artifacts, jwts }: Stores): AdapterFactory {
-  return (model) =>
-    model === 'AccessToken' || model === 'ClientCredentials'
-      ? tokens(model, artifacts, jwts, clients)
-      : stored(model, artifacts);
+export function adapterFactory(stores: Stores): AdapterFactory {
+  return (model) => tellingOutages(adapterOf(model, stores));
+}
+
+function adapterOf(model: string, { clients, artifacts, jwts }: Stores): Adapter {
+  const adapter = stored(model, artifacts);
+  switch (model) {
+    case 'AccessToken':
+    case 'ClientCredentials':
+      return tokens(model, artifacts, jwts, clients);
+    case 'Client':
+      return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
+    case 'Session':
+      return sessions(adapter, artifacts);
+    case 'Interaction':
+      return interactions(adapter);
+    default:
+      return adapter;
+  }
 }
 
 function stored(model: string, artifacts: ArtifactStore): Adapter {
   return {
-    async upsert(id, payload, expiresIn) {
-      try {
-        await artifacts.upsert(model, id, payload, expiresIn);
-      } catch (error) {
-        throw error instanceof StoreFull ? outage(error) : error;
-      }
-    },
+    upsert: (id, payload, expiresIn) => artifacts.upsert(model, id, payload, expiresIn),
     find: (id) => artifacts.find(model, id) as Promise<AdapterPayload | undefined>,
     findByUid: (uid) => artifacts.findByUid(model, uid) as Promise<AdapterPayload | undefined>,
     findByUserCode: (code) => artifacts.findByUserCode(model, code) as Promise<AdapterPayload | undefined>,
@@ -44,10 +54,46 @@ function stored(model: string, artifacts: ArtifactStore): Adapter {
   };
 }
 
-/** The library's error for an outage, as a status that says so: its own would blame the client. */
-function outage(cause: Error): errors.TemporarilyUnavailable {
-  const error = new errors.TemporarilyUnavailable('try again later', { cause });
-  return Object.assign(error, { status: 503, statusCode: 503 });
+/** An adapter whose store may be full or away, in the terms of the library. */
+function tellingOutages(adapter: Adapter): Adapter {
+  const telling =
+    <Arguments extends unknown[], Result>(method: (...given: Arguments) => Promise<Result>) =>
+    async (...given: Arguments) => {
+      try {
+        return await method(...given);
+      } catch (error) {
+        throw asOutage(error);
+      }
+    };
+  return {
+    upsert: telling(adapter.upsert),
+    find: telling(adapter.find),
+    findByUid: telling(adapter.findByUid),
+    findByUserCode: telling(adapter.findByUserCode),
+    consume: telling(adapter.consume),
+    destroy: telling(adapter.destroy),
+    revokeByGrantId: telling(adapter.revokeByGrantId),
+  };
+}
+
+/** Without those that were ended, whoever stores them again. */
+function sessions(adapter: Adapter, artifacts: ArtifactStore): Adapter {
+  const standing = async (session: Promise<unknown>) =>
+    (await unlessEnded(artifacts, (await session) as Artifact | undefined)) as AdapterPayload | undefined;
+  return {
+    ...adapter,
+    find: (id) => standing(adapter.find(id)),
+    findByUid: (uid) => standing(adapter.findByUid(uid)),
+  };
+}
+
+/** Those that somebody has signed in to are theirs, so that they end with their sessions. */
+function interactions(adapter: Adapter): Adapter {
+  return {
+    ...adapter,
+    upsert: (id, payload, expiresIn) =>
+      adapter.upsert(id, { ...payload, accountId: payload.result?.login?.accountId }, expiresIn),
+  };
 }
 
 function tokens(

@@ -1,6 +1,6 @@
 /** What the library does, as metrics: tokens issued and refused, and what introspection answers. */
 import type { Context, Middleware } from 'koa';
-import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Metrics } from 'shared/metrics.ts';
 
 /** The grants that are told apart; anyone may ask for others. */
@@ -12,8 +12,8 @@ const GRANT_TYPES = new Set([
   'urn:ietf:params:oauth:grant-type:device_code',
 ]);
 
-/** Counts the answers of the token endpoint. */
-export function countTokens(provider: Provider, metrics: Metrics): void {
+/** Counts the answers of the token endpoint; not its outages, which are no refusals. */
+export function countTokens(metrics: Metrics): Middleware {
   const issued = metrics.counter({
     name: 'oauth_tokens_issued_total',
     help: 'Token requests that were granted.',
@@ -24,10 +24,14 @@ export function countTokens(provider: Provider, metrics: Metrics): void {
     help: 'Token requests that were refused, by the error of RFC 6749 §5.2.',
     labelNames: ['grant_type', 'error'],
   });
-  provider.on('grant.success', (ctx) => issued.inc({ grant_type: grantType(ctx) }));
-  provider.on('grant.error', (ctx, { error }: errors.OIDCProviderError) =>
-    refused.inc({ grant_type: grantType(ctx), error }),
-  );
+  for (const grant_type of GRANT_TYPES) issued.inc({ grant_type }, 0);
+  return async function countTokensMiddleware(ctx, next) {
+    await next();
+    if (routeOf(ctx) !== 'token') return;
+    const grant_type = grantType(ctx as unknown as KoaContextWithOIDC);
+    if (ctx.status === 200) issued.inc({ grant_type });
+    else if (ctx.status < 500) refused.inc({ grant_type, error: errorOf(ctx) });
+  };
 }
 
 /** Counts the answers of the introspection endpoint; `allowedPolicy` notes of which token it told. */
@@ -37,9 +41,10 @@ export function countIntrospections(metrics: Metrics): Middleware {
     help: 'Introspection requests by their result.',
     labelNames: ['result'],
   });
+  for (const result of ['active', 'inactive', 'refused']) answers.inc({ result }, 0);
   return async function countIntrospectionsMiddleware(ctx, next) {
     await next();
-    if (routeOf(ctx) !== 'introspection') return;
+    if (routeOf(ctx) !== 'introspection' || ctx.status >= 500) return;
     const told = ctx.state.introspected === true ? 'active' : 'inactive';
     answers.inc({ result: ctx.status === 200 ? told : 'refused' });
   };
@@ -48,6 +53,11 @@ export function countIntrospections(metrics: Metrics): Middleware {
 /** The name of the library's route that answers a request; undefined when it is not the library's. */
 export function routeOf(ctx: Context): string | undefined {
   return (ctx as Partial<KoaContextWithOIDC>).oidc?.route;
+}
+
+/** One of the errors that the library and we have: nobody outside can make one up. */
+function errorOf({ body }: Context): string {
+  return (body as { error?: string } | undefined)?.error ?? 'none';
 }
 
 function grantType({ oidc: { params } }: KoaContextWithOIDC): string {

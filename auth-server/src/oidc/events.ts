@@ -18,6 +18,10 @@ export function logEvents(provider: Provider, { log, report }: Pick<Signals, 'lo
 
   const logFailure = (ctx: KoaContextWithOIDC, err: Error) => {
     learnFrom(ctx);
+    if ('status' in err && err.status === 503) {
+      log.warn({ event: 'request.unavailable', err }, 'not available');
+      return;
+    }
     log.error({ event: 'request.failed', err }, 'unexpected failure');
     report(err);
   };

@@ -2,6 +2,9 @@
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
+/** What who comes during an outage is told to wait, in seconds. */
+const RETRY_AFTER_S = '1';
+
 interface ErrorBody {
   error?: string;
   error_description?: string;
@@ -12,6 +15,7 @@ interface ErrorBody {
  * - A grant that the client is not registered for is `unauthorized_client`; the library says `invalid_request`.
  * - Every 401 names the scheme to use (RFC 9110 §11.6.1), also for clients that sent their secret in the form.
  * - An unexpected failure has no description.
+ * - An outage says when to try again (RFC 9110 §15.6.4).
  */
 export function exactOAuthErrors(issuer: string): Middleware {
   return async function exactOAuthErrorsMiddleware(ctx, next) {
@@ -30,6 +34,7 @@ export function exactOAuthErrors(issuer: string): Middleware {
     } else if (error === 'server_error') {
       ctx.body = { error };
     }
+    if (ctx.status === 503) ctx.set('Retry-After', RETRY_AFTER_S);
     if (ctx.status === 401 && authenticates.has(oidc.route) && !ctx.response.get('www-authenticate')) {
       ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
     }

@@ -1,5 +1,4 @@
 /** oidc-provider, configured to be this authorization server. */
-import { randomBytes } from 'node:crypto';
 import {
   type ClientMetadata,
   type Configuration,
@@ -47,6 +46,8 @@ export interface ProviderParts {
   /** The identifier of the API. */
   resource: string;
   keys: SigningKeys;
+  /** What cookies are signed with, the key in use first. All replicas need the same. */
+  cookieKeys: string[];
   passwordGrant: boolean;
   /** What dynamic registration needs; without one there is none. */
   initialAccessToken: string | undefined;
@@ -98,8 +99,7 @@ function configuration(parts: ProviderParts, api: Api, jwts: JwtAccessTokens): C
     adapter: adapterFactory({ clients, artifacts, jwts }),
     clients: parts.registered as ClientMetadata[],
     jwks: { keys: keys.keys },
-    // Sessions do not outlive the process, and neither do the keys of their cookies.
-    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    cookies: { keys: parts.cookieKeys },
     routes: ROUTES,
     ttl,
 

@@ -1,10 +1,11 @@
-/** The keys that sign: from the operator, or made at start. */
+/** The keys that sign: from the operator, or made here. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { StartupFault } from 'shared/startup-fault.ts';
+import type { MakeKey, StagedKey } from '../core/key-ring.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../core/signing-algs.ts';
 
 export interface SigningKeys {
-  /** Private JWKs. */
+  /** Private JWKs. Of those for one algorithm the first signs; all are published, and verify. */
   keys: JWK[];
   /** The algorithm of access tokens. */
   accessTokenAlg: SigningAlg;
@@ -12,10 +13,14 @@ export interface SigningKeys {
   idTokenAlg: SigningAlg;
 }
 
-/** Fresh keys, for one process: one for access tokens, and an RS256 one for ID tokens. */
-export async function makeSigningKeys(accessTokenAlg: SigningAlg): Promise<SigningKeys> {
-  const algs = [...new Set<SigningAlg>([accessTokenAlg, 'RS256'])];
-  return { keys: await Promise.all(algs.map(makeKey)), accessTokenAlg, idTokenAlg: 'RS256' };
+/** The algorithms that keys are needed for: that of access tokens, and RS256 for ID tokens. */
+export function neededAlgs(accessTokenAlg: SigningAlg): SigningAlg[] {
+  return [...new Set<SigningAlg>([accessTokenAlg, 'RS256'])];
+}
+
+/** The keys of a ring, which have one for each of the {@link neededAlgs}. */
+export function signingKeysOf(published: StagedKey[], accessTokenAlg: SigningAlg): SigningKeys {
+  return { keys: published.map(({ key }) => key.jwk as JWK), accessTokenAlg, idTokenAlg: 'RS256' };
 }
 
 /**
@@ -47,10 +52,12 @@ export function publicKeys(keys: JWK[]): JWK[] {
   );
 }
 
-async function makeKey(alg: SigningAlg): Promise<JWK> {
+/** Makes a private key. */
+export const makeKey: MakeKey = async (alg) => {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
-  return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), use: 'sig', alg };
-}
+  const kid = crypto.randomUUID();
+  return { kid, jwk: { ...(await exportJWK(privateKey)), kid, use: 'sig', alg } };
+};
 
 async function faultOf(key: JWK, index: number): Promise<string | undefined> {
   if (key.d === undefined) return `JWKS_FILE: key ${index} has no private part`;

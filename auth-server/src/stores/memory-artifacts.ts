@@ -1,5 +1,5 @@
 /** The artifact store in memory: for one process, bounded in bytes, forgotten at its end. */
-import { type Artifact, type ArtifactStore, StoreFull } from '../core/artifact-store.ts';
+import { type AccountModel, type Artifact, type ArtifactStore, StoreFull } from '../core/artifact-store.ts';
 
 /** How much is kept of each sort, in characters of JSON. */
 const LIMITS = {
@@ -61,7 +61,7 @@ export function memoryArtifacts(
       return live(keyOf(model, id));
     },
     async findByUid(model, uid) {
-      return live(keysByName.get(`${model} uid ${uid}`));
+      return live(keysByName.get(uidName(model, uid)));
     },
     async findByUserCode(model, userCode) {
       return live(keysByName.get(`${model} code ${userCode}`));
@@ -69,6 +69,11 @@ export function memoryArtifacts(
     async findGrant(accountId, clientId) {
       const key = keysByName.get(grantName(accountId, clientId));
       return live(key) && key?.slice(keyOf('Grant', '').length);
+    },
+    async findByAccount(model, accountId) {
+      const found = keysNamed(accountName(model, accountId)).map(live);
+      // The map keeps the order in which they were stored.
+      return found.filter((artifact) => artifact !== undefined).reverse();
     },
     async consume(model, id) {
       const entry = entries.get(keyOf(model, id));
@@ -79,11 +84,20 @@ export function memoryArtifacts(
     async destroy(model, id) {
       drop(keyOf(model, id));
     },
+    async destroyByUid(model, uid) {
+      for (const key of keysNamed(uidName(model, uid))) drop(key);
+    },
+    async destroyByAccount(model, accountId) {
+      for (const key of keysNamed(accountName(model, accountId))) drop(key);
+    },
     async revokeByGrantId(model, grantId) {
-      const name = familyName(model, grantId);
-      for (const [key, entry] of entries) if (entry.names.includes(name)) drop(key);
+      for (const key of keysNamed(familyName(model, grantId))) drop(key);
     },
   };
+
+  function keysNamed(name: string): string[] {
+    return [...entries].flatMap(([key, { names }]) => (names.includes(name) ? [key] : []));
+  }
 
   function live(key: string | undefined): Artifact | undefined {
     const entry = key === undefined ? undefined : entries.get(key);
@@ -134,16 +148,27 @@ function grantName(accountId: string, clientId: string): string {
   return `Grant of ${JSON.stringify([accountId, clientId])}`;
 }
 
+function uidName(model: string, uid: string): string {
+  return `${model} uid ${uid}`;
+}
+
+function accountName(model: string, accountId: string): string {
+  return `${model} account ${accountId}`;
+}
+
 function familyName(model: string, grantId: string): string {
   return `${model} grant ${grantId}`;
 }
 
-/** What a record is also looked up by. Many can share a grant; of the other names, the newest record has each. */
+const BY_ACCOUNT = new Set<string>(['Grant', 'Session', 'Interaction'] satisfies AccountModel[]);
+
+/** What a record is also looked up by. Many can share a grant or a user; of the other names, the newest record has each. */
 function namesOf(model: string, { uid, userCode, accountId, clientId, grantId }: Artifact): string[] {
   return [
-    ...(uid === undefined ? [] : [`${model} uid ${uid}`]),
+    ...(uid === undefined ? [] : [uidName(model, uid)]),
     ...(userCode === undefined ? [] : [`${model} code ${userCode}`]),
     ...(grantId === undefined ? [] : [familyName(model, grantId)]),
+    ...(BY_ACCOUNT.has(model) && accountId ? [accountName(model, accountId)] : []),
     ...(model === 'Grant' && accountId && clientId ? [grantName(accountId, clientId)] : []),
   ];
 }

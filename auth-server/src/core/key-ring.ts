@@ -1,0 +1,69 @@
+/** The use cases of signing keys: which of them sign now, and when another takes over. */
+import { dueKey, type KeyStage, type RotationRules, stagesAt } from './key-stages.ts';
+import type { SigningKey, SigningKeyStore } from './signing-key-store.ts';
+
+/** Makes a private key for an algorithm. */
+export type MakeKey = (alg: string) => Promise<{ kid: string; jwk: Record<string, unknown> }>;
+
+export interface StagedKey {
+  key: SigningKey;
+  stage: KeyStage;
+}
+
+export interface KeyRing {
+  /** All keys that are published now: first those that sign, then those that will, then those that did. */
+  published(): Promise<StagedKey[]>;
+  /**
+   * Puts another key in the place of each that signs.
+   *
+   * @param at `published` when those who keep the key set have had time to see it; `now` when a key is no longer safe
+   */
+  rotate(at: 'published' | 'now'): Promise<StagedKey[]>;
+}
+
+const ORDER: KeyStage[] = ['signing', 'published', 'retired'];
+
+/** @param algs the algorithms that a key is needed for */
+export function keyRing(
+  store: SigningKeyStore,
+  makeKey: MakeKey,
+  algs: string[],
+  rules: RotationRules,
+  clock: () => number = Date.now,
+): KeyRing {
+  return {
+    async published() {
+      const keys = await store.all();
+      const now = clock();
+      const complete = algs.every((alg) => dueKey(keys, alg, now, rules) === undefined);
+      // Whoever comes second sees what the first has made, and adds nothing.
+      return staged(complete ? keys : await change((alg, known) => dueKey(known, alg, clock(), rules)));
+    },
+    async rotate(at) {
+      return staged(await change(() => clock() + (at === 'now' ? 0 : rules.publishMs)));
+    },
+  };
+
+  /** Adds a key for each algorithm that needs one, and forgets those that nothing needs. */
+  function change(signsFrom: (alg: string, keys: SigningKey[]) => number | undefined): Promise<SigningKey[]> {
+    return store.change(async (keys) => {
+      const needed = stagesAt(keys, clock(), rules).map(({ key }) => key.kid);
+      const add = await Promise.all(algs.map((alg) => keyFor(alg, signsFrom(alg, keys))));
+      return {
+        add: add.filter((key) => key !== undefined),
+        forget: keys.map(({ kid }) => kid).filter((kid) => !needed.includes(kid)),
+      };
+    });
+  }
+
+  async function keyFor(alg: string, signsFrom: number | undefined): Promise<SigningKey | undefined> {
+    return signsFrom === undefined
+      ? undefined
+      : { ...(await makeKey(alg)), alg, createdAt: clock(), signsFrom };
+  }
+
+  function staged(keys: SigningKey[]): StagedKey[] {
+    const stages = stagesAt(keys, clock(), rules);
+    return stages.sort((a, b) => ORDER.indexOf(a.stage) - ORDER.indexOf(b.stage));
+  }
+}

@@ -1,0 +1,53 @@
+/** The audit log in PostgreSQL, which itself refuses to change what is recorded or to remove it. */
+import { type Selectable, sql } from 'kysely';
+import type { AuditAction, AuditEntry, AuditLog, AuditRecord } from '../../core/audit.ts';
+import { boundedEntry } from '../../core/audit-bounds.ts';
+import type { Database } from './database.ts';
+import type { AuditLogTable } from './schema.ts';
+
+/** Times are by the clock of the database, as those of the replicas may differ. */
+export function postgresAudit(database: Database): AuditLog {
+  return {
+    async record(...entries) {
+      if (entries.length === 0) return;
+      await database
+        .insertInto('audit_log')
+        .values(entries.map((entry) => rowOf(boundedEntry(entry))))
+        .execute();
+    },
+    async list(before, limit) {
+      const page = database.selectFrom('audit_log').selectAll().orderBy('id', 'desc').limit(limit);
+      const rows = await (before === undefined ? page : page.where('id', '<', before)).execute();
+      return rows.map(recordOf);
+    },
+  };
+}
+
+function rowOf({ action, actor, subject, details, address, requestId, ageMs = 0 }: AuditEntry) {
+  return {
+    at: sql<Date>`now() - make_interval(secs => ${ageMs / 1_000})`,
+    action,
+    actor_user: actor?.user ?? null,
+    actor_client: actor?.client ?? null,
+    subject: subject ?? null,
+    details: details === undefined ? null : JSON.stringify(details),
+    address: address ?? null,
+    request_id: requestId ?? null,
+  };
+}
+
+function recordOf(row: Selectable<AuditLogTable>): AuditRecord {
+  const user = row.actor_user ?? undefined;
+  const client = row.actor_client ?? undefined;
+  return {
+    id: row.id,
+    at: row.at,
+    // A newer version may record what this one does not know.
+    action: row.action as AuditAction,
+    actor: user === undefined && client === undefined ? undefined : { user, client },
+    subject: row.subject ?? undefined,
+    ...(row.details && { details: row.details }),
+    address: row.address ?? undefined,
+    requestId: row.request_id ?? undefined,
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * The migrations, by the names that the database remembers them by, in their order. They go forward only, and each
+ * leaves a schema that the version before can work with: while replicas are replaced, both run.
+ */
+import type { Migration } from 'kysely/migration';
+import * as artifactsAndRevocations from './0001-artifacts-and-revocations.ts';
+import * as usersAndGuesses from './0002-users-and-guesses.ts';
+import * as clientsAndAudit from './0003-clients-and-audit.ts';
+import * as signingKeys from './0004-signing-keys.ts';
+
+export const migrations: Record<string, Migration> = {
+  '0001-artifacts-and-revocations': artifactsAndRevocations,
+  '0002-users-and-guesses': usersAndGuesses,
+  '0003-clients-and-audit': clientsAndAudit,
+  '0004-signing-keys': signingKeys,
+};

@@ -1,0 +1,98 @@
+/** The tables, as the migrations have made them. */
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { Artifact } from '../../core/artifact-store.ts';
+import type { AuditEvent } from '../../core/audit.ts';
+import type { ClientSecret } from '../../core/client-registry.ts';
+import type { ClientRegistration } from '../../core/clients.ts';
+import type { Role, UserStatus } from '../../core/user-store.ts';
+
+export interface Schema {
+  artifacts: ArtifactsTable;
+  revocations: RevocationsTable;
+  users: UsersTable;
+  guesses: GuessesTable;
+  clients: ClientsTable;
+  audit_log: AuditLogTable;
+  signing_keys: SigningKeysTable;
+}
+
+interface ArtifactsTable {
+  model: string;
+  /** The id itself where it opens nothing, and else its hash. */
+  id: string;
+  /** What the library stored, but for what opens something. */
+  payload: JSONColumnType<Artifact>;
+  /** What opens something, sealed. */
+  sealed: string | null;
+  grant_id: string | null;
+  account_id: string | null;
+  client_id: string | null;
+  uid: string | null;
+  user_code: string | null;
+  consumed_at: Date | null;
+  /** `infinity` for what does not expire, which is no Date: only written and compared. */
+  expires_at: Date;
+  created_at: ColumnType<Date, never, never>;
+}
+
+interface RevocationsTable {
+  jti_hash: string;
+  expires_at: Date;
+}
+
+interface UsersTable {
+  id: string;
+  username: string;
+  /** What the username is looked up by. */
+  username_key: string;
+  display_name: string | null;
+  email: string | null;
+  email_verified: boolean;
+  roles: Role[];
+  status: UserStatus;
+  password_hash: string;
+  created_at: Date;
+  updated_at: Date;
+  version: number;
+}
+
+interface GuessesTable {
+  key: string;
+  count: number;
+  expires_at: Date;
+}
+
+export interface ClientsTable {
+  client_id: string;
+  metadata: JSONColumnType<ClientRegistration>;
+  secrets: JSONColumnType<StoredSecret[]>;
+  created_at: ColumnType<Date, never, never>;
+  updated_at: ColumnType<Date, never, Date>;
+  /** Set when the client is no more; its id stays taken. */
+  deleted_at: ColumnType<Date | null, never, Date>;
+  version: Generated<number>;
+}
+
+/** JSON has no dates. */
+export type StoredSecret = Omit<ClientSecret, 'createdAt'> & { createdAt: string };
+
+export interface AuditLogTable {
+  id: Generated<string>;
+  at: Date;
+  action: string;
+  actor_user: string | null;
+  actor_client: string | null;
+  subject: string | null;
+  details: JSONColumnType<NonNullable<AuditEvent['details']>> | null;
+  address: string | null;
+  request_id: string | null;
+}
+
+interface SigningKeysTable {
+  kid: string;
+  alg: string;
+  created_at: Date;
+  signs_from: Date;
+  /** The private JWK. */
+  sealed_jwk: string;
+}

@@ -1,0 +1,54 @@
+/** All that the auth server keeps, in PostgreSQL: for any number of replicas, and for good. */
+
+import type { Signals } from 'shared/signals.ts';
+import { StartupFault } from 'shared/startup-fault.ts';
+import type { Stores } from '../stores.ts';
+import { postgresArtifacts } from './artifacts.ts';
+import { openDatabase } from './database.ts';
+import { isCurrent, migrate } from './migrate.ts';
+import { postgresRevocations } from './revocations.ts';
+import { sealer } from './sealing.ts';
+import { postgresSigningKeys } from './signing-keys.ts';
+import { sweepExpired } from './sweeper.ts';
+
+export interface PostgresSettings {
+  url: string;
+  /** What private keys and the like are sealed with: 32 bytes each, the one in use first. */
+  sealingKeys: [Uint8Array, ...Uint8Array[]];
+  /** Who brings the schema up to date: the first replica that starts, or `npm run migrate`. */
+  migrations: 'start' | 'manual';
+}
+
+export function postgresStores(
+  { url, sealingKeys, migrations }: PostgresSettings,
+  { log }: Pick<Signals, 'log'>,
+  stopping: AbortSignal,
+): Stores {
+  const database = openDatabase(url, {
+    connectionLost: (err) => log.warn({ event: 'database.connection_lost', err }, 'a connection was lost'),
+  });
+  const seals = sealer(sealingKeys);
+  let sweeping = false;
+
+  return {
+    artifacts: postgresArtifacts(database, seals),
+    revocations: postgresRevocations(database),
+    signingKeys: postgresSigningKeys(database, seals),
+    dependencies: [{ name: 'database', check: mustBeCurrent }],
+    async prepare() {
+      if (migrations === 'start') await migrate(url);
+      await mustBeCurrent();
+      if (sweeping) return;
+      sweeping = true;
+      void sweepExpired(database, stopping, {
+        failed: (err) =>
+          log.warn({ event: 'database.sweep_failed', err }, 'what has expired is not removed now'),
+      });
+    },
+  };
+
+  async function mustBeCurrent(): Promise<void> {
+    if (await isCurrent(database)) return;
+    throw new StartupFault(['DATABASE_URL: the schema is not that of this version: run npm run migrate']);
+  }
+}

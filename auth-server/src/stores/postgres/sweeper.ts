@@ -1,0 +1,65 @@
+/** Removes what has expired: in small batches, with rests, and on one replica at a time. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { Database } from './database.ts';
+
+/** How many rows go at once. */
+const BATCH = 1_000;
+
+/** How long after its token an entry of the revocation list stays: clocks differ, and tokens live for seconds. */
+const LINGER = sql`interval '1 hour'`;
+
+export interface SweeperOptions {
+  /** How long to wait when there was nothing more to remove, in milliseconds. */
+  everyMs?: number;
+  /** How long to rest between batches, in milliseconds. */
+  restMs?: number;
+  /** Told when sweeping begins to fail; it goes on nevertheless. */
+  failed: (failure: unknown) => void;
+}
+
+/** Sweeps every so often until `stopping` is aborted; resolves then, and never rejects. */
+export async function sweepExpired(
+  database: Database,
+  stopping: AbortSignal,
+  { everyMs = 10_000, restMs = 100, failed }: SweeperOptions,
+): Promise<void> {
+  let failing = false;
+  let rest = everyMs;
+  const rested = () => sleep(rest, true, { signal: stopping, ref: false }).catch(() => false);
+  while (await rested()) {
+    try {
+      rest = (await sweep(database)) === 'more' ? restMs : everyMs;
+      failing = false;
+    } catch (failure) {
+      if (!failing) failed(failure);
+      failing = true;
+      rest = everyMs;
+    }
+  }
+}
+
+/** Removes a batch of each sort. There may be more; or another replica is at it. */
+export function sweep(database: Database, batch = BATCH): Promise<'more' | 'done' | 'elsewhere'> {
+  return database.transaction().execute(async (transaction) => {
+    const { rows } = await sql<{ mine: boolean }>`
+      select pg_try_advisory_xact_lock(hashtextextended('auth-server sweeper', 0)) as mine
+    `.execute(transaction);
+    if (!rows[0]?.mine) return 'elsewhere';
+    // Rows that somebody is working on are left for the next time.
+    const artifacts = await sql`
+      delete from artifacts where ctid = any(array(
+        select ctid from artifacts where expires_at <= now()
+        order by expires_at limit ${batch} for update skip locked
+      ))
+    `.execute(transaction);
+    const revocations = await sql`
+      delete from revocations where ctid = any(array(
+        select ctid from revocations where expires_at <= now() - ${LINGER}
+        order by expires_at limit ${batch} for update skip locked
+      ))
+    `.execute(transaction);
+    const removed = [artifacts, revocations].map(({ numAffectedRows }) => Number(numAffectedRows));
+    return removed.some((rows) => rows >= batch) ? 'more' : 'done';
+  });
+}

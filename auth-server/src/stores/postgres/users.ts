@@ -1,0 +1,156 @@
+/** Users in PostgreSQL. */
+import { type Selectable, sql, type Transaction } from 'kysely';
+import { DatabaseError } from 'pg';
+import type { UserAccount, UserChanges, UserStore } from '../../core/user-store.ts';
+import { usernameKey } from '../../core/usernames.ts';
+import type { Database } from './database.ts';
+import type { Schema } from './schema.ts';
+import { storable } from './text.ts';
+
+/** As the index has it that finds them. */
+const isAdmin = sql<boolean>`status = 'active' and 'admin' = any(roles)`;
+
+export function postgresUsers(database: Database): UserStore {
+  return {
+    async find(id) {
+      const row = await database
+        .selectFrom('users')
+        .selectAll()
+        .where('id', '=', storable(id))
+        .executeTakeFirst();
+      return row && accountOf(row);
+    },
+
+    async findByUsername(username) {
+      const row = await database
+        .selectFrom('users')
+        .selectAll()
+        .where('username_key', '=', keyOf(username))
+        .executeTakeFirst();
+      return row && { user: accountOf(row), passwordHash: row.password_hash };
+    },
+
+    async create({ id, createdAt, updatedAt, version, ...user }) {
+      const { numInsertedOrUpdatedRows } = await database
+        .insertInto('users')
+        .values({
+          id,
+          created_at: createdAt,
+          updated_at: updatedAt,
+          version,
+          username: storable(user.username),
+          username_key: keyOf(user.username),
+          display_name: textOf(user.displayName),
+          email: textOf(user.email),
+          email_verified: user.emailVerified,
+          roles: user.roles,
+          status: user.status,
+          password_hash: user.passwordHash,
+        })
+        .onConflict((conflict) => conflict.column('username_key').doNothing())
+        .executeTakeFirst();
+      return numInsertedOrUpdatedRows === 1n ? 'created' : 'taken';
+    },
+
+    async update(id, version, changes) {
+      try {
+        return await database.transaction().execute(async (transaction) => {
+          if (endsAdmin(changes) && (await isOnlyAdmin(transaction, id))) return 'last_admin';
+          const changed = await transaction
+            .updateTable('users')
+            .set({
+              ...columnsOf(changes),
+              updated_at: sql<Date>`now()`,
+              version: sql<number>`version + 1`,
+            })
+            .where('id', '=', storable(id))
+            .$if(version !== undefined, (query) => query.where('version', '=', Number(version)))
+            .returningAll()
+            .executeTakeFirst();
+          if (changed !== undefined) return accountOf(changed);
+          const there = transaction.selectFrom('users').select('id').where('id', '=', storable(id));
+          return (await there.executeTakeFirst()) && 'stale';
+        });
+      } catch (error) {
+        if (error instanceof DatabaseError && error.constraint === 'users_username_key') return 'taken';
+        throw error;
+      }
+    },
+
+    async list(after, limit) {
+      const rows = await database
+        .selectFrom('users')
+        .selectAll()
+        .$if(after !== undefined, (query) => query.where('id', '>', storable(String(after))))
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(accountOf);
+    },
+
+    async hasAdmin() {
+      const admin = await database
+        .selectFrom('users')
+        .select('id')
+        .where(isAdmin)
+        .limit(1)
+        .executeTakeFirst();
+      return admin !== undefined;
+    },
+  };
+}
+
+function endsAdmin({ status, roles }: UserChanges): boolean {
+  return (status !== undefined && status !== 'active') || (roles !== undefined && !roles.includes('admin'));
+}
+
+/** Whether nobody else is one. All are locked: of two administrators who remove each other, one comes too late. */
+async function isOnlyAdmin(transaction: Transaction<Schema>, id: string): Promise<boolean> {
+  const admins = await transaction
+    .selectFrom('users')
+    .select('id')
+    .where(isAdmin)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return admins.length === 1 && admins[0]?.id === id;
+}
+
+/** The columns of those fields that are there, be they undefined. */
+function columnsOf(changes: UserChanges) {
+  return {
+    ...(changes.username !== undefined && {
+      username: storable(changes.username),
+      username_key: keyOf(changes.username),
+    }),
+    ...('displayName' in changes && { display_name: textOf(changes.displayName) }),
+    ...('email' in changes && { email: textOf(changes.email) }),
+    ...(changes.emailVerified !== undefined && { email_verified: changes.emailVerified }),
+    ...(changes.roles !== undefined && { roles: changes.roles }),
+    ...(changes.status !== undefined && { status: changes.status }),
+    ...(changes.passwordHash !== undefined && { password_hash: changes.passwordHash }),
+  };
+}
+
+function keyOf(username: string): string {
+  return storable(usernameKey(username));
+}
+
+function textOf(text: string | undefined): string | null {
+  return text === undefined ? null : storable(text);
+}
+
+function accountOf(row: Selectable<Schema['users']>): UserAccount {
+  return {
+    id: row.id,
+    username: row.username,
+    displayName: row.display_name ?? undefined,
+    email: row.email ?? undefined,
+    emailVerified: row.email_verified,
+    roles: row.roles,
+    status: row.status,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: row.version,
+  };
+}

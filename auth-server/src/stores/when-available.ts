@@ -1,0 +1,39 @@
+/** Begins as soon as the stores are there, so that services may start in any order. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'shared/logger.ts';
+import { StoreUnavailable } from '../core/store-unavailable.ts';
+
+/** How long to wait between tries, in milliseconds. */
+const TRY_EVERY_MS = 1_000;
+
+/**
+ * Resolves when `start` has succeeded, or has found the stores away: then it is tried again until it does.
+ *
+ * @throws what else `start` throws at the first try; later that is a failure of the process, since nothing can work
+ */
+export async function whenAvailable(
+  start: () => Promise<void>,
+  stopping: AbortSignal,
+  log: Logger,
+): Promise<void> {
+  if (await tried()) return;
+  log.warn({ event: 'store.awaited' }, 'the store cannot be reached: waiting for it');
+  void keepTrying();
+
+  async function tried(): Promise<boolean> {
+    try {
+      await start();
+      return true;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return false;
+      throw error;
+    }
+  }
+
+  async function keepTrying(): Promise<void> {
+    do {
+      await sleep(TRY_EVERY_MS, undefined, { ref: false });
+    } while (!stopping.aborted && !(await tried()));
+    if (!stopping.aborted) log.info({ event: 'store.found' }, 'the store is there');
+  }
+}

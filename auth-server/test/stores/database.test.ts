@@ -1,0 +1,119 @@
+/** A database that is away is told as such, soon, and without the password in its URL. */
+
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { DatabaseError } from 'pg';
+import { describeError } from 'shared/logger.ts';
+import { freePort } from 'shared/test/serve.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
+import { openDatabase } from '../../src/stores/postgres/database.ts';
+import { asStoreFailure } from '../../src/stores/postgres/failures.ts';
+import { isCurrent, migrate } from '../../src/stores/postgres/migrate.ts';
+import { postgresRevocations } from '../../src/stores/postgres/revocations.ts';
+import { sweepExpired } from '../../src/stores/postgres/sweeper.ts';
+
+const PASSWORD = 'a-password-of-ours';
+const urlOf = (port: number, host = '127.0.0.1') => `postgres://user:${PASSWORD}@${host}:${port}/database`;
+
+function open(url: string) {
+  const database = openDatabase(url);
+  onTestFinished(() => database.destroy());
+  return database;
+}
+
+/** A server that takes connections and never says a word. */
+async function startSilent(): Promise<number> {
+  const server = createServer((socket) => socket.on('error', () => {}).resume());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+describe('a database that is away', () => {
+  test.each(['127.0.0.1', 'localhost'])('is told by its cause, when nobody listens at %s', async (host) => {
+    const database = open(urlOf(await freePort(), host));
+    const failure = await isCurrent(database).catch((error) => error);
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    expect(failure.cause).toMatchObject({ code: 'ECONNREFUSED' });
+    expect(JSON.stringify(describeError(failure))).not.toContain(PASSWORD);
+  });
+
+  test('is told by its cause, when nobody knows its name', async () => {
+    const failure = await isCurrent(open(urlOf(5432, 'database.invalid'))).catch((error) => error);
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    expect(failure.cause).toMatchObject({ syscall: 'getaddrinfo' });
+  });
+
+  test('is told to all who wait for it, within seconds, when it never answers', async () => {
+    const database = open(urlOf(await startSilent()));
+    const started = performance.now();
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => isCurrent(database)));
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(20).fill('rejected'));
+    for (const outcome of outcomes) {
+      expect((outcome as PromiseRejectedResult).reason).toBeInstanceOf(StoreUnavailable);
+    }
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  test('fails what is to be revoked: it is never taken for done', async () => {
+    const revocations = postgresRevocations(open(urlOf(await freePort())));
+    await expect(revocations.add('jti', Date.now() / 1_000 + 5)).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(revocations.has('jti')).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  test('is no fault of the schema', async () => {
+    await expect(migrate(urlOf(await freePort()))).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  test('is told once by the sweeper, which goes on', async () => {
+    const stopping = new AbortController();
+    const failed = vi.fn();
+    const database = open(urlOf(await freePort()));
+    const tries = vi.spyOn(database, 'transaction');
+    const swept = sweepExpired(database, stopping.signal, { everyMs: 1, failed });
+    await vi.waitFor(() => expect(tries.mock.calls.length).toBeGreaterThan(3), 5_000);
+    stopping.abort();
+    await swept;
+    expect(failed.mock.calls).toEqual([[expect.any(StoreUnavailable)]]);
+  });
+});
+
+describe('what the server says', () => {
+  const said = (code: string) => Object.assign(new DatabaseError('a message', 9, 'error'), { code });
+
+  test.each([
+    ['08006', 'connection_failure'],
+    ['25006', 'read_only_sql_transaction'],
+    ['40P01', 'deadlock_detected'],
+    ['53100', 'disk_full'],
+    ['53300', 'too_many_connections'],
+    ['57014', 'query_canceled'],
+    ['57P01', 'admin_shutdown'],
+    ['57P02', 'crash_shutdown'],
+    ['57P03', 'cannot_connect_now'],
+    ['58030', 'io_error'],
+  ])('is an outage: %s, %s', (code) => {
+    const failure = asStoreFailure(said(code));
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    expect((failure as StoreUnavailable).cause).toMatchObject({ code });
+  });
+
+  test.each([
+    ['22P02', 'invalid_text_representation'],
+    ['23505', 'unique_violation'],
+    ['28P01', 'invalid_password'],
+    ['3D000', 'invalid_catalog_name'],
+    ['42P01', 'undefined_table'],
+    ['XX001', 'data_corrupted'],
+  ])('is told as it is: %s, %s', (code) => {
+    const failure = said(code);
+    expect(asStoreFailure(failure)).toBe(failure);
+  });
+
+  test('is told apart from mistakes of ours', async () => {
+    const mistake = new TypeError('parameters is not iterable');
+    expect(asStoreFailure(mistake)).toBe(mistake);
+    expect(asStoreFailure('a text')).toBe('a text');
+  });
+});

@@ -1,0 +1,50 @@
+/** The stores in memory do what every store does. */
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { memoryArtifacts } from '../../src/stores/memory-artifacts.ts';
+import { memoryAudit } from '../../src/stores/memory-audit.ts';
+import { memoryClientRegistry } from '../../src/stores/memory-client-registry.ts';
+import { memoryRevocations } from '../../src/stores/memory-revocations.ts';
+import { describeArtifactStore } from './artifact-store.ts';
+import { describeAuditLog } from './audit-log.ts';
+import { describeClientRegistry } from './client-registry.ts';
+import { describeGrantList } from './grant-list.ts';
+import { describeRevocationList } from './revocation-list.ts';
+
+/** A clock that goes when it is told to, until the test is finished. */
+function stopClock() {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  return { pass: async (seconds: number) => void vi.advanceTimersByTime(seconds * 1_000) };
+}
+
+describeArtifactStore('in memory', async () => ({
+  ...stopClock(),
+  store: memoryArtifacts(new AbortController().signal),
+}));
+
+describeRevocationList('in memory', async () => ({
+  ...stopClock(),
+  list: memoryRevocations(new AbortController().signal),
+}));
+
+describeGrantList('in memory', async () => ({
+  ...stopClock(),
+  store: memoryArtifacts(new AbortController().signal),
+}));
+
+describeClientRegistry('in memory', async () => ({ registry: memoryClientRegistry() }));
+
+describeAuditLog('in memory', async () => ({ audit: memoryAudit() }));
+
+test('an audit log in memory keeps the newest records, and not more than it may', async () => {
+  const audit = memoryAudit(3);
+  for (const subject of ['1', '2', '3', '4', '5']) {
+    await audit.record({ action: 'client_changed', actor: undefined, subject });
+  }
+  const kept = await audit.list(undefined, 10);
+  expect(kept.map(({ id, subject }) => [id, subject])).toEqual([
+    ['5', '5'],
+    ['4', '4'],
+    ['3', '3'],
+  ]);
+});

@@ -1,0 +1,104 @@
+/** The migrations: from nothing, from each schema that there was with rows in it, and what goes wrong. */
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { StartupFault } from 'shared/startup-fault.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
+import { isCurrent, migrate } from '../../src/stores/postgres/migrate.ts';
+import { migrations } from '../../src/stores/postgres/migrations/all.ts';
+import { emptyDatabase } from './empty-database.ts';
+
+/** What a migration finds, and what it must make of it. */
+interface Rows {
+  /** Statements that fill the tables as they are before the migration. */
+  before: string[];
+  /** Whether the rows are all there afterwards, each as it should be. */
+  check(database: Database): Promise<void>;
+}
+
+/** For each migration but the first, which finds nothing. */
+const rowsFor: Record<string, Rows> = {};
+
+const names = Object.keys(migrations);
+
+/** The first so many migrations, and others after them. */
+function steps(count: number, others: Record<string, Migration> = {}): Record<string, Migration> {
+  return { ...Object.fromEntries(Object.entries(migrations).slice(0, count)), ...others };
+}
+
+/** @param start the URL of a database, which is emptied; it need not serve more than one connection at a time */
+export function describeMigrations(name: string, start: () => Promise<string>): void {
+  describe(`the migrations ${name}`, () => {
+    let url: string;
+    beforeEach(async () => {
+      url = await start();
+      await emptyDatabase(url);
+    }, 60_000);
+
+    /** Asks the database, on a connection that is closed before anything else wants one. */
+    async function asked<Answer>(ask: (database: Database) => Promise<Answer>): Promise<Answer> {
+      const database = openDatabase(url, { connections: 1 });
+      try {
+        return await ask(database);
+      } finally {
+        await database.destroy();
+      }
+    }
+
+    const tables = () =>
+      asked(async (database) => {
+        const { rows } = await sql<{ name: string }>`
+          select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'kysely%'
+          order by name`.execute(database);
+        return rows.map(({ name }) => name);
+      });
+
+    test('make the schema from nothing, and then have nothing to do', async () => {
+      expect(await asked(isCurrent)).toBe(false);
+      await migrate(url);
+      expect(await asked(isCurrent)).toBe(true);
+      expect(await tables()).toEqual(['artifacts', 'revocations']);
+      await migrate(url);
+    });
+
+    test('that are not the first have rows to be tried on', () => {
+      expect(Object.keys(rowsFor)).toEqual(names.slice(1));
+    });
+
+    test.each(Object.entries(rowsFor))('bring rows along: %s', async (name, { before, check }) => {
+      await migrate(url, steps(names.indexOf(name)));
+      await asked(async (database) => {
+        for (const statement of before) await sql.raw(statement).execute(database);
+      });
+      await migrate(url);
+      await asked(check);
+    });
+
+    test('that fail change nothing, and are told in a sentence', async () => {
+      await migrate(url, steps(1));
+      const good = { up: (db: Kysely<unknown>) => db.schema.createTable('good').execute() };
+      const bad = { up: (db: Kysely<unknown>) => db.schema.dropTable('nowhere').execute() };
+      const fault = await migrate(url, steps(1, { '8-good': good, '9-bad': bad })).catch((error) => error);
+      expect(fault).toBeInstanceOf(StartupFault);
+      expect(fault.faults).toEqual(['DATABASE_URL: migration 9-bad failed: table "nowhere" does not exist']);
+      expect(await tables()).not.toContain('good');
+      expect(await asked((database) => isCurrent(database, steps(1)))).toBe(true);
+    });
+
+    test('of a newer version leave a schema that is good for this one', async () => {
+      const newer = { up: (db: Kysely<unknown>) => db.schema.createTable('newer').execute() };
+      await migrate(url, steps(names.length, { '9-newer': newer }));
+      expect(await asked(isCurrent)).toBe(true);
+      await migrate(url);
+    });
+
+    test('do not touch a database that has had others', async () => {
+      const foreign = { up: (db: Kysely<unknown>) => db.schema.createTable('foreign').execute() };
+      await migrate(url, { '0000-foreign': foreign });
+      const fault = await migrate(url).catch((error) => error);
+      expect(fault).toBeInstanceOf(StartupFault);
+      expect(fault.message).toContain('has had 0000-foreign, which this version does not know');
+      expect(await tables()).toEqual(['foreign']);
+    });
+  });
+}

@@ -1,0 +1,129 @@
+/** Registered clients, the audit log, and grants and sessions in PostgreSQL: what every store does, and what only they have to. */
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
+import { postgresAudit } from '../../src/stores/postgres/audit.ts';
+import { postgresClientRegistry } from '../../src/stores/postgres/client-registry.ts';
+import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
+import { migrate } from '../../src/stores/postgres/migrate.ts';
+import { sealer } from '../../src/stores/postgres/sealing.ts';
+import { describeAuditLog } from './audit-log.ts';
+import { describeClientRegistry } from './client-registry.ts';
+import { emptyDatabase } from './empty-database.ts';
+import { describeGrantList } from './grant-list.ts';
+import { pass } from './postgres-stores.ts';
+
+/** @param start the URL of a database, which is emptied; it need not serve more than one connection at a time */
+export function describePostgresClientsAndAudit(name: string, start: () => Promise<string>): void {
+  describe(`the stores ${name}:`, () => {
+    let database: Database;
+    beforeAll(async () => {
+      const url = await start();
+      await emptyDatabase(url);
+      await migrate(url);
+      database = openDatabase(url, { connections: 1 });
+    }, 60_000);
+    afterAll(() => database.destroy());
+
+    async function open() {
+      await sql`truncate artifacts, clients`.execute(database);
+      // Only who may change the schema can do this.
+      await sql`alter table audit_log disable trigger user`.execute(database);
+      await sql`truncate audit_log`.execute(database);
+      await sql`alter table audit_log enable always trigger audit_log_is_append_only`.execute(database);
+      return {
+        registry: postgresClientRegistry(database),
+        audit: postgresAudit(database),
+        store: postgresArtifacts(database, sealer([randomBytes(32)])),
+        pass: (seconds: number) => pass(database, seconds),
+      };
+    }
+
+    describeClientRegistry(name, open);
+    describeAuditLog(name, open);
+    describeGrantList(name, open);
+
+    test('a client has no third secret, whatever the code does', async () => {
+      const { registry } = await open();
+      const metadata = { client_id: 'one', grant_types: [], response_types: [], redirect_uris: [] };
+      const secrets = ['a', 'b', 'c'].map((id) => ({ id, hash: id, createdAt: new Date() }));
+      await expect(registry.create({ clientId: 'one', metadata, secrets })).rejects.toThrow(
+        'check constraint',
+      );
+    });
+
+    test('of a client that was deleted only the id is kept', async () => {
+      const { registry } = await open();
+      const metadata = {
+        client_id: 'one',
+        client_name: 'Named',
+        grant_types: [],
+        response_types: [],
+        redirect_uris: [],
+      };
+      const secrets = [{ id: 'a', hash: 'the-hash', createdAt: new Date() }];
+      await registry.create({ clientId: 'one', metadata, secrets });
+      await registry.delete('one', 1);
+      const { rows } = await sql<{ row: string }>`select to_json(clients)::text as row from clients`.execute(
+        database,
+      );
+      expect(rows).toHaveLength(1);
+      expect(rows[0]?.row).toContain('"one"');
+      expect(rows[0]?.row).not.toMatch(/Named|the-hash/);
+    });
+
+    describe(`the audit log ${name}`, () => {
+      test.each([
+        "update audit_log set subject = 'forged'",
+        'delete from audit_log',
+        "delete from audit_log where subject = 'one'",
+        'truncate audit_log',
+        'set session_replication_role = replica; delete from audit_log',
+        "insert into audit_log (id, at, action) overriding system value select id, now(), 'forged' from audit_log on conflict (id) do update set action = 'forged'",
+      ])('is only ever added to: %s', async (statement) => {
+        const { audit } = await open();
+        await audit.record({ action: 'client_created', actor: { user: 'alice' }, subject: 'one' });
+        const before = await audit.list(undefined, 10);
+        await expect(sql.raw(statement).execute(database)).rejects.toThrow(
+          'the audit log is only ever added to',
+        );
+        await sql`set session_replication_role = default`.execute(database);
+        expect(await audit.list(undefined, 10)).toEqual(before);
+      });
+
+      test('lets nobody but the owner of the database change it either', async () => {
+        const { rows } = await sql<{ privilege: string }>`
+          select privilege_type as privilege from information_schema.table_privileges
+          where table_name = 'audit_log' and privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE')`.execute(
+          database,
+        );
+        expect(rows).toEqual([]);
+      });
+
+      test('records all that happened at once, or nothing', async () => {
+        const { audit } = await open();
+        const good = { action: 'client_created', actor: undefined, subject: 'one' } as const;
+        const bad = { ...good, action: null as unknown as 'client_created' };
+        await expect(audit.record(good, bad)).rejects.toThrow();
+        expect(await audit.list(undefined, 10)).toEqual([]);
+      });
+    });
+
+    test('sessions and grants of a user are found without looking at those of others', async () => {
+      await open();
+      await sql`
+        insert into artifacts (model, id, payload, account_id, client_id, expires_at)
+        select m, n::text, '{}', 'user ' || n, 'app', now() + interval '1 day'
+        from generate_series(1, 2000) n, unnest(array['Session', 'Grant', 'Interaction', 'RefreshToken']) m
+      `.execute(database);
+      await sql`analyze artifacts`.execute(database);
+      for (const model of ['Session', 'Grant', 'Interaction']) {
+        const { rows } = await sql<{ 'QUERY PLAN': string }>`
+          explain select * from artifacts
+          where model = ${sql.lit(model)} and expires_at > now() and account_id = 'user 7'`.execute(database);
+        expect(rows.map((row) => row['QUERY PLAN']).join('\n')).not.toContain('Seq Scan');
+      }
+    });
+  });
+}
