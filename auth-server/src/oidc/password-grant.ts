@@ -1,5 +1,6 @@
 /** The resource owner password credentials grant (RFC 6749 §4.3): legacy, for first-party clients only. */
 import { errors, type Provider } from 'oidc-provider';
+import { learn } from 'shared/request-context.ts';
 import type { SignIn } from '../core/sign-in.ts';
 import { type Api, resourceServer, settleScope } from './resource-servers.ts';
 
@@ -28,6 +29,7 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
       const info = resourceServer(resource, api);
       settleScope(ctx);
 
+      learn({ clientId: client.clientId });
       const result = await signIn(username, password);
       if ('refused' in result) {
         const description = 'the username or the password is refused';

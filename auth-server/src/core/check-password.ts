@@ -1,0 +1,33 @@
+/** The check of a password, wherever one is asked for: within the limits on guesses, and telling nothing but yes or no. */
+import type { Guess, GuessThrottle } from './guess-throttle.ts';
+import { isPossiblePassword } from './password-rules.ts';
+import type { PasswordHasher } from './passwords.ts';
+import type { UserAccount, UserStore } from './user-store.ts';
+
+export interface PasswordCheckParts {
+  store: Pick<UserStore, 'findByUsername'>;
+  hasher: PasswordHasher;
+  throttle: GuessThrottle;
+}
+
+export type CheckPassword = (
+  guess: Guess,
+  password: string,
+) => Promise<{ user: UserAccount; passwordHash: string } | undefined>;
+
+/**
+ * Answers with the active user whose password it is. A wrong password, an unknown or disabled user and one guess too
+ * many take the same time.
+ */
+export function passwordCheck({ store, hasher, throttle }: PasswordCheckParts): CheckPassword {
+  return async function checkPassword(guess, password) {
+    if (!isPossiblePassword(password)) return undefined;
+    const found = await hasher.verify(password, async () => {
+      if (!(await throttle.admit(guess))) return undefined;
+      const known = await store.findByUsername(guess.username);
+      return known?.user.status === 'active' ? known : undefined;
+    });
+    if (found) await throttle.succeeded(guess);
+    return found;
+  };
+}

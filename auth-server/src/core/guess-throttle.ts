@@ -1,0 +1,20 @@
+/** The port to the limit on guesses of passwords. */
+
+/** Who guesses, and from where. */
+export interface Guess {
+  /** As it was typed; guesses that differ in case are of one user. */
+  username: string;
+  /** The address of the guesser; undefined when it is not known. */
+  address: string | undefined;
+}
+
+export interface GuessThrottle {
+  /**
+   * Counts a guess before it is looked at, so that guesses at the same time cannot all pass.
+   *
+   * @returns whether it may be looked at
+   */
+  admit(guess: Guess): Promise<boolean>;
+  /** Takes back what was counted for a guess that was right. */
+  succeeded(guess: Guess): Promise<void>;
+}

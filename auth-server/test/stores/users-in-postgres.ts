@@ -1,0 +1,68 @@
+/** Users and counts of guesses in PostgreSQL. */
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
+import { postgresGuesses } from '../../src/stores/postgres/guesses.ts';
+import { migrate } from '../../src/stores/postgres/migrate.ts';
+import { postgresUsers } from '../../src/stores/postgres/users.ts';
+import { emptyDatabase } from './empty-database.ts';
+import { describeGuessCounts } from './guess-counts.ts';
+import { describeUserStore, newUser } from './user-store.ts';
+
+/**
+ * @param start the URL of a database, which is emptied
+ * @param connections how many it can serve
+ */
+export function describeUsersInPostgres(
+  name: string,
+  start: () => Promise<string>,
+  connections: number,
+): void {
+  let database: Database;
+  beforeAll(async () => {
+    const url = await start();
+    await emptyDatabase(url);
+    await migrate(url);
+    database = openDatabase(url, { connections });
+  }, 60_000);
+  afterAll(() => database.destroy());
+
+  async function openUsers() {
+    await sql`truncate users`.execute(database);
+    return postgresUsers(database);
+  }
+
+  describeUserStore(name, openUsers);
+
+  describeGuessCounts(name, async () => {
+    await sql`truncate guesses`.execute(database);
+    return {
+      counts: postgresGuesses(database),
+      pass: async (seconds) => {
+        await sql`update guesses set expires_at = expires_at - make_interval(secs => ${seconds})`.execute(
+          database,
+        );
+      },
+    };
+  });
+
+  describe(`the table of users ${name}`, () => {
+    test('holds back a second user of a name, whoever writes it', async () => {
+      const store = await openUsers();
+      await store.create(newUser('alice'));
+      const copy = sql`
+        insert into users select 'other', username, username_key, display_name, email, email_verified, roles,
+          status, password_hash, created_at, updated_at, version from users`;
+      await expect(copy.execute(database)).rejects.toThrow('users_username_key');
+    });
+  });
+
+  describe(`failures of the table of users ${name}`, () => {
+    test('that are no refusals are told as they are', async () => {
+      const store = await openUsers();
+      const alice = newUser('alice');
+      await store.create(alice);
+      await expect(store.create({ ...newUser('bob'), id: alice.id })).rejects.toThrow('users_pkey');
+    });
+  });
+}

@@ -1,0 +1,29 @@
+/** Users and counts of guesses, in memory and on PostgreSQL without a server. */
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { memoryGuesses } from '../../src/stores/memory-guesses.ts';
+import { memoryUsers } from '../../src/stores/memory-users.ts';
+import { describeGuessCounts } from './guess-counts.ts';
+import { startPglite } from './pglite.ts';
+import { describeUserStore } from './user-store.ts';
+import { describeUsersInPostgres } from './users-in-postgres.ts';
+
+const url = startPglite();
+
+describeUserStore('in memory', async () => memoryUsers());
+
+describeGuessCounts('in memory', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  return { counts: memoryGuesses(), pass: async (seconds) => void vi.advanceTimersByTime(seconds * 1_000) };
+});
+
+test('counts in memory are bounded: the oldest goes', async () => {
+  const counts = memoryGuesses(3);
+  for (const key of ['one', 'two', 'three', 'one', 'four']) await counts.add(key, 60);
+  expect(counts.size).toBe(3);
+  expect(await Promise.all(['one', 'two', 'three', 'four'].map((key) => counts.get(key)))).toEqual([
+    0, 1, 1, 1,
+  ]);
+});
+
+describeUsersInPostgres('in PGlite', () => url, 1);
