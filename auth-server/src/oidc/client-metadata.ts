@@ -1,16 +1,18 @@
 /** The members of client metadata that are this system's own, checked when a client is registered. */
 import { type Configuration, errors, type Provider } from 'oidc-provider';
 import { StartupFault } from 'shared/startup-fault.ts';
+import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
 
 const flags = ['first_party', 'require_pkce', 'always_issue_refresh_token'];
 
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
-  properties: [...flags, 'resource'],
+  properties: [...flags, 'resource', SECRET_HASHES],
   validator(ctx, key, value, metadata) {
     if (value === undefined && key !== 'first_party') return;
     // Only the operator says what a client is trusted with; a client that registers itself does not.
     if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);
+    if (key === SECRET_HASHES && !hashesAreOurs(metadata)) invalid(`${key} cannot be registered`);
     if (flags.includes(key) && value !== undefined && typeof value !== 'boolean') {
       invalid(`${key} must be true or false`);
     }

@@ -15,6 +15,7 @@ import type { SignIn } from '../core/sign-in.ts';
 import type { UserDirectory } from '../core/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
 import { clientMetadata } from './client-metadata.ts';
+import { compareHashedSecrets } from './client-secrets.ts';
 import { grantLoader } from './grants.ts';
 import { promptPolicy } from './interaction-policy.ts';
 import { type JwtAccessTokens, jwtAccessTokens } from './jwt-access-tokens.ts';
@@ -68,6 +69,7 @@ export function createProvider(parts: ProviderParts): Provider {
   const { issuer, keys, revocations } = parts;
   const jwts = jwtAccessTokens(issuer, keys.keys, keys.accessTokenAlg, revocations);
   const provider = newProvider(issuer, configuration(parts, api, jwts));
+  compareHashedSecrets(provider);
   provider.on('grant.success', ({ body }) => jwts.issued((body as { access_token: string }).access_token));
   if (parts.passwordGrant) registerPasswordGrant(provider, parts.signIn, api);
   // Whose X-Forwarded-* is believed is decided before the provider sees a request.

@@ -11,3 +11,16 @@ export function allClients(store: ClientStore, artifacts: ArtifactStore): Client
     },
   };
 }
+
+/** Several stores as one: a client is the first one's that has it. */
+export function inOrder(...stores: ClientStore[]): ClientStore {
+  return {
+    async find(clientId) {
+      for (const store of stores) {
+        const client = await store.find(clientId);
+        if (client !== undefined) return client;
+      }
+      return undefined;
+    },
+  };
+}

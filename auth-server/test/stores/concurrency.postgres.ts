@@ -1,10 +1,12 @@
 /** What two replicas do at once, on a real server. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
 import { isCurrent, migrate } from '../../src/stores/postgres/migrate.ts';
+import { migrations } from '../../src/stores/postgres/migrations/all.ts';
 import { postgresRevocations } from '../../src/stores/postgres/revocations.ts';
 import { sealer } from '../../src/stores/postgres/sealing.ts';
 import { sweep, sweepExpired } from '../../src/stores/postgres/sweeper.ts';
@@ -31,15 +33,24 @@ describe('two replicas that start at once', () => {
     await Promise.all(replicas.map(() => migrate(url)));
     expect(await Promise.all(replicas.map((replica) => isCurrent(replica)))).toEqual([true, true]);
     const { rows } = await sql`select name from kysely_migration`.execute(replicas[0]);
-    expect(rows).toEqual([{ name: '0001-artifacts-and-revocations' }]);
+    expect(rows).toEqual(Object.keys(migrations).map((name) => ({ name })));
   });
 
   test('wait for a migration that takes longer than any statement may', async () => {
     await emptyDatabase(url);
-    const slow = { up: async () => void (await new Promise((resolve) => setTimeout(resolve, 3_000))) };
-    const steps = { '0001-slow': slow };
+    const steps = { '0001-slow': { up: () => sleep(3_000) } };
     await Promise.all(replicas.map(() => migrate(url, steps)));
     expect(await isCurrent(replicas[0], steps)).toBe(true);
+  });
+
+  test('of which one is newer both find what they need', async () => {
+    await emptyDatabase(url);
+    const older = { '0001-slow': { up: () => sleep(500) } };
+    const newer = { ...older, '0002-newer': { up: () => sleep(0) } };
+    const first = migrate(url, newer);
+    await sleep(250);
+    await migrate(url, older);
+    await first;
   });
 });
 

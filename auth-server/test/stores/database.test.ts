@@ -111,6 +111,11 @@ describe('what the server says', () => {
     expect(asStoreFailure(failure)).toBe(failure);
   });
 
+  test('is an outage too when nobody answers at any of the addresses of its name', () => {
+    const failure = new AggregateError([new Error('connect ECONNREFUSED ::1:5432')]);
+    expect(asStoreFailure(failure)).toBeInstanceOf(StoreUnavailable);
+  });
+
   test('is told apart from mistakes of ours', async () => {
     const mistake = new TypeError('parameters is not iterable');
     expect(asStoreFailure(mistake)).toBe(mistake);

@@ -1,12 +1,14 @@
 /** A real server that goes away, or does not keep up, and comes back. */
 import { randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Kysely, sql } from 'kysely';
 import { DatabaseError } from 'pg';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/stores/postgres/database.ts';
 import { migrate } from '../../src/stores/postgres/migrate.ts';
+import { migrations } from '../../src/stores/postgres/migrations/all.ts';
 import { postgresRevocations } from '../../src/stores/postgres/revocations.ts';
 import { sealer } from '../../src/stores/postgres/sealing.ts';
 import { startRelay } from './relay.ts';
@@ -76,7 +78,7 @@ describe('a server that goes away', () => {
     const database = open();
     await expectAnswer(database);
     const asked = Array.from({ length: 5 }, () => outage(seconds(1.5).execute(database)));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
     await endConnections();
     for (const cause of await Promise.all(asked)) expect(cause).toMatchObject({ code: '57P01' });
     await expectAnswer(database);
@@ -97,11 +99,24 @@ describe('a server that goes away', () => {
     const work = database.transaction().execute(async (transaction) => {
       await postgresRevocations(transaction).add('half', Date.now() / 1_000 + 60);
       await endConnections();
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
       await postgresRevocations(transaction).add('other half', Date.now() / 1_000 + 60);
     });
     await outage(work);
     expect([await revocations.has('half'), await revocations.has('other half')]).toEqual([false, false]);
+  });
+
+  test('in the middle of a migration is no fault of the migration', async () => {
+    const slow = {
+      up: (db: Kysely<unknown>) =>
+        seconds(1.5)
+          .execute(db)
+          .then(() => {}),
+    };
+    const migrated = outage(migrate(url, { ...migrations, '9-slow': slow }));
+    await sleep(500);
+    await endConnections();
+    expect(await migrated).toBeInstanceOf(Error);
   });
 
   test('is found again when it is back', async () => {

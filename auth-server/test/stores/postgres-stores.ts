@@ -11,6 +11,7 @@ import { sealer } from '../../src/stores/postgres/sealing.ts';
 import { sweep, sweepExpired } from '../../src/stores/postgres/sweeper.ts';
 import { describeArtifactStore } from './artifact-store.ts';
 import { emptyDatabase } from './empty-database.ts';
+import { ROWS } from './migrations-rows.ts';
 import { describeRevocationList } from './revocation-list.ts';
 
 const MINUTE = 60;
@@ -35,7 +36,7 @@ async function everythingStored(database: Database): Promise<string> {
   return JSON.stringify(rows);
 }
 
-async function countOf(database: Database, table: 'artifacts' | 'revocations'): Promise<number> {
+async function countOf(database: Database, table: string): Promise<number> {
   const { rows } = await sql<{ count: string }>`select count(*) from ${sql.table(table)}`.execute(database);
   return Number(rows[0]?.count);
 }
@@ -114,7 +115,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
         'ReplayDetection',
         'Session',
         'a model of a later version',
-      ])('the id of a %s', async (model) => {
+      ])('the id of %s', async (model) => {
         const { store } = await open();
         const id = secret();
         await store.upsert(model, id, { jti: id, accountId: 'alice', uid: 'the-uid', userCode: 'BBBB' }, DAY);
@@ -132,7 +133,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
         ['Interaction', 'session', (secret) => ({ accountId: 'alice', cookie: secret })],
         ['Interaction', 'returnTo', (secret) => `https://issuer.example/authorize/${secret}`],
         ['Session', 'state', (secret) => ({ secret })],
-      ])('in a %s its %s', async (model, field, value) => {
+      ])('of %s the %s', async (model, field, value) => {
         const { store } = await open();
         const hidden = secret();
         const artifact: Artifact = { client_name: 'Visible', [field]: value(hidden) };
@@ -185,6 +186,22 @@ export function describePostgresStores(name: string, start: () => Promise<string
         expect(await countOf(database, 'revocations')).toBe(0);
       });
 
+      test('knows every table whose rows expire', async () => {
+        await open();
+        for (const statement of Object.values(ROWS).flat()) await sql.raw(statement).execute(database);
+        const { rows } = await sql<{ name: string }>`
+        select table_name as name from information_schema.columns
+        where table_schema = 'public' and column_name = 'expires_at'
+      `.execute(database);
+        const tables = rows.map(({ name }) => name);
+        expect(tables).toContain('guesses');
+        for (const table of tables) {
+          await sql`update ${sql.table(table)} set expires_at = now() - interval '1 year'`.execute(database);
+        }
+        await sweep(database);
+        for (const table of tables) expect([table, await countOf(database, table)]).toEqual([table, 0]);
+      });
+
       test('takes what is oldest first, and not more than a batch', async () => {
         const { store } = await open();
         for (let age = 1; age <= 5; age += 1) await store.upsert('Session', `${age}`, { age }, -age);
@@ -193,6 +210,20 @@ export function describePostgresStores(name: string, start: () => Promise<string
         expect(rows.map(({ payload }) => payload.age).sort()).toEqual([1, 2, 3]);
         expect([await sweep(database, 2), await sweep(database, 2)]).toEqual(['more', 'done']);
         expect(await countOf(database, 'artifacts')).toBe(0);
+      });
+
+      test('goes on at once while there is more', async () => {
+        await open();
+        await sql`
+        insert into artifacts (model, id, payload, expires_at)
+        select 'Session', n::text, '{}', now() - interval '1 minute' from generate_series(1, 3500) n
+      `.execute(database);
+        const stopping = new AbortController();
+        onTestFinished(() => stopping.abort());
+        void sweepExpired(database, stopping.signal, { everyMs: 1_500, restMs: 1, failed: vi.fn() });
+        const left = () => countOf(database, 'artifacts');
+        await vi.waitFor(async () => expect(await left()).toBeLessThan(3_500), 10_000);
+        await vi.waitFor(async () => expect(await left()).toBe(0), 1_400);
       });
 
       test('sweeps every so often, until the service stops', async () => {

@@ -10,9 +10,7 @@ const now = sql<Date>`now()`;
 export function postgresClientRegistry(database: Database): ClientRegistry {
   return {
     async find(clientId) {
-      // What cannot be stored is nobody's id, whatever it would be stored as.
-      if (clientId !== storable(clientId)) return undefined;
-      const row = await registered().where('client_id', '=', clientId).executeTakeFirst();
+      const row = await registered().where('client_id', '=', named(clientId)).executeTakeFirst();
       return row && clientOf(row);
     },
 
@@ -63,15 +61,20 @@ export function postgresClientRegistry(database: Database): ClientRegistry {
     return database
       .updateTable('clients')
       .set({ version: sql<number>`version + 1` })
-      .where('client_id', '=', storable(clientId))
+      .where('client_id', '=', named(clientId))
       .where('version', '=', version)
       .where('deleted_at', 'is', null);
   }
 
   async function whyNot(clientId: string): Promise<'stale' | undefined> {
-    const row = await registered().where('client_id', '=', storable(clientId)).executeTakeFirst();
+    const row = await registered().where('client_id', '=', named(clientId)).executeTakeFirst();
     return row && 'stale';
   }
+}
+
+/** An id as it is stored. What cannot be stored is nobody's, whatever it would be stored as. */
+function named(clientId: string): string {
+  return clientId === storable(clientId) ? clientId : '';
 }
 
 function clientOf(row: Selectable<ClientsTable>): RegisteredClient {

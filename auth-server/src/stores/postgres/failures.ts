@@ -9,9 +9,9 @@ import { StoreUnavailable } from '../../core/store-unavailable.ts';
  */
 const OUTAGE = /^(?:08|53|57|58)|^25006$|^40P01$/;
 
-/** What the driver says of a connection that is gone or takes too long; these errors have no code. */
+/** What the driver and the query library say of a connection that is gone or takes too long; these errors have no code. */
 const LOST =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (?:has encountered a connection error|was closed) and is not queryable)/;
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (?:has encountered a connection error|was closed) and is not queryable|Postgres connection has been discarded)/;
 
 /** A failure as the stores tell it: an outage as {@link StoreUnavailable}, and any other as it is. */
 export function asStoreFailure(failure: unknown): unknown {

@@ -5,6 +5,7 @@ import { DatabaseError } from 'pg';
 import { StartupFault } from 'shared/startup-fault.ts';
 import { StoreUnavailable } from '../../core/store-unavailable.ts';
 import { type Database, openDatabase } from './database.ts';
+import { asStoreFailure } from './failures.ts';
 import { migrations } from './migrations/all.ts';
 
 /**
@@ -18,8 +19,9 @@ export async function migrate(url: string, steps: Record<string, Migration> = mi
   // Migrations, and those who wait for them, take as long as they take.
   const database = openDatabase(url, { connections: 1, statementMs: Number.POSITIVE_INFINITY });
   try {
-    if (await isCurrent(database, steps)) return;
-    const unknown = [...(await migrationsHad(database))].filter((name) => !(name in steps));
+    const had = await migrationsHad(database);
+    if (hasAll(had, steps)) return;
+    const unknown = [...had].filter((name) => !(name in steps));
     if (unknown.length > 0) {
       throw new StartupFault([
         `DATABASE_URL: the database has had ${unknown.join(', ')}, which this version does not know, and lacks others: it belongs to another version`,
@@ -31,7 +33,9 @@ export async function migrate(url: string, steps: Record<string, Migration> = mi
     }).migrateToLatest();
     // A newer version may have come first with more than we know.
     if (error === undefined || (await isCurrent(database, steps))) return;
-    if (error instanceof StoreUnavailable) throw error;
+    // Of a connection that is lost meanwhile the library tells only that it cannot use it any more.
+    const failure = asStoreFailure(error);
+    if (failure instanceof StoreUnavailable) throw failure;
     const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
     throw new StartupFault([
       `DATABASE_URL: ${failed ? `migration ${failed} failed` : 'the schema cannot be migrated'}: ${messageOf(error)}`,
@@ -51,7 +55,10 @@ export async function isCurrent(
   database: Database,
   steps: Record<string, Migration> = migrations,
 ): Promise<boolean> {
-  const had = await migrationsHad(database);
+  return hasAll(await migrationsHad(database), steps);
+}
+
+function hasAll(had: Set<string>, steps: Record<string, Migration>): boolean {
   return Object.keys(steps).every((name) => had.has(name));
 }
 

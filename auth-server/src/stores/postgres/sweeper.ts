@@ -6,8 +6,11 @@ import type { Database } from './database.ts';
 /** How many rows go at once. */
 const BATCH = 1_000;
 
-/** How long after its token an entry of the revocation list stays: clocks differ, and tokens live for seconds. */
-const LINGER = sql`interval '1 hour'`;
+/**
+ * The tables whose rows expire, and how long each row stays after that, in seconds: a revocation for longer than clocks
+ * may differ, since it is its token's clock that counts.
+ */
+const LINGER_S = { artifacts: 0, guesses: 0, revocations: 60 * 60 };
 
 export interface SweeperOptions {
   /** How long to wait when there was nothing more to remove, in milliseconds. */
@@ -39,27 +42,25 @@ export async function sweepExpired(
   }
 }
 
-/** Removes a batch of each sort. There may be more; or another replica is at it. */
+/** Removes a batch from each table. There may be more; or another replica is at it. */
 export function sweep(database: Database, batch = BATCH): Promise<'more' | 'done' | 'elsewhere'> {
   return database.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ mine: boolean }>`
       select pg_try_advisory_xact_lock(hashtextextended('auth-server sweeper', 0)) as mine
     `.execute(transaction);
     if (!rows[0]?.mine) return 'elsewhere';
-    // Rows that somebody is working on are left for the next time.
-    const artifacts = await sql`
-      delete from artifacts where ctid = any(array(
-        select ctid from artifacts where expires_at <= now()
-        order by expires_at limit ${batch} for update skip locked
-      ))
-    `.execute(transaction);
-    const revocations = await sql`
-      delete from revocations where ctid = any(array(
-        select ctid from revocations where expires_at <= now() - ${LINGER}
-        order by expires_at limit ${batch} for update skip locked
-      ))
-    `.execute(transaction);
-    const removed = [artifacts, revocations].map(({ numAffectedRows }) => Number(numAffectedRows));
-    return removed.some((rows) => rows >= batch) ? 'more' : 'done';
+    let more = false;
+    for (const [name, lingerS] of Object.entries(LINGER_S)) {
+      const table = sql.table(name);
+      // Rows that somebody is working on are left for the next time.
+      const { numAffectedRows = 0n } = await sql`
+        delete from ${table} where ctid = any(array(
+          select ctid from ${table} where expires_at <= now() - make_interval(secs => ${lingerS})
+          order by expires_at limit ${batch} for update skip locked
+        ))
+      `.execute(transaction);
+      more ||= numAffectedRows >= batch;
+    }
+    return more ? 'more' : 'done';
   });
 }
