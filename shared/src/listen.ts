@@ -7,6 +7,9 @@ import { StartupFault } from './startup-fault.ts';
 /** How many connections may be open; more are closed at once. */
 const MAX_CONNECTIONS = 10_000;
 
+/** How many connections may wait to be accepted: of a crowd that comes at once Node takes one at a time. */
+const BACKLOG = 4_096;
+
 /** What the parser's errors mean to a client; anything else is 400. */
 const statusOfError: Record<string, string> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -42,7 +45,7 @@ export async function listen(
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, log));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFault(error, HOST, PORT)));
-    server.listen(PORT, HOST, resolve);
+    server.listen({ port: PORT, host: HOST, backlog: BACKLOG }, resolve);
   });
   return server;
 }

@@ -8,15 +8,27 @@ const root = new URL('../../', import.meta.url);
 const rooms: [room: RegExp, mayImport: RegExp[]][] = [
   [/^[^/]+\/src\/core\//, []],
   [
+    /^auth-server\/src\/http\/admin\//,
+    [/^\.\.\/\.\.\/core\//, /^\.\.\/pages\/html\.ts$/, /^shared\//, /^koa$/, /^@koa\/router$/, /^zod$/],
+  ],
+  [
     /^(auth-server|resource-server|webapp)\/src\/http\//,
     [/^(\.\.\/)+core\//, /^\.\/pages\//, /^shared\//, /^koa$/, /^@koa\/router$/, /^zod$/],
   ],
   [/^auth-server\/src\/oidc\//, [/^\.\.\/core\//, /^shared\//, /^oidc-provider$/, /^koa$/, /^jose$/]],
   // Commands of an operator, which put together the few parts that they need.
-  [/^auth-server\/src\/(create-admin|migrate)\.ts$/, [/^\.\/(core|stores)\//, /^shared\//, /^zod$/]],
+  [/^auth-server\/src\/(ask-credentials|create-admin|migrate)\.ts$/, [/^\.\/(core|stores)\//, /^shared\//, /^zod$/]],
   [
     /^auth-server\/src\/stores\/postgres\//,
-    [/^(\.\.\/)+core\//, /^\.\.\/stores\.ts$/, /^\.\/migrations\//, /^shared\//, /^jose$/, /^kysely(\/migration)?$/, /^pg$/],
+    [
+      /^(\.\.\/)+core\//,
+      /^\.\.\/stores\.ts$/,
+      /^\.\/migrations\//,
+      /^shared\//,
+      /^jose$/,
+      /^kysely(\/migration)?$/,
+      /^pg$/,
+    ],
   ],
   [/^[^/]+\/src\/(stores|adapters)\//, [/^\.\.\/core\//, /^shared\//, /^jose$/, /^oauth4webapi$/, /^zod$/]],
   [

@@ -33,8 +33,8 @@ describe('a service that is asked for more than it can answer', () => {
       await release.promise;
       ctx.body = 'answered';
     });
-    const calls = Array.from({ length: 160 }, () => fetch(base));
-    const refused = (await Promise.race([calls[159], sleep(2_000)])) as Response;
+    const calls = Array.from({ length: 96 }, () => fetch(base));
+    const refused = (await Promise.race([calls[95], sleep(2_000)])) as Response;
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -47,7 +47,7 @@ describe('a service that is asked for more than it can answer', () => {
     });
     release.resolve();
     const statuses = (await Promise.all(calls)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(128);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(64);
     expect(await metrics.text()).toContain('http_server_refused_total 32');
     await expect
       .poll(() => lines.filter(({ event }) => event === 'requests.refused'), { timeout: 3_000 })
@@ -101,7 +101,7 @@ describe('the limit of requests under way', () => {
     simulate(limit, { perMs: 2, forMs: 1_000 });
     expect(limit.limit).toBeLessThan(20);
     expect(limit.enter(3_000)).toBe(true);
-    expect(limit.limit).toBe(128);
+    expect(limit.limit).toBe(64);
   });
 });
 

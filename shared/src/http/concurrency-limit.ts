@@ -1,7 +1,7 @@
 /** How many requests may be under way at a time: many, until more come than can be answered; then as few as keep them fast. */
 
 /** The most at any time. So many may wait for their turn while all of them are answered. */
-const MOST = 128;
+const MOST = 64;
 
 /** The fewest: so many keep the machine busy, and are not what makes answers slow. */
 const FEWEST = 8;
@@ -12,8 +12,8 @@ const SLOWDOWN = 2;
 /** What an answer is taken to need until it is known, in milliseconds. */
 const FIRST_GUESS_MS = 5;
 
-/** How much one answer changes what is known of the time that an answer needs. */
-const SMOOTHING = 0.02;
+/** How much one answer changes what is known of the time that an answer needs: a slow one less, which had to wait. */
+const SMOOTHING = { faster: 0.05, slower: 0.005 };
 
 /** How much one answer moves the limit at most. */
 const STEP = 0.2;
@@ -49,7 +49,7 @@ export class ConcurrencyLimit {
   leave(tookMs: number): void {
     this.#inFlight -= 1;
     if (this.#limit < MOST) this.#adapt(tookMs);
-    else if (this.#inFlight <= 1) this.#usualMs += SMOOTHING * (tookMs - this.#usualMs);
+    else if (this.#inFlight <= 1) this.#learn(tookMs);
   }
 
   get inFlight(): number {
@@ -58,6 +58,10 @@ export class ConcurrencyLimit {
 
   get limit(): number {
     return Math.floor(this.#limit);
+  }
+
+  #learn(tookMs: number): void {
+    this.#usualMs += SMOOTHING[tookMs < this.#usualMs ? 'faster' : 'slower'] * (tookMs - this.#usualMs);
   }
 
   /** Towards more while answers are fast enough, towards fewer while they are not. */
