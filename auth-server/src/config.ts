@@ -71,8 +71,24 @@ const schema = z.object({
   MIGRATIONS: z.enum(['start', 'manual']).default('start'),
   /** A JSON array of client metadata (RFC 7591 §2): more clients. */
   CLIENTS_FILE: clientsFile.optional(),
-  /** Who the users are: `accept-anyone`, or `none` for clients that act for themselves only. */
-  USER_DIRECTORY: z.enum(['accept-anyone', 'none']).default('accept-anyone'),
+  /** Who the users are: `accept-anyone`, those in the `database`, or `none` for clients that act for themselves only. */
+  USER_DIRECTORY: z.enum(['accept-anyone', 'database', 'none']).optional(),
+  /** The memory that hashing a password takes, in KiB; with the next two, the effort that guessing one takes. */
+  ARGON2_MEMORY_KIB: wholeNumber(19_456, 1_048_576).default(19_456),
+  /** How often hashing goes over that memory. */
+  ARGON2_PASSES: wholeNumber(1, 100).default(2),
+  /** In how many lanes. */
+  ARGON2_PARALLELISM: wholeNumber(1, 16).default(1),
+  /** The port of the admin API; without one there is none. */
+  ADMIN_PORT: port.optional(),
+  /** The address of its listener. */
+  ADMIN_HOST: z.string().default('127.0.0.1'),
+  /** The identifier of the admin API (RFC 8707): the `aud` of its tokens. */
+  ADMIN_RESOURCE: serviceUrl.default('http://localhost:5006'),
+  /** An administrator who is created at start where there is none. */
+  FIRST_ADMIN_USERNAME: z.string().optional(),
+  /** Their password. */
+  FIRST_ADMIN_PASSWORD: z.string().optional(),
   /** `off` refuses the legacy password grant to every client. */
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   /** Turns dynamic client registration (RFC 7591) on, for those who have this token. */
@@ -101,8 +117,10 @@ export const settingsSchema = withProductionRules(schema, [
   },
   {
     setting: 'USER_DIRECTORY',
-    broken: ({ USER_DIRECTORY }) => USER_DIRECTORY === 'accept-anyone',
-    fault: 'must not be accept-anyone in production: set it to none, or put your own directory in its place',
+    broken: ({ USER_DIRECTORY, DATABASE_URL }) =>
+      (USER_DIRECTORY ?? (DATABASE_URL === undefined ? 'accept-anyone' : 'database')) === 'accept-anyone',
+    fault:
+      'must not be accept-anyone in production: set DATABASE_URL to keep users, set it to none, or put your own directory in its place',
   },
   {
     setting: 'WEBAPP_CLIENT_SECRET',
@@ -126,6 +144,30 @@ export const settingsSchema = withProductionRules(schema, [
     error: 'must not be set with DATABASE_URL, which keeps the keys',
     when: () => true,
   })
-  .transform((settings) => ({ ...settings, ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}` }));
+  .refine(({ DATABASE_URL, USER_DIRECTORY }) => DATABASE_URL !== undefined || USER_DIRECTORY !== 'database', {
+    path: ['USER_DIRECTORY'],
+    error: 'must not be database without DATABASE_URL',
+    when: () => true,
+  })
+  .refine(({ DATABASE_URL, ADMIN_PORT }) => DATABASE_URL !== undefined || ADMIN_PORT === undefined, {
+    path: ['ADMIN_PORT'],
+    error: 'must not be set without DATABASE_URL: there is nothing to administer',
+    when: () => true,
+  })
+  .refine(
+    ({ FIRST_ADMIN_USERNAME, FIRST_ADMIN_PASSWORD }) =>
+      (FIRST_ADMIN_USERNAME === undefined) === (FIRST_ADMIN_PASSWORD === undefined),
+    {
+      path: ['FIRST_ADMIN_PASSWORD'],
+      error: 'must be set with FIRST_ADMIN_USERNAME, and not without',
+      when: () => true,
+    },
+  )
+  .transform((settings) => ({
+    ...settings,
+    ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}`,
+    USER_DIRECTORY:
+      settings.USER_DIRECTORY ?? (settings.DATABASE_URL === undefined ? 'accept-anyone' : 'database'),
+  }));
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -64,6 +64,16 @@ describe('a record is made', () => {
     });
   });
 
+  test('of no sign-out when the user only leaves a client', async () => {
+    const { server, first, actions, grants } = await start();
+    const browser = new UserAgent(first.issuer);
+    await codeFor(server, thirdParty, {}, browser);
+    const page = await browser.open(`/logout?client_id=${thirdParty.id}`);
+    await page.press(page.buttons[1] ?? '');
+    expect(await grants.sessions('alice')).toHaveLength(1);
+    expect(await actions()).not.toContain('session_ended');
+  });
+
   test('of revoking a token, and of the grant that ends with it', async () => {
     const { server, first, all } = await start();
     const { refresh_token } = await tokensOf(await redeem(server, await codeFor(server)));
@@ -107,12 +117,22 @@ describe('a record is made', () => {
 });
 
 describe('what cannot be recorded', () => {
-  test('is answered as an outage', async () => {
+  test('is logged, and answered as an outage', async () => {
     const log = memoryAudit();
     const { server, first } = await start(log);
     const { refresh_token } = await tokensOf(await redeem(server, await codeFor(server)));
     vi.spyOn(log, 'record').mockRejectedValue(new StoreUnavailable('away'));
     expect((await first.revoke(refresh_token, thirdParty)).status).toBe(503);
+    expect(first.lines).toContainEqual(
+      expect.objectContaining({
+        event: 'audit.lost',
+        entries: [
+          expect.objectContaining({ action: 'grant_revoked' }),
+          expect.objectContaining({ action: 'token_revoked' }),
+        ],
+      }),
+    );
+    expect(JSON.stringify(first.lines)).not.toContain(refresh_token);
     expect((await first.post('/token', passwordSignIn, webapp)).status).toBe(503);
     const browser = new UserAgent(first.issuer);
     const page = await browser.open(authorizationUrl(first.issuer, thirdParty));

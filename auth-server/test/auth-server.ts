@@ -45,6 +45,11 @@ export async function startAuthServer(
   const app = await createApp({ settings, ...signals, stopping: new AbortController().signal }, ports);
   await serve(app.callback(), port);
 
+  return { lines, ...requestsTo(issuer) };
+}
+
+/** The requests that tests make of an auth server at an address. */
+export function requestsTo(issuer: string) {
   /** Posts a form; `client` authenticates by HTTP Basic. */
   const post = (path: string, form: Record<string, string> | [string, string][], client?: Client) =>
     fetch(`${issuer}${path}`, {
@@ -55,7 +60,6 @@ export async function startAuthServer(
 
   return {
     issuer,
-    lines,
     post,
     /** A token by the password grant, with further parameters or others in their place. */
     requestToken: (parameters: Record<string, string> = {}, client: Client | undefined = webapp) =>

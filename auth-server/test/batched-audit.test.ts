@@ -93,6 +93,21 @@ describe('what happens many times a second', () => {
     expect(told).toHaveBeenCalledTimes(2);
   });
 
+  test('is counted with what came while it could not be recorded', async () => {
+    const { batched, state, all } = open();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    Object.assign(state, { away: true, slow: promise });
+    await batched.record(signedIn('alice'));
+    const flushed = batched.flush();
+    await vi.advanceTimersByTimeAsync(0);
+    for (let call = 0; call < 3; call += 1) await batched.record(signedIn('alice'));
+    resolve();
+    await expect(flushed).rejects.toThrow(StoreUnavailable);
+    state.away = false;
+    await batched.flush();
+    expect(await all()).toMatchObject([{ details: { times: 4 } }]);
+  });
+
   test('waits when there is too much of it, and fails when it cannot be recorded', async () => {
     const { batched, state, all } = open();
     state.away = true;

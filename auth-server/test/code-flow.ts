@@ -1,9 +1,9 @@
 /** The authorization code flow as tests take it: the request, the user's part of it, and the redemption. */
 import { expect } from 'vitest';
-import { type Client, resourceServer, type startAuthServer, webapp } from './auth-server.ts';
+import { type Client, type requestsTo, resourceServer, webapp } from './auth-server.ts';
 import { type Page, UserAgent } from './user-agent.ts';
 
-export type AuthServer = Awaited<ReturnType<typeof startAuthServer>>;
+export type AuthServer = ReturnType<typeof requestsTo>;
 
 export interface CodeClient {
   id: string;

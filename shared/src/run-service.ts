@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { parseSettings } from './config.ts';
 import { type ErrorReports, errorReports } from './error-reports.ts';
-import { listen } from './listen.ts';
+import { type Address, listen } from './listen.ts';
 import { captureConsole, createLogger, flushed } from './logger.ts';
 import { Metrics } from './metrics.ts';
 import { metricsListener } from './metrics-listener.ts';
@@ -34,6 +34,15 @@ export interface Parts<Settings> extends Signals {
   stopping: AbortSignal;
 }
 
+/** What a service is, once it is built. */
+export interface Service {
+  callback(): RequestListener;
+  /** What else it listens for, at addresses of their own. */
+  others?: { callback(): RequestListener; address: Address }[];
+  /** Finishes what is not an answer; called after the last one. */
+  close?(): Promise<void>;
+}
+
 /**
  * Runs a service until a signal (exit code 0) or a crash (1). Resolves when it listens.
  *
@@ -42,7 +51,7 @@ export interface Parts<Settings> extends Signals {
 export async function runService<Schema extends z.ZodType<CommonSettings>>(
   name: string,
   schema: Schema,
-  build: (parts: Parts<z.output<Schema>>) => Promise<{ callback(): RequestListener }>,
+  build: (parts: Parts<z.output<Schema>>) => Promise<Service>,
   expectedNotices?: RegExp,
 ): Promise<void> {
   try {
@@ -53,13 +62,21 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
     const stopping = new AbortController();
     const app = await build({ settings, ...signals, stopping: stopping.signal });
     const server = await listen(app.callback(), settings, log);
-    await listenForMetrics(settings, signals);
-    const { address, port } = server.address() as AddressInfo;
-    log.info(
-      { event: 'service.listening', address, port, pid: process.pid },
-      `listening on ${address}:${port}`,
+    const others = await Promise.all(
+      (app.others ?? []).map(({ callback, address }) => listen(callback(), address, log)),
     );
-    stopOnSignalOrCrash(server, signals, flushAll, stopping);
+    await listenForMetrics(settings, signals);
+    for (const { address, port } of [server, ...others].map((it) => it.address() as AddressInfo)) {
+      log.info(
+        { event: 'service.listening', address, port, pid: process.pid },
+        `listening on ${address}:${port}`,
+      );
+    }
+    const close = async () => {
+      await app.close?.();
+      await flushAll();
+    };
+    stopOnSignalOrCrash([server, ...others], signals, close, stopping);
     // `npm start` waits for this before it asks whoever answers at the port.
     process.send?.('listening');
   } catch (error) {
@@ -106,19 +123,19 @@ async function listenForMetrics(settings: CommonSettings, { metrics, log }: Sign
 }
 
 function stopOnSignalOrCrash(
-  server: Server,
+  servers: Server[],
   { log, report }: Signals,
-  flushAll: () => Promise<void>,
+  close: () => Promise<void>,
   stopping: AbortController,
 ): void {
   const stop = async (exitCode: number) => {
     // A terminal and a supervisor may both send the signal; the drain has its own limit.
     if (stopping.signal.aborted) return;
     stopping.abort();
-    await Promise.race([drain(server), sleep(DRAIN_MS)]);
-    server.closeAllConnections();
+    await Promise.race([Promise.all(servers.map(drain)), sleep(DRAIN_MS)]);
+    for (const server of servers) server.closeAllConnections();
     log.info({ event: 'service.stopped', exitCode }, 'stopped');
-    await flushAll();
+    await close();
     process.exit(exitCode);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

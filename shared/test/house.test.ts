@@ -13,11 +13,22 @@ const rooms: [room: RegExp, mayImport: RegExp[]][] = [
   ],
   [
     /^(auth-server|resource-server|webapp)\/src\/http\//,
-    [/^(\.\.\/)+core\//, /^\.\/pages\//, /^shared\//, /^koa$/, /^@koa\/router$/, /^zod$/],
+    [
+      /^(\.\.\/)+core\//,
+      /^\.\.\/outages\.ts$/,
+      /^\.\/pages\//,
+      /^shared\//,
+      /^koa$/,
+      /^@koa\/router$/,
+      /^zod$/,
+    ],
   ],
   [/^auth-server\/src\/oidc\//, [/^\.\.\/core\//, /^shared\//, /^oidc-provider$/, /^koa$/, /^jose$/]],
   // Commands of an operator, which put together the few parts that they need.
-  [/^auth-server\/src\/(ask-credentials|create-admin|migrate)\.ts$/, [/^\.\/(core|stores)\//, /^shared\//, /^zod$/]],
+  [
+    /^auth-server\/src\/(ask-credentials|create-admin|migrate)\.ts$/,
+    [/^\.\/(core|stores)\//, /^shared\//, /^zod$/],
+  ],
   [
     /^auth-server\/src\/stores\/postgres\//,
     [

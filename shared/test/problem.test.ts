@@ -47,7 +47,7 @@ test.each([
   const fault = new UpstreamFault('upstream', kind, 'what happened', { cause: new Error('the-cause') });
   const { response, body, lines } = await answerTo(failing(fault));
   expect(response.status).toBe(status);
-  expect(body).toMatchObject({ status, detail: expect.stringMatching(/^The upstream /) });
+  expect(body).toMatchObject({ status, detail: expect.stringMatching(/[Tt]he upstream /) });
   expect(JSON.stringify(body)).not.toMatch(/the-cause|what happened/);
   expect(lines[0]).toMatchObject({
     event: 'upstream.failed',

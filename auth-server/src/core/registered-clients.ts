@@ -62,7 +62,6 @@ export function registeredClients({ registry, clients, check, makeSecret, makeId
     ): Promise<RegisteredClient | 'stale' | InvalidRegistration | undefined> {
       const client = await registry.find(clientId);
       if (client === undefined) return undefined;
-      if (client.version !== version) return 'stale';
       const members = Object.entries({ ...client.metadata, ...changes });
       const given = Object.fromEntries(members.filter(([, value]) => value !== undefined));
       const metadata = { ...DEFAULTS, client_id: clientId, ...given } as ClientRegistration;

@@ -5,13 +5,17 @@ import type { User, UserDirectory } from './user-directory.ts';
 /** Who signed in, or why nobody did: for the log, never for the caller. */
 export type SignInResult = { user: User } | { refused: string };
 
-/** Signs a user in, or refuses to. */
-export type SignIn = (username: string, password: string) => Promise<SignInResult>;
+/**
+ * Signs a user in, or refuses to.
+ *
+ * @param address where the password was typed, as far as that is known
+ */
+export type SignIn = (username: string, password: string, address?: string) => Promise<SignInResult>;
 
 /** Signs in with a password that the directory accepts. Nobody gets in under the id of a client. */
 export function signInWith(users: UserDirectory, clients: ClientStore): SignIn {
-  return async function signIn(username, password) {
-    const user = await users.authenticate(username, password);
+  return async function signIn(username, password, address) {
+    const user = await users.authenticate(username, password, address);
     if (user === undefined) return { refused: 'the user directory refused the credentials' };
     if (await isClient(user, clients)) return { refused: 'the username is a client id' };
     return { user };

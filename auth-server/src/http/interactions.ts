@@ -1,12 +1,14 @@
 /** The routes on which a user signs in and decides what a client may do. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
+import type { Logger } from 'shared/logger.ts';
 import { learn, requestId } from 'shared/request-context.ts';
 import { z } from 'zod';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../core/interactions.ts';
 import { MEANINGS } from '../core/scopes.ts';
 import type { Admit, SignIn } from '../core/sign-in.ts';
 import { readForm } from './form.ts';
+import { tellOutages } from './outages.ts';
 import { leadTo } from './page-headers.ts';
 import { consentPage } from './pages/consent.ts';
 import { errorPage } from './pages/error.ts';
@@ -16,6 +18,7 @@ export interface InteractionRoutes {
   interactions: Interactions<Pick<Context, 'req' | 'res'>>;
   signIn: SignIn;
   admit: Admit;
+  log: Logger;
 }
 
 const credentials = z.object({ username: z.string(), password: z.string() });
@@ -25,8 +28,9 @@ const choice = z.object({ decision: z.enum(['accept', 'decline']) });
  * The pages of an interaction and the posts of their forms. A form is answered with a redirect (RFC 9700 §4.12:
  * 303, so that a password is not sent on), except where the page is shown again or there is nothing to go on with.
  */
-export function interactionRoutes({ interactions, signIn, admit }: InteractionRoutes): Router {
+export function interactionRoutes({ interactions, signIn, admit, log }: InteractionRoutes): Router {
   const router = new Router({ prefix: '/interaction/:id' });
+  router.use(tellOutages(log));
 
   router.get('/', async function showPage(ctx) {
     const pending = await pendingOf(ctx);
@@ -42,7 +46,7 @@ export function interactionRoutes({ interactions, signIn, admit }: InteractionRo
     const { username, password } = await readForm(ctx, credentials);
     const pending = await pendingOf(ctx);
     if (pending === undefined) return showExpired(ctx);
-    const result = await signIn(username, password);
+    const result = await signIn(username, password, ctx.ip);
     if ('refused' in result) {
       ctx.status = 400;
       leadTo(ctx, pending.redirectUri);

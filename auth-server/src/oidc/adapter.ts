@@ -4,7 +4,7 @@ import type { Artifact, ArtifactStore } from '../core/artifact-store.ts';
 import type { ClientStore } from '../core/clients.ts';
 import { unlessEnded } from '../core/ended-sessions.ts';
 import type { JwtAccessTokens, TokenModel } from './jwt-access-tokens.ts';
-import { asOutage } from './outages.ts';
+import { tellingOutages } from './outages.ts';
 import { markedJwt } from './structured-tokens.ts';
 
 export interface Stores {
@@ -15,7 +15,7 @@ export interface Stores {
 
 /** The library's adapter factory: tokens, which may be JWTs, and everything else. */
 export function adapterFactory(stores: Stores): AdapterFactory {
-  return (model) => tellingOutages(adapterOf(model, stores));
+  return (model) => withOutages(adapterOf(model, stores));
 }
 
 function adapterOf(model: string, { clients, artifacts, jwts }: Stores): Adapter {
@@ -55,16 +55,11 @@ function stored(model: string, artifacts: ArtifactStore): Adapter {
 }
 
 /** An adapter whose store may be full or away, in the terms of the library. */
-function tellingOutages(adapter: Adapter): Adapter {
+function withOutages(adapter: Adapter): Adapter {
   const telling =
     <Arguments extends unknown[], Result>(method: (...given: Arguments) => Promise<Result>) =>
-    async (...given: Arguments) => {
-      try {
-        return await method(...given);
-      } catch (error) {
-        throw asOutage(error);
-      }
-    };
+    (...given: Arguments) =>
+      tellingOutages(method(...given));
   return {
     upsert: telling(adapter.upsert),
     find: telling(adapter.find),

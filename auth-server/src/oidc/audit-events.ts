@@ -1,6 +1,7 @@
 /** What the library does for users and clients, as audit records: grants, sessions and tokens that are given and ended. */
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Logger } from 'shared/logger.ts';
 import { requestId } from 'shared/request-context.ts';
 import type { AuditEntry, AuditEvent, AuditLog } from '../core/audit.ts';
 import { asOutage } from './outages.ts';
@@ -27,10 +28,10 @@ export function auditEvents(provider: Provider): void {
 }
 
 /**
- * Records what was noted before the request is answered, and the revocation of tokens (RFC 7009). When it cannot be
- * recorded there is no answer but that.
+ * Records what was noted before the request is answered, and the revocation of tokens (RFC 7009). What cannot be recorded
+ * is logged, and the answer is that of an outage: it is done, and must not be unknown.
  */
-export function recordAuditEvents(audit: Pick<AuditLog, 'record'>): Middleware {
+export function recordAuditEvents(audit: Pick<AuditLog, 'record'>, log: Logger): Middleware {
   return async function recordAuditEventsMiddleware(ctx, next) {
     try {
       await next();
@@ -49,6 +50,7 @@ export function recordAuditEvents(audit: Pick<AuditLog, 'record'>): Middleware {
     try {
       await audit.record(...entries);
     } catch (error) {
+      log.error({ event: 'audit.lost', entries }, 'what was done could not be recorded');
       throw asOutage(error);
     }
   }

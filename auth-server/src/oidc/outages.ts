@@ -11,6 +11,15 @@ export function asOutage(error: unknown): unknown {
   return Object.assign(outage, { status: 503, statusCode: 503 });
 }
 
+/** What a promise resolves with; an outage that rejects it as the library's error. */
+export async function tellingOutages<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw asOutage(error);
+  }
+}
+
 function isOutage(error: unknown): error is Error {
   return [StoreFull, StoreUnavailable, HashingBusy].some((kind) => error instanceof kind);
 }

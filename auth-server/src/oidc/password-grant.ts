@@ -2,6 +2,7 @@
 import { errors, type Provider } from 'oidc-provider';
 import { learn } from 'shared/request-context.ts';
 import type { SignIn } from '../core/sign-in.ts';
+import { tellingOutages } from './outages.ts';
 import { type Api, resourceServer, settleScope } from './resource-servers.ts';
 
 type AccessTokenProperties = ConstructorParameters<Provider['AccessToken']>[0];
@@ -30,7 +31,7 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
       settleScope(ctx);
 
       learn({ clientId: client.clientId });
-      const result = await signIn(username, password);
+      const result = await tellingOutages(signIn(username, password, ctx.ip));
       if ('refused' in result) {
         const description = 'the username or the password is refused';
         throw new errors.CustomOIDCProviderError('invalid_grant', description, { detail: result.refused });

@@ -20,6 +20,7 @@ import { grantLoader } from './grants.ts';
 import { promptPolicy } from './interaction-policy.ts';
 import { type JwtAccessTokens, jwtAccessTokens } from './jwt-access-tokens.ts';
 import { ttl } from './lifetimes.ts';
+import { tellingOutages } from './outages.ts';
 import { type Pages, pageHooks } from './pages.ts';
 import { textOf } from './parameters.ts';
 import { registerPasswordGrant } from './password-grant.ts';
@@ -113,7 +114,7 @@ function configuration(parts: ProviderParts, api: Api, jwts: JwtAccessTokens): C
       email: ['email', 'email_verified'],
     },
     findAccount: async (_ctx, sub) => {
-      const user = await users.find(sub);
+      const user = await tellingOutages(users.find(sub));
       return user && { accountId: user.sub, claims: () => ({ ...user.claims, sub: user.sub }) };
     },
     // Introspection and revocation find the grant of a token by it.

@@ -1,16 +1,28 @@
 /** All that the auth server keeps, behind its ports; in memory, unless a database is given. */
 import type { Dependency } from 'shared/http/health.ts';
 import type { ArtifactStore } from '../core/artifact-store.ts';
+import type { AuditLog } from '../core/audit.ts';
+import type { ClientRegistry } from '../core/client-registry.ts';
+import type { GuessCounts } from '../core/guess-counts.ts';
 import type { RevocationList } from '../core/revocation-list.ts';
 import type { SigningKeyStore } from '../core/signing-key-store.ts';
+import type { UserStore } from '../core/user-store.ts';
 import { memoryArtifacts } from './memory-artifacts.ts';
+import { memoryAudit } from './memory-audit.ts';
+import { memoryClientRegistry } from './memory-client-registry.ts';
+import { memoryGuesses } from './memory-guesses.ts';
 import { memoryRevocations } from './memory-revocations.ts';
 import { memorySigningKeys } from './memory-signing-keys.ts';
+import { memoryUsers } from './memory-users.ts';
 
 export interface Stores {
   artifacts: ArtifactStore;
   revocations: RevocationList;
   signingKeys: SigningKeyStore;
+  users: UserStore;
+  guesses: GuessCounts;
+  clients: ClientRegistry;
+  audit: AuditLog;
   /** What has to answer for them to work. */
   dependencies: Dependency[];
   /**
@@ -28,6 +40,10 @@ export function memoryStores(stopping: AbortSignal): Stores {
     artifacts: memoryArtifacts(stopping),
     revocations: memoryRevocations(stopping),
     signingKeys: memorySigningKeys(),
+    users: memoryUsers(),
+    guesses: memoryGuesses(),
+    clients: memoryClientRegistry(),
+    audit: memoryAudit(),
     dependencies: [],
     async prepare() {},
   };

@@ -64,8 +64,8 @@ describe('a server that does not keep up', () => {
   });
 
   test('has no more work than its connections, and who waits too long is told', async () => {
-    const database = open(url, { connections: 2 });
-    const busy = Promise.allSettled([seconds(10).execute(database), seconds(10).execute(database)]);
+    const database = open(url, { connections: 2, statementMs: 10_000 });
+    const busy = Promise.all([seconds(3).execute(database), seconds(3).execute(database)]);
     const cause = await outage(ask(database));
     expect(cause.message).toBe('timeout exceeded when trying to connect');
     await busy;

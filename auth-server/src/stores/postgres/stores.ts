@@ -4,12 +4,16 @@ import type { Signals } from 'shared/signals.ts';
 import { StartupFault } from 'shared/startup-fault.ts';
 import type { Stores } from '../stores.ts';
 import { postgresArtifacts } from './artifacts.ts';
+import { postgresAudit } from './audit.ts';
+import { postgresClientRegistry } from './client-registry.ts';
 import { openDatabase } from './database.ts';
+import { postgresGuesses } from './guesses.ts';
 import { isCurrent, migrate } from './migrate.ts';
 import { postgresRevocations } from './revocations.ts';
 import { sealer } from './sealing.ts';
 import { postgresSigningKeys } from './signing-keys.ts';
 import { sweepExpired } from './sweeper.ts';
+import { postgresUsers } from './users.ts';
 
 export interface PostgresSettings {
   url: string;
@@ -34,6 +38,10 @@ export function postgresStores(
     artifacts: postgresArtifacts(database, seals),
     revocations: postgresRevocations(database),
     signingKeys: postgresSigningKeys(database, seals),
+    users: postgresUsers(database),
+    guesses: postgresGuesses(database),
+    clients: postgresClientRegistry(database),
+    audit: postgresAudit(database),
     dependencies: [{ name: 'database', check: mustBeCurrent }],
     async prepare() {
       if (migrations === 'start') await migrate(url);
