@@ -9,7 +9,15 @@ const rooms: [room: RegExp, mayImport: RegExp[]][] = [
   [/^[^/]+\/src\/core\//, []],
   [
     /^auth-server\/src\/http\/admin\//,
-    [/^\.\.\/\.\.\/core\//, /^\.\.\/pages\/html\.ts$/, /^shared\//, /^koa$/, /^@koa\/router$/, /^zod$/],
+    [
+      /^\.\.\/\.\.\/core\//,
+      /^\.\.\/outages\.ts$/,
+      /^\.\.\/pages\/html\.ts$/,
+      /^shared\//,
+      /^koa$/,
+      /^@koa\/router$/,
+      /^zod$/,
+    ],
   ],
   [
     /^(auth-server|resource-server|webapp)\/src\/http\//,

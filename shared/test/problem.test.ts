@@ -39,7 +39,6 @@ test('a problem has its status, title, detail, headers, further members and the 
 test.each([
   ['unreachable', 503],
   ['unavailable', 503],
-  ['busy', 503],
   ['timeout', 504],
   ['hurried', 504],
   ['nonsense', 502],
@@ -54,6 +53,14 @@ test.each([
     kind,
     err: { cause: { message: 'the-cause' } },
   });
+});
+
+test('an upstream of which too many calls are under way is 503, with no stack in the log', async () => {
+  const { response, lines } = await answerTo(failing(new UpstreamFault('upstream', 'busy', 'what happened')));
+  expect(response.status).toBe(503);
+  expect(response.headers.get('retry-after')).toBe('1');
+  expect(lines[0]).toMatchObject({ event: 'upstream.failed', kind: 'busy' });
+  expect(lines[0]).not.toHaveProperty('err');
 });
 
 describe('a failure that nobody expected is a bare 500, and only the log has the cause', () => {
