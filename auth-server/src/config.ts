@@ -84,7 +84,7 @@ const schema = z.object({
   /** The address of its listener. */
   ADMIN_HOST: z.string().default('127.0.0.1'),
   /** The identifier of the admin API (RFC 8707): the `aud` of its tokens. */
-  ADMIN_RESOURCE: serviceUrl.default('http://localhost:5006'),
+  ADMIN_RESOURCE: serviceUrl.optional(),
   /** An administrator who is created at start where there is none. */
   FIRST_ADMIN_USERNAME: z.string().optional(),
   /** Their password. */
@@ -155,6 +155,15 @@ export const settingsSchema = withProductionRules(schema, [
     when: () => true,
   })
   .refine(
+    // Where a username is the `sub`, whoever types an administrator's id would be that administrator.
+    ({ ADMIN_PORT, USER_DIRECTORY }) => ADMIN_PORT === undefined || USER_DIRECTORY !== 'accept-anyone',
+    {
+      path: ['ADMIN_PORT'],
+      error: 'must not be set with USER_DIRECTORY accept-anyone: anybody could be an administrator',
+      when: () => true,
+    },
+  )
+  .refine(
     ({ FIRST_ADMIN_USERNAME, FIRST_ADMIN_PASSWORD }) =>
       (FIRST_ADMIN_USERNAME === undefined) === (FIRST_ADMIN_PASSWORD === undefined),
     {
@@ -166,6 +175,7 @@ export const settingsSchema = withProductionRules(schema, [
   .transform((settings) => ({
     ...settings,
     ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}`,
+    ADMIN_RESOURCE: settings.ADMIN_RESOURCE ?? `http://localhost:${settings.ADMIN_PORT ?? 5006}`,
     USER_DIRECTORY:
       settings.USER_DIRECTORY ?? (settings.DATABASE_URL === undefined ? 'accept-anyone' : 'database'),
   }));

@@ -54,6 +54,7 @@ export async function startReplicas({
     audited(username, password, '192.0.2.1').catch((error) => Promise.reject(asOutage(error)));
   const parts: ProviderParts = {
     issuer,
+    adminResource: undefined,
     resource: api,
     keys: {
       keys: [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk],

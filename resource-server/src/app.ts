@@ -4,6 +4,7 @@ import { limitBodies } from 'shared/http/body-limit.ts';
 import { deadlines } from 'shared/http/deadlines.ts';
 import { health } from 'shared/http/health.ts';
 import { matchedRoute } from 'shared/http/matched-route.ts';
+import { answerOpenApi } from 'shared/http/openapi.ts';
 import { overloadProtection } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
@@ -19,6 +20,7 @@ import type { Settings } from './config.ts';
 import { authorizer, type Introspect } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
 import { proofChecker, type RememberProof } from './core/dpop-proof.ts';
+import { apiDocument } from './http/openapi.ts';
 import { routes } from './http/routes.ts';
 
 /** How long an introspection may take, in milliseconds. */
@@ -63,6 +65,8 @@ export async function createApp(
   });
 
   const overload = overloadProtection(signals, stopping);
+  router.get('/openapi.json', answerOpenApi(apiDocument(settings.RESOURCE, settings.ISSUER)));
+
   const app = new Koa();
   for (const middleware of [
     overload.refuseEarly(),

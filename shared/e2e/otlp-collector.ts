@@ -76,12 +76,12 @@ function read(source: Buffer): Message {
   };
   while (at < source.length) {
     const tag = varint();
-    const value = valueOf(tag % 8);
+    const value = valueWith(tag % 8);
     message.set(Math.floor(tag / 8), [...(message.get(Math.floor(tag / 8)) ?? []), value]);
   }
   return message;
 
-  function valueOf(wireType: number): Buffer | number {
+  function valueWith(wireType: number): Buffer | number {
     if (wireType === 0) return varint();
     const length = wireType === 2 ? varint() : wireType === 1 ? 8 : 4;
     at += length;

@@ -12,10 +12,10 @@ const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const documented = Object.fromEntries(
   readme
     .split('\n')
-    .filter((line) => /^\| `[A-Z_]+`/.test(line))
+    .filter((line) => /^\| `[A-Z0-9_]+`/.test(line))
     .flatMap((row) => {
       const [, settings = '', of = '', byDefault = ''] = row.split('|').map((cell) => cell.trim());
-      const names = [...settings.matchAll(/`([A-Z_]+)`/g)].map((match) => String(match[1]));
+      const names = [...settings.matchAll(/`([A-Z0-9_]+)`/g)].map((match) => String(match[1]));
       // A row of several settings has their defaults in the same order.
       const defaults = names.length === 1 ? [byDefault] : byDefault.split(', ');
       return names.map((name, index) => [name, { of, byDefault: defaults[index] }]);

@@ -4,6 +4,7 @@ import { limitBodies } from 'shared/http/body-limit.ts';
 import { deadlines } from 'shared/http/deadlines.ts';
 import { health } from 'shared/http/health.ts';
 import { matchedRoute } from 'shared/http/matched-route.ts';
+import { answerOpenApi } from 'shared/http/openapi.ts';
 import { overloadProtection } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
@@ -17,6 +18,7 @@ import { tokenClient } from './adapters/token-client.ts';
 import type { Settings } from './config.ts';
 import { type CallApi, type GetToken, timeAsker } from './core/ask-the-time.ts';
 import { codeFlow } from './core/authorization-code.ts';
+import { webappDocument } from './http/openapi.ts';
 import { routes } from './http/routes.ts';
 
 /** How long a token request may take, in milliseconds. */
@@ -80,6 +82,8 @@ export async function createApp(
   });
 
   const overload = overloadProtection(signals, stopping);
+  router.get('/openapi.json', answerOpenApi(webappDocument(settings.WEBAPP_REDIRECT_URI)));
+
   const app = new Koa();
   for (const middleware of [
     overload.refuseEarly(),

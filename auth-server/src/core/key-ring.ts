@@ -23,37 +23,47 @@ export interface KeyRing {
 
 const ORDER: KeyStage[] = ['signing', 'published', 'retired'];
 
-/** @param algs the algorithms that a key is needed for */
+/**
+ * @param algs the algorithms that a key is needed for
+ * @param added told of keys that were made because they were due
+ */
 export function keyRing(
   store: SigningKeyStore,
   makeKey: MakeKey,
   algs: string[],
   rules: RotationRules,
   clock: () => number = Date.now,
+  added: (keys: SigningKey[]) => Promise<void> = async () => {},
 ): KeyRing {
   return {
     async published() {
       const keys = await store.all();
       const now = clock();
       const complete = algs.every((alg) => dueKey(keys, alg, now, rules) === undefined);
+      if (complete) return staged(keys);
       // Whoever comes second sees what the first has made, and adds nothing.
-      return staged(complete ? keys : await change((alg, known) => dueKey(known, alg, clock(), rules)));
+      const { all, made } = await change((alg, known) => dueKey(known, alg, clock(), rules));
+      if (made.length > 0) await added(made);
+      return staged(all);
     },
     async rotate(at) {
-      return staged(await change(() => clock() + (at === 'now' ? 0 : rules.publishMs)));
+      const { all } = await change(() => clock() + (at === 'now' ? 0 : rules.publishMs));
+      return staged(all);
     },
   };
 
   /** Adds a key for each algorithm that needs one, and forgets those that nothing needs. */
-  function change(signsFrom: (alg: string, keys: SigningKey[]) => number | undefined): Promise<SigningKey[]> {
-    return store.change(async (keys) => {
+  async function change(
+    signsFrom: (alg: string, keys: SigningKey[]) => number | undefined,
+  ): Promise<{ all: SigningKey[]; made: SigningKey[] }> {
+    let made: SigningKey[] = [];
+    const all = await store.change(async (keys) => {
       const needed = stagesAt(keys, clock(), rules).map(({ key }) => key.kid);
-      const add = await Promise.all(algs.map((alg) => keyFor(alg, signsFrom(alg, keys))));
-      return {
-        add: add.filter((key) => key !== undefined),
-        forget: keys.map(({ kid }) => kid).filter((kid) => !needed.includes(kid)),
-      };
+      const wanted = await Promise.all(algs.map((alg) => keyFor(alg, signsFrom(alg, keys))));
+      made = wanted.filter((key) => key !== undefined);
+      return { add: made, forget: keys.map(({ kid }) => kid).filter((kid) => !needed.includes(kid)) };
     });
+    return { all, made };
   }
 
   async function keyFor(alg: string, signsFrom: number | undefined): Promise<SigningKey | undefined> {

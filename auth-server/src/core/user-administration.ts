@@ -66,14 +66,16 @@ export function userAdministration({ store, hasher, throttle, sessions }: UserAd
   };
 
   /**
-   * Changes the password of a user who knows the one until now. Their sessions end.
+   * Changes the password of a user who knows the one until now. Their other sessions end.
    *
    * @param address where the user is, for the limit on guesses
+   * @param exceptGrant the grant by which they do it: it stays, with the session that it was given in
    */
   async function changePassword(
     id: string,
     { current, next }: { current: string; next: string },
     address: string | undefined,
+    exceptGrant?: string,
   ): Promise<'changed' | 'wrong_password' | UserRefusal | undefined> {
     const user = await store.find(id);
     if (user === undefined) return undefined;
@@ -82,8 +84,8 @@ export function userAdministration({ store, hasher, throttle, sessions }: UserAd
     if (found?.user.id !== id) return 'wrong_password';
     const changed = await store.update(id, found.user.version, { passwordHash: await hasher.hash(next) });
     // What was changed meanwhile may have been the password.
-    if (changed === 'stale') return changePassword(id, { current, next }, address);
-    await sessions.endAll(id, 'sessions');
+    if (changed === 'stale') return changePassword(id, { current, next }, address, exceptGrant);
+    await sessions.endAll(id, 'sessions', exceptGrant);
     return 'changed';
   }
 

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import type { Logger } from 'shared/logger.ts';
 import { learn, requestId } from 'shared/request-context.ts';
 import { z } from 'zod';
+import { ADMIN_MEANINGS } from '../core/admin-scopes.ts';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../core/interactions.ts';
 import { MEANINGS } from '../core/scopes.ts';
 import type { Admit, SignIn } from '../core/sign-in.ts';
@@ -20,6 +21,8 @@ export interface InteractionRoutes {
   admit: Admit;
   log: Logger;
 }
+
+const ALL_MEANINGS = new Map(Object.entries({ ...MEANINGS, ...ADMIN_MEANINGS }));
 
 const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({ decision: z.enum(['accept', 'decline']) });
@@ -98,9 +101,8 @@ function consentTo({ id, client, user, scopes, redirectUri }: PendingInteraction
     action: `/interaction/${id}`,
     clientName: client.name,
     username: user ?? '',
-    permissions: scopes.flatMap((scope) =>
-      Object.hasOwn(MEANINGS, scope) ? [MEANINGS[scope as keyof typeof MEANINGS]] : [],
-    ),
+    // A scope that somebody forgot to explain is shown by its name rather than not at all.
+    permissions: scopes.map((scope) => ALL_MEANINGS.get(scope) ?? scope),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   });
 }

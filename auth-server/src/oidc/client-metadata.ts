@@ -3,7 +3,7 @@ import { type Configuration, errors, type Provider } from 'oidc-provider';
 import { StartupFault } from 'shared/startup-fault.ts';
 import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
 
-const flags = ['first_party', 'require_pkce', 'always_issue_refresh_token'];
+const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_token'];
 
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {

@@ -6,6 +6,7 @@ import {
   type KoaContextWithOIDC,
   Provider,
 } from 'oidc-provider';
+import { ADMIN_SCOPES } from '../core/admin-scopes.ts';
 import type { ArtifactStore } from '../core/artifact-store.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients.ts';
 import { mayIntrospect } from '../core/introspection.ts';
@@ -47,6 +48,8 @@ export interface ProviderParts {
   issuer: string;
   /** The identifier of the API. */
   resource: string;
+  /** The identifier of the admin API, where there is one. */
+  adminResource: string | undefined;
   keys: SigningKeys;
   /** What cookies are signed with, the key in use first. All replicas need the same. */
   cookieKeys: string[];
@@ -66,7 +69,11 @@ export interface ProviderParts {
 
 /** The library's provider, which is also the Koa application that its middleware is added to. */
 export function createProvider(parts: ProviderParts): Provider {
-  const api: Api = { resource: parts.resource, alg: parts.keys.accessTokenAlg };
+  const api: Api = {
+    resource: parts.resource,
+    adminResource: parts.adminResource,
+    alg: parts.keys.accessTokenAlg,
+  };
   const { issuer, keys, revocations } = parts;
   const jwts = jwtAccessTokens(issuer, keys.keys, keys.accessTokenAlg, revocations);
   const provider = newProvider(issuer, configuration(parts, api, jwts));
@@ -107,7 +114,7 @@ function configuration(parts: ProviderParts, api: Api, jwts: JwtAccessTokens): C
     ttl,
 
     // The API's too, so that they are advertised and clients may register them.
-    scopes: [...OIDC_SCOPES, ...SCOPES],
+    scopes: [...OIDC_SCOPES, ...SCOPES, ...(parts.adminResource === undefined ? [] : ADMIN_SCOPES)],
     claims: {
       openid: ['sub'],
       profile: ['name', 'given_name', 'family_name', 'preferred_username'],

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll } from 'vitest';
 
-/** Creates an empty database until the tests of the file are finished; the answer is its URL. */
+/** Creates an empty database until the tests of the file that calls this are finished; the answer is its URL. */
 export async function createDatabase(): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
+  // Before anything is waited for: later the hook would be nobody's.
+  afterAll(() => atServer(`drop database if exists ${name} with (force)`));
   await atServer(`create database ${name}`);
-  afterAll(() => atServer(`drop database ${name} with (force)`));
   const url = new URL(serverUrl());
   url.pathname = name;
   return url.href;

@@ -1,13 +1,9 @@
 /** Calls the API with a Bearer token (RFC 6750 §2.1). */
 import { endpointAt } from 'shared/config.ts';
 import type { Upstream } from 'shared/upstream/upstream.ts';
+import { timeAnswers } from 'shared/wire/time-answers.ts';
 import { z } from 'zod';
 import type { CallApi } from '../core/ask-the-time.ts';
-
-const answers = {
-  current_time: z.object({ current_time: z.iso.datetime() }),
-  epoch_time: z.object({ epoch_time: z.int() }),
-};
 
 const problem = z.object({ detail: z.string() });
 
@@ -26,7 +22,7 @@ export function apiClient(resourceServer: Upstream, url: string): CallApi {
     });
     switch (answer.status) {
       case 200:
-        return { time: resourceServer.parse(answers[endpoint], answer) };
+        return { time: resourceServer.parse(timeAnswers[endpoint], answer) };
       case 401:
       case 403: {
         const { detail: reason } = resourceServer.parse(problem, answer);

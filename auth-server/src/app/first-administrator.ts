@@ -1,0 +1,24 @@
+/** The administrator whom the settings name, for the first start. */
+import type { Logger } from 'shared/logger.ts';
+import { StartupFault } from 'shared/startup-fault.ts';
+import type { Settings } from '../config.ts';
+import { firstAdmin } from '../core/first-admin.ts';
+import type { Lasting } from './lasting-parts.ts';
+
+/** Creates the administrator whom the settings name, where there is none. */
+export async function beginAdministration(
+  { FIRST_ADMIN_USERNAME: username, FIRST_ADMIN_PASSWORD: password }: Settings,
+  { stores, hasher }: Lasting,
+  log: Logger,
+): Promise<void> {
+  if (username === undefined || password === undefined) return;
+  const result = await firstAdmin(stores.users, hasher, { username, password });
+  if (result === 'created') log.info({ event: 'admin.created' }, 'the first administrator was created');
+  if (result === 'taken') throw new StartupFault(['FIRST_ADMIN_USERNAME: is that of a user who is no admin']);
+  if (result === 'invalid')
+    throw new StartupFault(['FIRST_ADMIN_USERNAME: must have 3 to 100 visible characters']);
+  if (result === 'weak_password')
+    throw new StartupFault([
+      'FIRST_ADMIN_PASSWORD: must have 8 to 1,000 characters, and not be a common password',
+    ]);
+}

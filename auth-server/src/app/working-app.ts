@@ -1,0 +1,133 @@
+/** The issuer and its admin API, as they answer with certain keys. */
+import { takeBodies } from 'shared/http/body-limit.ts';
+import { deadlines } from 'shared/http/deadlines.ts';
+import { health } from 'shared/http/health.ts';
+import { matchedRoute } from 'shared/http/matched-route.ts';
+import { overloadProtection } from 'shared/http/overload.ts';
+import { answerProblems } from 'shared/http/problem.ts';
+import { trackRequests } from 'shared/http/requests.ts';
+import { requestFacts } from 'shared/request-context.ts';
+import type { Parts } from 'shared/run-service.ts';
+import type { Settings } from '../config.ts';
+import { auditedSignIn } from '../core/audited-sign-in.ts';
+import type { ClientRegistration } from '../core/clients.ts';
+import { admitWith, signInWith } from '../core/sign-in.ts';
+import type { KeyAdministration } from '../http/admin/use-cases.ts';
+import { emptyAsJson } from '../http/empty-json.ts';
+import { readableFormPosts } from '../http/form-posts.ts';
+import { forwarded } from '../http/forwarded.ts';
+import { allowHosts } from '../http/host-allow-list.ts';
+import { interactionRoutes } from '../http/interactions.ts';
+import { neverStorePosts } from '../http/never-stored.ts';
+import { pageHeaders } from '../http/page-headers.ts';
+import { pages } from '../http/pages/pages.ts';
+import { takePostedRequests } from '../http/posted-requests.ts';
+import type { App } from '../http/replaceable.ts';
+import { under } from '../http/under.ts';
+import { auditEvents, recordAuditEvents } from '../oidc/audit-events.ts';
+import { checkClients } from '../oidc/client-metadata.ts';
+import { clientsOf } from '../oidc/client-secrets.ts';
+import { countIntrospections, countTokens, routeOf } from '../oidc/event-metrics.ts';
+import { learnCaller, logEvents } from '../oidc/events.ts';
+import { interactions } from '../oidc/interactions.ts';
+import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
+import { createProvider, ROUTES, redirectUriOf } from '../oidc/provider.ts';
+import type { SigningKeys } from '../oidc/signing-keys.ts';
+import { markStructuredTokens } from '../oidc/structured-tokens.ts';
+import { allClients, inOrder } from '../stores/all-clients.ts';
+import { memoryClients } from '../stores/memory-clients.ts';
+import { adminOf } from './admin.ts';
+import type { Lasting } from './lasting-parts.ts';
+import { settingsClients } from './settings-clients.ts';
+
+/** How long a request may take, in milliseconds. */
+const LONGEST_MS = 5_000;
+
+/** What answers with certain keys. */
+export async function workingApp(
+  parts: Parts<Settings>,
+  lasting: Lasting,
+  keys: SigningKeys,
+  keyAdministration: KeyAdministration,
+): Promise<{ app: App; admin: App }> {
+  const { settings, stopping, ...signals } = parts;
+  const { stores, users, signIns, cookieKeys } = lasting;
+  const { artifacts, revocations, dependencies } = stores;
+  const overload = overloadProtection(signals, stopping);
+  const registered = settingsClients(settings);
+  const passwordGrant = settings.PASSWORD_GRANT === 'on';
+  const clients = allClients(
+    inOrder(memoryClients(registered.map(({ client }) => client)), clientsOf(stores.clients, passwordGrant)),
+    artifacts,
+  );
+  const signIn = signIns
+    ? auditedSignIn(signInWith(users, clients), signIns.record, signInRequest)
+    : signInWith(users, clients);
+  const provider = createProvider({
+    issuer: settings.ISSUER,
+    resource: settings.RESOURCE,
+    adminResource: settings.ADMIN_PORT === undefined ? undefined : settings.ADMIN_RESOURCE,
+    keys,
+    cookieKeys,
+    passwordGrant,
+    initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
+    registered: withOneId(registered.map(({ client }) => client)),
+    clients,
+    users,
+    signIn,
+    artifacts,
+    revocations,
+    pages,
+  });
+  await checkClients(
+    provider,
+    registered.map(({ client, setting }) => ({ id: client.client_id, setting })),
+  );
+  logEvents(provider, signals);
+  auditEvents(provider);
+
+  const router = interactionRoutes({
+    interactions: interactions(provider),
+    signIn,
+    admit: admitWith(users, clients),
+    log: signals.log,
+  });
+  for (const middleware of [
+    overload.refuseEarly(),
+    trackRequests(signals, (ctx) => routeOf(ctx) ?? matchedRoute(ctx)),
+    pageHeaders(redirectUriOf, [ROUTES.token, ROUTES.introspection]),
+    readableFormPosts(),
+    answerProblems(signals, pages.problem),
+    takeBodies(),
+    health(dependencies, stopping),
+    overload.admit(),
+    deadlines(LONGEST_MS),
+    forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
+    allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
+    recordAuditEvents(stores.audit, signals.log),
+    neverStorePosts(),
+    takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
+    emptyAsJson([ROUTES.revocation]),
+    countTokens(signals.metrics),
+    exactOAuthErrors(settings.ISSUER),
+    markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
+    learnCaller(),
+    countIntrospections(signals.metrics),
+    ...under('/interaction/', router),
+  ]) {
+    provider.use(middleware);
+  }
+  const admin = adminOf(parts, lasting, { provider, clients, keys: keyAdministration });
+  return { app: provider, admin };
+}
+
+/** What the record of a sign-in says of its request. */
+function signInRequest() {
+  const facts = requestFacts();
+  return { requestId: facts?.requestId, client: facts?.clientId };
+}
+
+/** Of clients that share an id the last; that they do is told by {@link checkClients}. */
+function withOneId(clients: ClientRegistration[]): ClientRegistration[] {
+  return [...new Map(clients.map((client) => [client.client_id, client])).values()];
+}

@@ -1,0 +1,30 @@
+/** Tells the caller what is wrong in a request, and where. */
+import { Problem } from 'shared/http/problem.ts';
+import type { z } from 'zod';
+
+/** The most faults that are told at once. */
+const MOST = 20;
+
+/** A 400 with the faults that a schema found (RFC 9457 §3, `errors`). Of what was sent only names are repeated. */
+export function invalid(detail: string, error: z.ZodError, place: 'pointer' | 'parameter'): Problem {
+  const errors = error.issues.flatMap(faultsOf).slice(0, MOST);
+  return new Problem(400, detail, {
+    members: {
+      errors: errors.map(({ path, detail }) => ({
+        [place]: place === 'pointer' ? pointerTo(path) : path.join('.'),
+        detail,
+      })),
+    },
+  });
+}
+
+/** A JSON Pointer as a URI fragment (RFC 6901 §6). */
+export function pointerTo(path: PropertyKey[]): string {
+  const tokens = path.map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return `#${tokens.map((token) => `/${encodeURIComponent(token.toWellFormed().slice(0, 100).toWellFormed())}`).join('')}`;
+}
+
+function faultsOf(issue: z.core.$ZodIssue): { path: PropertyKey[]; detail: string }[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, detail: issue.message }];
+  return issue.keys.map((key) => ({ path: [...issue.path, key], detail: 'there is no such member here' }));
+}

@@ -1,0 +1,70 @@
+/** The admin API's routes, as a router that does what they describe. */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { Problem } from 'shared/http/problem.ts';
+import { learn } from 'shared/request-context.ts';
+import type { Actor, AdminAuthorization } from '../../core/admin-authorization.ts';
+import type { AdminScope } from '../../core/admin-scopes.ts';
+import { presentedToken } from './bearer-token.ts';
+import { seenVersion } from './entity-tags.ts';
+import { invalid } from './invalid.ts';
+import { readJson } from './json-body.ts';
+import { refusalProblem } from './refusals.ts';
+import type { AdminRoute, Call } from './route.ts';
+
+export interface RouterParts {
+  authorize(token: string, scope: AdminScope): Promise<AdminAuthorization>;
+  /** Where the metadata of the API is (RFC 9728). */
+  metadataUrl: string;
+}
+
+/** Who calls is settled first: nobody else learns what there is, nor what a body should be. */
+export function adminRouter(routes: AdminRoute[], { authorize, metadataUrl }: RouterParts): Router {
+  const router = new Router({ sensitive: true, strict: true });
+  for (const route of routes) {
+    router[route.method](patternOf(route.path), async function answerRoute(ctx) {
+      const call: Call<unknown, unknown, unknown> = {
+        actor: await actorOf(ctx, route.scope),
+        address: ctx.ip || undefined,
+        params: paramsOf(route, ctx.params as Record<string, string>),
+        query: queryOf(route, ctx),
+        version: route.ifMatch ? seenVersion(ctx.get('if-match')) : Number.NaN,
+        body: route.body && readJson(ctx, route.body.mediaTypes, route.body.schema),
+      };
+      const { status, body, headers } = await route.handle(call as Call<never, never, never>);
+      ctx.status = status;
+      if (headers) ctx.set(headers);
+      if (body) ctx.body = body;
+    });
+  }
+  return router;
+
+  async function actorOf(ctx: Context, scope: AdminScope): Promise<Actor> {
+    const presented = presentedToken(ctx.req);
+    if (presented.reason !== undefined) throw refusalProblem(presented, metadataUrl);
+    const { actor, refusal } = await authorize(presented.token, scope);
+    if (actor) learn({ clientId: actor.client, ...(actor.user !== undefined && { user: actor.user }) });
+    if (refusal) throw refusalProblem(refusal, metadataUrl);
+    return actor;
+  }
+}
+
+/** A path template as the router's pattern. */
+export function patternOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
+}
+
+/** What cannot be an id is the id of nothing. */
+function paramsOf({ params }: AdminRoute, given: Record<string, string>): unknown {
+  if (params === undefined) return {};
+  const result = params.safeParse(given);
+  if (!result.success) throw new Problem(404, 'There is nothing at this path.');
+  return result.data;
+}
+
+function queryOf({ query }: AdminRoute, ctx: Context): unknown {
+  if (query === undefined) return {};
+  const result = query.safeParse({ ...ctx.query });
+  if (!result.success) throw invalid('The query is not as it should be.', result.error, 'parameter');
+  return result.data;
+}

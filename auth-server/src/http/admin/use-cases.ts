@@ -1,0 +1,25 @@
+/** The use cases that the routes of the admin API call. */
+import type { AuditLog } from '../../core/audit.ts';
+import type { GrantList } from '../../core/grant-list.ts';
+import type { KeyRing, StagedKey } from '../../core/key-ring.ts';
+import type { registeredClients } from '../../core/registered-clients.ts';
+import type { userAdministration } from '../../core/user-administration.ts';
+
+export interface AdminUseCases {
+  users: UserAdministration;
+  clients: ClientAdministration;
+  grants: GrantList;
+  keys: KeyAdministration;
+  audit: AuditLog;
+}
+
+export type UserAdministration = ReturnType<typeof userAdministration>;
+
+/** Secrets leave here once, when they are made. */
+export type ClientAdministration = ReturnType<typeof registeredClients>;
+
+export interface KeyAdministration {
+  published: KeyRing['published'];
+  /** @returns `fixed` when the keys are those of a file */
+  rotate(at: 'published' | 'now'): Promise<StagedKey[] | 'fixed'>;
+}

@@ -1,0 +1,113 @@
+/** What the routes of all services have in common, as descriptions. */
+import { z } from 'zod';
+import type { Answer, RouteDescription } from './openapi.ts';
+
+/** RFC 9457 §3.1, with this system's members. An answer may have more. */
+export const problem = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    request_id: z.string().meta({ description: 'By which the logs of all services have the request' }),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().optional().meta({ description: 'Into the body: a fragment (RFC 6901 §6)' }),
+          parameter: z.string().optional().meta({ description: 'Of the query' }),
+          detail: z.string(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'What is wrong in the request, and where' }),
+  })
+  .meta({ id: 'Problem', description: 'An error (RFC 9457)' });
+
+/** The answers to what goes wrong, by status, with headers that they always have. */
+export function problems(
+  descriptions: Record<number, string | { description: string; headers: Record<string, string> }>,
+): Record<number, Answer> {
+  const content = { 'application/problem+json': problem };
+  return Object.fromEntries(
+    Object.entries(descriptions).map(([status, problem]) => [
+      status,
+      typeof problem === 'string' ? { description: problem, content } : { ...problem, content },
+    ]),
+  );
+}
+
+/** What may be answered by every route that does work. */
+export const OUTAGES = problems({
+  503: {
+    description: 'Something that is needed is away, or too much is under way',
+    headers: { 'Retry-After': 'When to try again, in seconds' },
+  },
+  504: 'There was no answer in time',
+});
+
+const tag = 'About';
+
+/** The description of `GET /openapi.json`. */
+export const OPENAPI_ROUTE: RouteDescription = {
+  method: 'get',
+  path: '/openapi.json',
+  summary: 'This document',
+  tag,
+  answers: {
+    200: {
+      description: 'An OpenAPI 3.1 document',
+      content: { 'application/json': z.looseObject({ openapi: z.string() }) },
+      headers: { ETag: 'The version of the document' },
+    },
+    ...OUTAGES,
+  },
+};
+
+const health = z
+  .object({
+    status: z.enum(['live', 'ready', 'not ready', 'stopping']),
+    dependencies: z.record(z.string(), z.enum(['up', 'down'])).optional(),
+  })
+  .meta({ id: 'Health' });
+const state = (description: string): Answer => ({ description, content: { 'application/json': health } });
+
+/** The descriptions of the health paths. */
+export const HEALTH_ROUTES: RouteDescription[] = [
+  {
+    method: 'get',
+    path: '/health/live',
+    summary: 'Whether it runs',
+    tag,
+    answers: { 200: state('It runs') },
+  },
+  {
+    method: 'get',
+    path: '/health/ready',
+    summary: 'Whether it can do its work',
+    tag,
+    answers: { 200: state('It can'), 503: state('It cannot, or is about to stop') },
+  },
+];
+
+/** The description of protected resource metadata (RFC 9728). */
+export function resourceMetadataRoute(path: string): RouteDescription {
+  const metadata = z.looseObject({
+    resource: z.string(),
+    authorization_servers: z.array(z.string()),
+    scopes_supported: z.array(z.string()),
+    bearer_methods_supported: z.array(z.string()),
+  });
+  return {
+    method: 'get',
+    path,
+    summary: 'Where to get tokens',
+    tag,
+    answers: {
+      200: {
+        description: 'Protected resource metadata (RFC 9728)',
+        content: { 'application/json': metadata.meta({ id: 'ProtectedResourceMetadata' }) },
+      },
+      ...OUTAGES,
+    },
+  };
+}

@@ -1,0 +1,11 @@
+/** What the API's endpoints answer, by their names. */
+import { z } from 'zod';
+
+export const timeAnswers = {
+  current_time: z
+    .object({ current_time: z.iso.datetime().meta({ description: 'In UTC, with milliseconds' }) })
+    .meta({ id: 'CurrentTime' }),
+  epoch_time: z
+    .object({ epoch_time: z.int().meta({ description: 'Whole seconds since 1970' }) })
+    .meta({ id: 'EpochTime' }),
+};
