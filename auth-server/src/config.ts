@@ -33,6 +33,9 @@ const sealingKey = z
   .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: openssl rand -base64 32')
   .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 
+/** The key of compose.yaml, which everybody knows. */
+const DEMO_SEALING_KEY = Buffer.from('only-for-trying-out-not-a-secret');
+
 const schema = z.object({
   ...commonSettings,
   /** The port to listen on. */
@@ -121,6 +124,11 @@ export const settingsSchema = withProductionRules(schema, [
       (USER_DIRECTORY ?? (DATABASE_URL === undefined ? 'accept-anyone' : 'database')) === 'accept-anyone',
     fault:
       'must not be accept-anyone in production: set DATABASE_URL to keep users, set it to none, or put your own directory in its place',
+  },
+  {
+    setting: 'SEALING_KEYS',
+    broken: ({ SEALING_KEYS = [] }) => SEALING_KEYS.some((key) => Buffer.from(key).equals(DEMO_SEALING_KEY)),
+    fault: 'must not be the demo key in production: openssl rand -base64 32',
   },
   {
     setting: 'WEBAPP_CLIENT_SECRET',

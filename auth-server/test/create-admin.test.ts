@@ -54,7 +54,7 @@ describe('create-admin', () => {
     const connection = openDatabase(url, { connections: 1 });
     try {
       const store = postgresUsers(connection);
-      const throttle = { admit: async () => true, succeeded: async () => {} };
+      const throttle = { isSpent: async () => false, admit: async () => true, succeeded: async () => {} };
       const hasher = argon2Passwords(LEAST_EFFORT);
       const users = ownUsers({ store, hasher, throttle, rehashFailed: () => {} });
       const { sub } = (await users.authenticate('root', PASSWORD)) ?? {};

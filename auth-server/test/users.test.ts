@@ -345,9 +345,9 @@ describe('a user by themselves', () => {
 
   test('changes the password, which ends the other sessions', async () => {
     const { administration, alice, directory, endAll } = await start();
-    expect(await administration.changePassword(alice.id, { current: PASSWORD, next }, HERE, 'own-grant')).toBe(
-      'changed',
-    );
+    expect(
+      await administration.changePassword(alice.id, { current: PASSWORD, next }, HERE, 'own-grant'),
+    ).toBe('changed');
     expect(await directory.authenticate('alice', next, HERE)).toBeDefined();
     expect(await directory.authenticate('alice', PASSWORD, HERE)).toBeUndefined();
     expect(endAll.mock.calls).toEqual([[alice.id, 'sessions', 'own-grant']]);

@@ -74,8 +74,9 @@ export async function createApp(
     answerProblems(signals),
     limitBodies(),
     health([authServer.dependency(settings.INTROSPECTION_ENDPOINT)], stopping),
-    overload.admit(),
     deadlines(LONGEST_MS),
+    // Within: what goes on after its caller has left still takes its place.
+    overload.admit(),
     router.routes(),
     router.allowedMethods(),
   ]) {

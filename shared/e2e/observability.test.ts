@@ -118,16 +118,17 @@ test('each panel of the dashboard says what it shows, where nothing else is, fro
 test('every container that has metrics is asked for them under its own name, and nothing is published beyond this host', () => {
   const compose = read('compose.yaml');
   const port = /METRICS_PORT: (\d+)/.exec(compose)?.[1];
-  const watched = [...compose.matchAll(/^ {2}([\w-]+):\n(?: {3,}.*\n)*? {6}<<: \*signals$/gm)].map(
-    ([, name]) => name,
-  );
+  const watched = compose
+    .split(/^ {2}(?=[\w-]+:)/m)
+    .filter((service) => service.includes('\n      <<: *signals\n'))
+    .map((service) => service.split(':')[0]);
   const jobs = /job_name: (\S+)\n +static_configs: \[\{ targets: \['(\S+)'\] \}\]/g;
   const asked = [...read('shared/observability/prometheus.yml').matchAll(jobs)].map(([, ...job]) => job);
   expect(watched).toEqual(['auth-server', 'resource-server', 'webapp']);
   expect(asked).toEqual(watched.map((name) => [name, `${name}:${port}`]));
 
   const published = [...compose.matchAll(/ports: \["(.*)"\]/g)].map(([, ports]) => String(ports));
-  expect(published).toHaveLength(6);
+  expect(published).toHaveLength(9);
   for (const ports of published) expect(ports).toMatch(/^127\.0\.0\.1:(?!9464)\d+:(?!9464)\d+$/);
   const images = [...compose.matchAll(/image: (\S+\/\S+)/g)].map(([, image]) => image);
   expect(images).toHaveLength(3);

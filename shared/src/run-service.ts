@@ -13,7 +13,13 @@ import type { Signals } from './signals.ts';
 import { exitWithFaults } from './startup-fault.ts';
 import { passingTracer } from './tracing/tracer.ts';
 
-/** How long answers in flight may take once the service is told to stop, in milliseconds. */
+/**
+ * How long a service that is told to stop still takes what comes, in milliseconds: time for balancers to see that it is
+ * not ready, and for clients to leave the connections that they keep.
+ */
+const LEAVE_MS = 2_000;
+
+/** How long all of that, and the answers in flight at the end of it, may take, in milliseconds. */
 const DRAIN_MS = 8_000;
 
 interface CommonSettings {
@@ -128,11 +134,12 @@ function stopOnSignalOrCrash(
   close: () => Promise<void>,
   stopping: AbortController,
 ): void {
-  const stop = async (exitCode: number) => {
+  const stop = async (exitCode: number, leaveMs = 0) => {
     // A terminal and a supervisor may both send the signal; the drain has its own limit.
     if (stopping.signal.aborted) return;
     stopping.abort();
-    await Promise.race([Promise.all(servers.map(drain)), sleep(DRAIN_MS)]);
+    const drained = Promise.all(servers.map((server) => drain(server, leaveMs)));
+    await Promise.race([drained, sleep(DRAIN_MS)]);
     for (const server of servers) server.closeAllConnections();
     log.info({ event: 'service.stopped', exitCode }, 'stopped');
     await close();
@@ -141,7 +148,8 @@ function stopOnSignalOrCrash(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       log.info({ event: 'service.stopping', signal }, `stopping on ${signal}`);
-      void stop(0);
+      // At a terminal nobody balances, and somebody waits.
+      void stop(0, signal === 'SIGTERM' ? LEAVE_MS : 0);
     });
   }
   // `npm start` holds the other end of this channel; it has died when the channel closes.
@@ -155,8 +163,13 @@ function stopOnSignalOrCrash(
   }
 }
 
-/** Stops accepting, and resolves when the last answer in flight is sent. */
-async function drain(server: Server): Promise<void> {
+/**
+ * Sends clients away, stops accepting, and resolves when the last answer in flight is sent. Until `leaveMs` are over
+ * every request is still answered: one that came over a connection that is just being closed would be lost.
+ */
+async function drain(server: Server, leaveMs: number): Promise<void> {
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  await sleep(leaveMs);
   const closed = new Promise((resolve) => server.close(resolve));
   // A connection that was busy when the drain began is idle only after its answer.
   const closingIdle = setInterval(() => server.closeIdleConnections(), 50);

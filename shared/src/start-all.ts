@@ -77,7 +77,8 @@ async function stopWhenAllHaveBegun(): Promise<void> {
 function stopAll(): void {
   if (stopping.signal.aborted) return;
   stopping.abort();
-  for (const child of running) child.kill('SIGTERM');
+  // Not SIGTERM, on which a service first waits for balancers: there are none.
+  for (const child of running) child.kill('SIGINT');
   setTimeout(() => {
     exitCode = 1;
     for (const child of running) child.kill('SIGKILL');

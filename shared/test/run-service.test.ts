@@ -19,19 +19,36 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
       'service.stopped',
     ]);
   });
+});
 
-  test('an answer in flight is sent whole, and no other call is accepted', async () => {
-    const { base, child, ended } = await startService();
-    const inFlight = fetch(`${base}/slow`);
-    await sleep(200);
-    child.kill(signal);
-    await sleep(100);
-    await expect(fetch(base)).rejects.toThrow();
-    const response = await inFlight;
-    expect(response.status).toBe(200);
-    expect(await response.text()).toBe('slow but whole');
-    expect((await ended).exitCode).toBe(0);
-  });
+test('on SIGINT an answer in flight is sent whole, and no other call is accepted', async () => {
+  const { base, child, ended } = await startService();
+  const inFlight = fetch(`${base}/slow`);
+  await sleep(200);
+  child.kill('SIGINT');
+  await sleep(100);
+  await expect(fetch(base)).rejects.toThrow();
+  const response = await inFlight;
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe('slow but whole');
+  expect((await ended).exitCode).toBe(0);
+});
+
+test('on SIGTERM what comes is still answered for two seconds, and its client sent away', async () => {
+  const { base, child, ended } = await startService();
+  // Keeps a connection, as clients of a balancer do.
+  await (await fetch(base)).text();
+  child.kill('SIGTERM');
+  await sleep(1_500);
+  for (let call = 0; call < 2; call += 1) {
+    const answer = await fetch(base);
+    expect([await answer.text(), answer.headers.get('connection')]).toEqual(['hello', 'close']);
+  }
+  const late = fetch(`${base}/slow`);
+  await sleep(600);
+  await expect(fetch(base)).rejects.toThrow();
+  expect(await (await late).text()).toBe('slow but whole');
+  expect((await ended).exitCode).toBe(0);
 });
 
 test('the service ends when the one who started it is gone', async () => {

@@ -97,8 +97,9 @@ export async function createApp(
       ],
       stopping,
     ),
-    overload.admit(),
     deadlines(LONGEST_MS),
+    // Within: what goes on after its caller has left still takes its place.
+    overload.admit(),
     router.routes(),
     router.allowedMethods(),
   ]) {

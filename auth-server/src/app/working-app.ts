@@ -24,6 +24,7 @@ import { pages } from '../http/pages/pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
 import type { App } from '../http/replaceable.ts';
 import { under } from '../http/under.ts';
+import { unitPerPost } from '../http/unit-of-work.ts';
 import { auditEvents, recordAuditEvents } from '../oidc/audit-events.ts';
 import { checkClients } from '../oidc/client-metadata.ts';
 import { clientsOf } from '../oidc/client-secrets.ts';
@@ -100,8 +101,9 @@ export async function workingApp(
     answerProblems(signals, pages.problem),
     takeBodies(),
     health(dependencies, stopping),
-    overload.admit(),
     deadlines(LONGEST_MS),
+    // Within: what goes on after its caller has left still takes its place.
+    overload.admit(),
     forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
     allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
     recordAuditEvents(stores.audit, signals.log),
@@ -110,6 +112,7 @@ export async function workingApp(
     emptyAsJson([ROUTES.revocation]),
     countTokens(signals.metrics),
     exactOAuthErrors(settings.ISSUER),
+    unitPerPost(stores.unitOfWork, signals.log),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     learnCaller(),
     countIntrospections(signals.metrics),

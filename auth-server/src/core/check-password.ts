@@ -17,11 +17,13 @@ export type CheckPassword = (
 
 /**
  * Answers with the active user whose password it is. A wrong password, an unknown or disabled user and one guess too
- * many take the same time.
+ * many of a user take the same time.
  */
 export function passwordCheck({ store, hasher, throttle }: PasswordCheckParts): CheckPassword {
   return async function checkPassword(guess, password) {
     if (!isPossiblePassword(password)) return undefined;
+    // At once: whoever is out of guesses must not keep others waiting, and learns nothing of any user by it.
+    if (await throttle.isSpent(guess)) return undefined;
     const found = await hasher.verify(password, async () => {
       if (!(await throttle.admit(guess))) return undefined;
       const known = await store.findByUsername(guess.username);

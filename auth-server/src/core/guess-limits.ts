@@ -40,6 +40,12 @@ const ORDER = ['address', 'userAtAddress', 'user'] as const;
  */
 export function limitGuesses(counts: GuessCounts, secret: Uint8Array): GuessThrottle {
   return {
+    async isSpent(guess) {
+      const { address, known } = keysOf(guess.username, guess.address);
+      if (address === undefined || (await counts.get(address)) < STRANGERS.address) return false;
+      return known === undefined || (await counts.get(known)) === 0;
+    },
+
     async admit(guess) {
       const keys = keysOf(guess.username, guess.address);
       const limits = keys.known !== undefined && (await counts.get(keys.known)) > 0 ? KNOWN : STRANGERS;

@@ -9,6 +9,8 @@ export interface Guess {
 }
 
 export interface GuessThrottle {
+  /** Whether so many guesses came from the address that none is looked at, whoever it is for. Counts nothing. */
+  isSpent(guess: Guess): Promise<boolean>;
   /**
    * Counts a guess before it is looked at, so that guesses at the same time cannot all pass.
    *

@@ -30,6 +30,8 @@ function adapterOf(model: string, { clients, artifacts, jwts }: Stores): Adapter
       return sessions(adapter, artifacts);
     case 'Interaction':
       return interactions(adapter);
+    case 'ReplayDetection':
+      return replays(adapter, artifacts);
     default:
       return adapter;
   }
@@ -79,6 +81,18 @@ function sessions(adapter: Adapter, artifacts: ArtifactStore): Adapter {
     ...adapter,
     find: (id) => standing(adapter.find(id)),
     findByUid: (uid) => standing(adapter.findByUid(uid)),
+  };
+}
+
+/** The library looks before it stores, and others may have come in between: whoever consumes it came first. */
+function replays(adapter: Adapter, artifacts: ArtifactStore): Adapter {
+  return {
+    ...adapter,
+    async upsert(id, payload, expiresIn) {
+      await adapter.upsert(id, payload, expiresIn);
+      if (await artifacts.consume('ReplayDetection', id)) return;
+      throw new errors.InvalidRequest('the proof or the assertion was used before');
+    },
   };
 }
 

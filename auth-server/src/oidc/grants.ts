@@ -2,6 +2,7 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { ArtifactStore } from '../core/artifact-store.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/scopes.ts';
+import { tellingOutages } from './outages.ts';
 import type { Api } from './resource-servers.ts';
 
 type Grant = InstanceType<Provider['Grant']>;
@@ -24,7 +25,7 @@ export function grantLoader(api: Api, artifacts: ArtifactStore) {
     if (client.first_party === true) {
       return grantEverything(provider, account.accountId, client.clientId, api);
     }
-    const remembered = await artifacts.findGrant(account.accountId, client.clientId);
+    const remembered = await tellingOutages(artifacts.findGrant(account.accountId, client.clientId));
     return findGrant(provider, remembered, account.accountId);
   };
 }

@@ -50,9 +50,12 @@ export function memoryArtifacts(
       const key = keyOf(model, id);
       const json = JSON.stringify(artifact);
       const pool = pools[isBrief(model, expiresIn) ? 'brief' : 'lasting'];
+      // What was used stays so, also for whoever found it before.
+      const consumed = entries.get(key)?.consumed;
+      const used = consumed === undefined ? {} : { consumed };
       makeRoom(pool, key, json.length);
       const names = namesOf(model, artifact);
-      entries.set(key, { model, json, expiresAt: Date.now() + expiresIn * 1000, pool, names });
+      entries.set(key, { model, json, ...used, expiresAt: Date.now() + expiresIn * 1000, pool, names });
       pool.keys.add(key);
       pool.size += json.length;
       for (const name of names) keysByName.set(name, key);

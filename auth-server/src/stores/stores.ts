@@ -23,6 +23,13 @@ export interface Stores {
   guesses: GuessCounts;
   clients: ClientRegistry;
   audit: AuditLog;
+  /**
+   * Runs work whose writes of artifacts are kept all together, or not at all: when it throws, or `keep` says no at its
+   * end. Other writes are kept as they are made.
+   *
+   * @throws {StoreUnavailable} when they could not be kept
+   */
+  unitOfWork<T>(work: () => Promise<T>, keep: () => boolean): Promise<T>;
   /** What has to answer for them to work. */
   dependencies: Dependency[];
   /**
@@ -44,6 +51,8 @@ export function memoryStores(stopping: AbortSignal): Stores {
     guesses: memoryGuesses(),
     clients: memoryClientRegistry(),
     audit: memoryAudit(),
+    // Nothing comes between writes in memory.
+    unitOfWork: (work) => work(),
     dependencies: [],
     async prepare() {},
   };

@@ -30,6 +30,9 @@ beforeAll(async () => {
   url = await created;
 });
 
+/** So that there is an alice. */
+const DEMO_USERS = { USER_DIRECTORY: 'accept-anyone' };
+
 /** What all replicas are known by; each is asked at an address of its own. */
 const ISSUER = 'http://issuer.example';
 
@@ -38,7 +41,7 @@ const SEALING_KEYS = randomBytes(32).toString('base64');
 /** Starts two replicas at the same time on an empty database. */
 async function startTwo(settings: Record<string, string> = {}) {
   await emptyDatabase(url);
-  const environment = { DATABASE_URL: url, SEALING_KEYS, ISSUER, ...settings };
+  const environment = { ...DEMO_USERS, DATABASE_URL: url, SEALING_KEYS, ISSUER, ...settings };
   return Promise.all([startAuthServer(environment), startAuthServer(environment)]);
 }
 
@@ -81,7 +84,7 @@ describe('what one replica has given', () => {
   test('all of it outlives both', async () => {
     const [one, other] = await startTwo();
     const first = await tokensFor(one);
-    const later = await startAuthServer({ DATABASE_URL: url, SEALING_KEYS, ISSUER });
+    const later = await startAuthServer({ ...DEMO_USERS, DATABASE_URL: url, SEALING_KEYS, ISSUER });
     const second = await tokensOf(await refresh(later, first.refresh_token));
     expect(await isActive(other, second.access_token)).toBe(true);
   });
@@ -151,7 +154,7 @@ describe('while the database is away', () => {
   test('answers are 503 with Retry-After, and right again when it is back', async () => {
     await emptyDatabase(url);
     const relay = await startRelay(url);
-    const server = await startAuthServer({ DATABASE_URL: relay.url, SEALING_KEYS });
+    const server = await startAuthServer({ ...DEMO_USERS, DATABASE_URL: relay.url, SEALING_KEYS });
     const code = await codeFor(server);
     relay.cut();
     const refused = await redeem(server, code);
@@ -170,7 +173,7 @@ describe('while the database is away', () => {
     await emptyDatabase(url);
     const relay = await startRelay(url);
     relay.cut();
-    const server = await startAuthServer({ DATABASE_URL: relay.url, SEALING_KEYS });
+    const server = await startAuthServer({ ...DEMO_USERS, DATABASE_URL: relay.url, SEALING_KEYS });
     const waiting = await fetch(`${server.issuer}/jwks`);
     expect([waiting.status, waiting.headers.get('retry-after')]).toEqual([503, '1']);
     expect((await fetch(`${server.issuer}/health/live`)).status).toBe(200);

@@ -48,16 +48,15 @@ async function defaultPassword(deployment: Deployment): Promise<Finding> {
 async function userDirectory(deployment: Deployment): Promise<Finding> {
   const name = 'USER_DIRECTORY';
   const accepted = await acceptsAnyone(deployment);
-  const { APP_ENV, isSet } = deployment.settings;
-  // In production it must be set on the auth server: where it is not, this is the environment of another service.
-  if (accepted === undefined && APP_ENV === 'production' && !isSet(name)) {
+  // Where it is not set, this may be the environment of another service.
+  if (accepted === undefined && !deployment.settings.isSet(name)) {
     return skip(name, 'it is not set here, and without the password grant it does not show');
   }
   if (!(accepted ?? deployment.settings.USER_DIRECTORY === 'accept-anyone')) {
     return ok(name, 'does not accept just anyone');
   }
   const mend =
-    'set it on the auth server to none, or put your own directory in its place (README, Put your own API)';
+    'set DATABASE_URL on the auth server to keep users, set USER_DIRECTORY to none, or put your own directory in its place (README, Users and the admin API)';
   return demo(deployment, name, 'accepts anyone: everybody can be anybody', mend);
 }
 

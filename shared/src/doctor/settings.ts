@@ -14,7 +14,8 @@ export const settingsSchema = portSettings
     WEBAPP_REDIRECT_URI: serviceUrl.optional(),
     RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
     RESOURCE_SERVER_CLIENT_SECRET: z.string().default('asdfgh'),
-    USER_DIRECTORY: z.string().default('accept-anyone'),
+    USER_DIRECTORY: z.string().optional(),
+    DATABASE_URL: z.string().optional(),
     PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
     INTROSPECTION_ENDPOINT: serviceUrl.optional(),
     JWKS_URI: serviceUrl.optional(),
@@ -27,6 +28,8 @@ export const settingsSchema = portSettings
   })
   .transform(({ AUTH_SERVER_PORT, RESOURCE_SERVER_PORT, WEBAPP_PORT, ...settings }) => ({
     ...settings,
+    USER_DIRECTORY:
+      settings.USER_DIRECTORY ?? (settings.DATABASE_URL === undefined ? 'accept-anyone' : 'database'),
     // As `npm start` has the three agree.
     ISSUER: settings.ISSUER ?? `http://localhost:${AUTH_SERVER_PORT}`,
     RESOURCE: settings.RESOURCE ?? `http://localhost:${RESOURCE_SERVER_PORT}`,

@@ -53,8 +53,9 @@ export function adminApp(parts: AdminParts): Koa {
     neverStore(),
     takeBodies(),
     health(parts.dependencies, parts.stopping),
-    overload.admit(),
     deadlines(LONGEST_MS),
+    // Within: what goes on after its caller has left still takes its place.
+    overload.admit(),
     tellOutages(signals.log),
     about.routes(),
     about.allowedMethods(),

@@ -14,8 +14,14 @@ const now = sql<Date>`now()`;
 /**
  * Ids that open something are kept as hashes only, and other secrets sealed: what is found by `uid` comes without its
  * `jti`, which is its id. What was consumed stays so, also when it is stored again.
+ *
+ * @param beforeWrite is waited for before each write, such as for a transaction that it is to be part of
  */
-export function postgresArtifacts(database: Database, sealer: Sealer): ArtifactStore {
+export function postgresArtifacts(
+  database: Database,
+  sealer: Sealer,
+  beforeWrite = async () => {},
+): ArtifactStore {
   return {
     async upsert(model, id, artifact, expiresIn) {
       const key = storedId(model, id);
@@ -30,6 +36,7 @@ export function postgresArtifacts(database: Database, sealer: Sealer): ArtifactS
         user_code: column(artifact.userCode),
         expires_at: fromNow(expiresIn),
       };
+      await beforeWrite();
       await database
         .insertInto('artifacts')
         .values({ model, id: key, ...record })
@@ -67,6 +74,7 @@ export function postgresArtifacts(database: Database, sealer: Sealer): ArtifactS
     },
 
     async consume(model, id) {
+      await beforeWrite();
       const { numUpdatedRows } = await database
         .updateTable('artifacts')
         .set({ consumed_at: now })
@@ -79,21 +87,25 @@ export function postgresArtifacts(database: Database, sealer: Sealer): ArtifactS
     },
 
     async destroy(model, id) {
+      await beforeWrite();
       const ofModel = database.deleteFrom('artifacts').where('model', '=', model);
       await ofModel.where('id', '=', storedId(model, id)).execute();
     },
 
     async destroyByUid(model, uid) {
+      await beforeWrite();
       const ofModel = database.deleteFrom('artifacts').where('model', '=', model);
       await ofModel.where('uid', '=', storable(uid)).execute();
     },
 
     async destroyByAccount(model, accountId) {
+      await beforeWrite();
       const ofModel = database.deleteFrom('artifacts').where('model', '=', sql.lit(model));
       await ofModel.where('account_id', '=', storable(accountId)).execute();
     },
 
     async revokeByGrantId(model, grantId) {
+      await beforeWrite();
       const ofModel = database.deleteFrom('artifacts').where('model', '=', model);
       await ofModel.where('grant_id', '=', storable(grantId)).execute();
     },

@@ -27,7 +27,7 @@ export function sealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
         sealed,
         (header) => {
           const key = byId.get(String(header.kid));
-          if (key === undefined) throw new Error('what is stored was sealed with a key that is not here');
+          if (key === undefined) throw new WrongSealingKey();
           return key;
         },
         {
@@ -39,6 +39,15 @@ export function sealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
       return Buffer.from(plaintext).toString();
     },
   };
+}
+
+/** What is stored was sealed with a key that is not here. */
+export class WrongSealingKey extends Error {
+  override readonly name = 'WrongSealingKey';
+
+  constructor() {
+    super('what is stored was sealed with a key that is not here');
+  }
 }
 
 function keyId(key: Uint8Array): string {

@@ -10,9 +10,10 @@ import { openDatabase } from './database.ts';
 import { postgresGuesses } from './guesses.ts';
 import { isCurrent, migrate } from './migrate.ts';
 import { postgresRevocations } from './revocations.ts';
-import { sealer } from './sealing.ts';
+import { sealer, WrongSealingKey } from './sealing.ts';
 import { postgresSigningKeys } from './signing-keys.ts';
 import { sweepExpired } from './sweeper.ts';
+import { unitsOfWork } from './unit-of-work.ts';
 import { postgresUsers } from './users.ts';
 
 export interface PostgresSettings {
@@ -32,20 +33,25 @@ export function postgresStores(
     connectionLost: (err) => log.warn({ event: 'database.connection_lost', err }, 'a connection was lost'),
   });
   const seals = sealer(sealingKeys);
+  const signingKeys = postgresSigningKeys(database, seals);
+  const units = unitsOfWork(database);
   let sweeping = false;
 
   return {
-    artifacts: postgresArtifacts(database, seals),
+    artifacts: postgresArtifacts(units.database, seals, units.begin),
+    // Of no unit: a revocation lasts whatever becomes of the rest of its request.
     revocations: postgresRevocations(database),
-    signingKeys: postgresSigningKeys(database, seals),
-    users: postgresUsers(database),
+    signingKeys,
+    users: postgresUsers(units.database),
     guesses: postgresGuesses(database),
-    clients: postgresClientRegistry(database),
+    clients: postgresClientRegistry(units.database),
     audit: postgresAudit(database),
+    unitOfWork: units.run,
     dependencies: [{ name: 'database', check: mustBeCurrent }],
     async prepare() {
       if (migrations === 'start') await migrate(url);
       await mustBeCurrent();
+      await mustOpen();
       if (sweeping) return;
       sweeping = true;
       void sweepExpired(database, stopping, {
@@ -54,6 +60,18 @@ export function postgresStores(
       });
     },
   };
+
+  /** The keys are what every replica has to open. */
+  async function mustOpen(): Promise<void> {
+    try {
+      await signingKeys.all();
+    } catch (error) {
+      if (!(error instanceof WrongSealingKey)) throw error;
+      throw new StartupFault([
+        'SEALING_KEYS: what the database holds was sealed with another key: put that one back, after a comma',
+      ]);
+    }
+  }
 
   async function mustBeCurrent(): Promise<void> {
     if (await isCurrent(database)) return;
