@@ -12,6 +12,9 @@ const CONNECT_MS = 2_000;
 /** How long the server may work on a statement, in milliseconds. */
 const STATEMENT_MS = 2_000;
 
+/** How long a transaction may do nothing, in milliseconds: longer than any request takes. */
+const IDLE_MS = 10_000;
+
 /** How much longer than that we wait for a server that does not answer at all, in milliseconds. */
 const SILENCE_MS = 500;
 
@@ -43,6 +46,8 @@ export function openDatabase(
     application_name: 'auth-server',
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
+    // A replica that vanishes in the middle keeps its rows locked no longer.
+    idle_in_transaction_session_timeout: IDLE_MS,
     keepAliveInitialDelayMillis: PROBE_MS,
     ...(Number.isFinite(statementMs) && {
       statement_timeout: statementMs,
