@@ -1,9 +1,10 @@
 /** `npm run create-admin`: creates an administrator in the database at DATABASE_URL. */
 import { askCredentials } from './ask-credentials.ts';
 import type { CreateRefusal } from './core/create-user.ts';
-import { type AdminCredentials, createAdmin } from './core/first-admin.ts';
+import { type AdminCredentials, adminCreated, createAdmin } from './core/first-admin.ts';
 import { StoreUnavailable } from './core/store-unavailable.ts';
 import { argon2Passwords, LEAST_EFFORT } from './stores/argon2-passwords.ts';
+import { postgresAudit } from './stores/postgres/audit.ts';
 import { type Database, openDatabase } from './stores/postgres/database.ts';
 import { isCurrent } from './stores/postgres/migrate.ts';
 import { postgresUsers } from './stores/postgres/users.ts';
@@ -45,6 +46,7 @@ async function create(database: Database, credentials: AdminCredentials): Promis
   // Where the settings ask for more effort, the hash is made anew at the first sign-in.
   const created = await createAdmin(postgresUsers(database), argon2Passwords(LEAST_EFFORT), credentials);
   if (created !== 'created') return fail(created === 'taken' ? 1 : 2, refusals[created]);
+  await postgresAudit(database).record(adminCreated(credentials.username, 'create-admin'));
   process.stdout.write('the administrator was created\n');
   return 0;
 }

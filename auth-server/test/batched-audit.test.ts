@@ -125,7 +125,9 @@ describe('what happens many times a second', () => {
   test('is only counted when anyone can make it up, and there is too much of it', async () => {
     const { batched, state, all } = open();
     state.away = true;
-    for (let guess = 0; guess < 5_000; guess += 1) await batched.record(failed(`guess ${guess}`));
+    for (let guess = 0; guess < 5_000; guess += 1) {
+      await batched.record({ ...failed(`guess ${guess}`), address: `192.0.2.${guess}` });
+    }
     await batched.record(signedIn('alice'));
     state.away = false;
     await batched.flush();
@@ -133,6 +135,23 @@ describe('what happens many times a second', () => {
     expect(records).toHaveLength(102);
     expect(records).toContainEqual(expect.objectContaining({ details: { others: true, times: 4_900 } }));
     expect(records).toContainEqual(expect.objectContaining({ subject: 'user:alice' }));
+  });
+
+  test('from one address hides nothing of what comes from others', async () => {
+    const { batched, all } = open();
+    for (let guess = 0; guess < 5_000; guess += 1) {
+      await batched.record({ ...failed(`noise ${guess}`), address: '192.0.2.1' });
+    }
+    await batched.record({ ...failed('root-admin'), address: '192.0.2.2' });
+    await batched.flush();
+    const records = await all();
+    expect(records).toHaveLength(12);
+    expect(records).toContainEqual(
+      expect.objectContaining({ address: '192.0.2.1', details: { others: true, times: 4_990 } }),
+    );
+    expect(records).toContainEqual(
+      expect.objectContaining({ address: '192.0.2.2', details: { username: 'root-admin' } }),
+    );
   });
 
   test('is all recorded when the service stops, and what comes later at once', async () => {

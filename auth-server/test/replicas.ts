@@ -81,6 +81,7 @@ export async function startReplicas({
       interactions: interactions(provider),
       signIn,
       admit: admitWith(acceptAnyone, clients),
+      nameOf: async (sub) => sub,
       log: signals.log,
     });
     for (const middleware of [

@@ -2,7 +2,7 @@
 import type { Logger } from 'shared/logger.ts';
 import { StartupFault } from 'shared/startup-fault.ts';
 import type { Settings } from '../config.ts';
-import { firstAdmin } from '../core/first-admin.ts';
+import { adminCreated, firstAdmin } from '../core/first-admin.ts';
 import type { Lasting } from './lasting-parts.ts';
 
 /** Creates the administrator whom the settings name, where there is none. */
@@ -13,7 +13,10 @@ export async function beginAdministration(
 ): Promise<void> {
   if (username === undefined || password === undefined) return;
   const result = await firstAdmin(stores.users, hasher, { username, password });
-  if (result === 'created') log.info({ event: 'admin.created' }, 'the first administrator was created');
+  if (result === 'created') {
+    await stores.audit.record(adminCreated(username, 'FIRST_ADMIN_USERNAME'));
+    log.info({ event: 'admin.created', username }, 'the first administrator was created');
+  }
   if (result === 'taken') throw new StartupFault(['FIRST_ADMIN_USERNAME: is that of a user who is no admin']);
   if (result === 'invalid')
     throw new StartupFault(['FIRST_ADMIN_USERNAME: must have 3 to 100 visible characters']);

@@ -91,6 +91,7 @@ export async function workingApp(
     interactions: interactions(provider),
     signIn,
     admit: admitWith(users, clients),
+    nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,
     log: signals.log,
   });
   for (const middleware of [

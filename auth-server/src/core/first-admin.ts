@@ -1,4 +1,5 @@
 /** The first administrator: the one whom the settings name, where there is none yet. */
+import type { AuditEntry } from './audit.ts';
 import { type CreateRefusal, createUser } from './create-user.ts';
 import type { PasswordHasher } from './passwords.ts';
 import type { UserStore } from './user-store.ts';
@@ -24,6 +25,16 @@ export async function createAdmin(
     roles: ['user', 'admin'],
   });
   return typeof created === 'string' ? created : 'created';
+}
+
+/** The audit record of an administrator whom no administrator has created. */
+export function adminCreated(username: string, by: 'create-admin' | 'FIRST_ADMIN_USERNAME'): AuditEntry {
+  return {
+    action: 'user_created',
+    actor: undefined,
+    subject: undefined,
+    details: { username, roles: ['user', 'admin'], by },
+  };
 }
 
 /** Creates an administrator unless there is one. Of any number of replicas that start at once, one does it. */

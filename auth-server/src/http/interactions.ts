@@ -19,6 +19,8 @@ export interface InteractionRoutes {
   interactions: Interactions<Pick<Context, 'req' | 'res'>>;
   signIn: SignIn;
   admit: Admit;
+  /** What a user is called, by their `sub`. */
+  nameOf(sub: string): Promise<string>;
   log: Logger;
 }
 
@@ -31,7 +33,7 @@ const choice = z.object({ decision: z.enum(['accept', 'decline']) });
  * The pages of an interaction and the posts of their forms. A form is answered with a redirect (RFC 9700 §4.12:
  * 303, so that a password is not sent on), except where the page is shown again or there is nothing to go on with.
  */
-export function interactionRoutes({ interactions, signIn, admit, log }: InteractionRoutes): Router {
+export function interactionRoutes({ interactions, signIn, admit, nameOf, log }: InteractionRoutes): Router {
   const router = new Router({ prefix: '/interaction/:id' });
   router.use(tellOutages(log));
 
@@ -39,7 +41,7 @@ export function interactionRoutes({ interactions, signIn, admit, log }: Interact
     const pending = await pendingOf(ctx);
     if (pending === undefined) return showExpired(ctx);
     leadTo(ctx, pending.redirectUri);
-    if (pending.asks === 'consent') return show(ctx, consentTo(pending));
+    if (pending.asks === 'consent') return show(ctx, consentTo(pending, await nameOf(pending.user ?? '')));
     const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
     if (admitted !== undefined) return goOn(ctx, await interactions.signedIn(ctx, admitted, UNPROVEN));
     show(ctx, signInFor(pending, pending.loginHint, false));
@@ -96,11 +98,11 @@ function signInFor(pending: PendingInteraction, username: string | undefined, re
   });
 }
 
-function consentTo({ id, client, user, scopes, redirectUri }: PendingInteraction): string {
+function consentTo({ id, client, scopes, redirectUri }: PendingInteraction, username: string): string {
   return consentPage({
     action: `/interaction/${id}`,
     clientName: client.name,
-    username: user ?? '',
+    username,
     // A scope that somebody forgot to explain is shown by its name rather than not at all.
     permissions: scopes.map((scope) => ALL_MEANINGS.get(scope) ?? scope),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,

@@ -10,6 +10,9 @@ const MOST = 1_000;
 /** The most of failures: anyone can make these up, and what is over is only counted. */
 const MOST_FAILURES = 100;
 
+/** The most of them from one address; what is over is counted for the address, so that its noise hides nobody else's. */
+const MOST_FAILURES_OF_ONE = 10;
+
 export interface BatchedAudit {
   /**
    * Takes an event, to be recorded within a second.
@@ -41,6 +44,8 @@ export function batchedAudit(
   { everyMs = 1_000, failed }: BatchedAuditOptions,
 ): BatchedAudit {
   const waiting = new Map<string, Waiting>();
+  /** How many failures wait, by the address that they came from. */
+  const failures = new Map<string | undefined, number>();
   let underWay: Promise<void> | undefined;
   let failing = false;
   const timer = setInterval(flushOrTell, everyMs).unref();
@@ -51,18 +56,24 @@ export function batchedAudit(
 
   return {
     async record(entry) {
-      const isFailure = entry.action === 'sign_in_failed';
-      if (!add(entry, isFailure ? MOST_FAILURES : MOST)) {
-        if (isFailure) add(uncounted(entry), Number.POSITIVE_INFINITY);
-        else {
-          await flush();
-          add(entry, Number.POSITIVE_INFINITY);
-        }
+      if (entry.action === 'sign_in_failed') addFailure(entry);
+      else if (!add(entry, MOST)) {
+        await flush();
+        add(entry, Number.POSITIVE_INFINITY);
       }
       if (stopping.aborted) await flush();
     },
     flush,
   };
+
+  function addFailure(entry: AuditEntry): void {
+    const { action, address } = entry;
+    const fromThere = failures.get(address) ?? 0;
+    const isKnown = waiting.has(keyOf(entry));
+    const told = isKnown || fromThere < MOST_FAILURES_OF_ONE ? entry : { ...uncounted(action), address };
+    if (add(told, MOST_FAILURES)) failures.set(address, fromThere + (isKnown ? 0 : 1));
+    else add(uncounted(action), Number.POSITIVE_INFINITY);
+  }
 
   /** Whether there was room. */
   function add(entry: AuditEntry, most: number): boolean {
@@ -86,6 +97,7 @@ export function batchedAudit(
   async function recordAll(): Promise<void> {
     const batch = [...waiting.values()];
     waiting.clear();
+    failures.clear();
     if (batch.length === 0) return;
     try {
       await audit.record(...batch.map(entryOf));
@@ -117,8 +129,8 @@ function keyOf({ requestId: _requestId, ageMs: _ageMs, ...entry }: AuditEntry): 
   return JSON.stringify(entry);
 }
 
-/** The same, of nobody in particular. */
-function uncounted({ action }: AuditEntry): AuditEntry {
+/** One that stands for many, of nobody in particular. */
+function uncounted(action: AuditEntry['action']): AuditEntry {
   return { action, actor: undefined, subject: undefined, details: { others: true } };
 }
 
