@@ -334,6 +334,7 @@ describe('of a system without the password grant, the doctor', { timeout: TIMEOU
       'introspection: a revoked token',
       'calls: API with a token',
       'calls: API with a token for something else',
+      'demo: USER_DIRECTORY',
       'rfc9700: refresh token rotation',
     ]);
     expect(check('tokens', 'password grant').detail).toContain('because GRANT_TYPE is authorization_code');
@@ -342,7 +343,7 @@ describe('of a system without the password grant, the doctor', { timeout: TIMEOU
     expect(check('demo', 'WEBAPP_CLIENT_SECRET').result).toBe('warn');
   });
 
-  test('does not know whom the user directory accepts, but in production by what is set', async () => {
+  test('does not know whom the user directory accepts, but by what is set', async () => {
     const production = { ...portsOf(other), ...settings, APP_ENV: 'production' };
     const [unset, set] = await Promise.all([
       diagnose(production),
