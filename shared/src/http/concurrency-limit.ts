@@ -4,7 +4,7 @@
 const MOST = 64;
 
 /** The fewest: so many keep the machine busy, and are not what makes answers slow. */
-const FEWEST = 8;
+const FEWEST = 5;
 
 /** How slow an answer may become under overload, as a multiple of what it takes when there is little else to do. */
 const SLOWDOWN = 2;
