@@ -22,7 +22,7 @@ async function callsOf(answer: Answer, timeoutMs = TIMEOUT_MS) {
 function callsAt(base: string, timeoutMs = TIMEOUT_MS) {
   const { lines, ...signals } = recordingSignals();
   const upstream = new Upstream('upstream', timeoutMs, signals);
-  const send = (repeatable = true) => upstream.send({ method: 'GET', url: `${base}/`, repeatable });
+  const send = (repeatable = true) => upstream.send({ url: `${base}/`, repeatable });
   /** How a call ends: the status of its answer, or the kind of its fault. */
   const outcome = async (repeatable = true): Promise<number | FaultKind> => {
     try {

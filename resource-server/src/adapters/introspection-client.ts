@@ -29,7 +29,6 @@ export function introspectionClient(
   const authorization = basicCredentials(clientId, clientSecret);
   return async function introspect(token) {
     const answer = await authServer.send({
-      method: 'POST',
       url: endpoint,
       repeatable: true,
       headers: { authorization, accept },

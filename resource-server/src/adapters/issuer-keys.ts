@@ -41,7 +41,6 @@ export function issuerKeys(authServer: Upstream, jwksUri: string, clock: Clock):
 
   async function fetchKeys(): Promise<LocalJWKSet> {
     const answer = await authServer.send({
-      method: 'GET',
       url: jwksUri,
       repeatable: true,
       headers: { accept: 'application/jwk-set+json, application/json' },

@@ -15,7 +15,6 @@ const problem = z.object({ detail: z.string() });
 export function apiClient(resourceServer: Upstream, url: string): CallApi {
   return async function callApi(endpoint, token) {
     const answer = await resourceServer.send({
-      method: 'GET',
       url: endpointAt(url, endpoint),
       repeatable: true,
       headers: { authorization: `Bearer ${token}`, accept: 'application/json' },

@@ -60,7 +60,6 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
   /** Our own client in place of `fetch`, for its limits, its request ids and its faults. */
   async function send(url: string, { headers, body }: oauth.CustomFetchOptions<'POST', URLSearchParams>) {
     const answer = await authServer.send({
-      method: 'POST',
       url,
       headers,
       form: Object.fromEntries(body),

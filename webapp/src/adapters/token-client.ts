@@ -14,7 +14,6 @@ export function tokenClient(
   const authorization = basicCredentials(clientId, clientSecret);
   return async function getToken({ username, password }, scope) {
     const answer = await authServer.send({
-      method: 'POST',
       url: endpoint,
       // A token that nobody gets is forgotten in seconds.
       repeatable: true,

@@ -1,0 +1,34 @@
+/** Reads an answer of got to its end. */
+import type { Request as GotRequest, Response } from 'got';
+
+/** The most that an upstream's answer may hold, in bytes. */
+export const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** That an answer holds more than {@link MAX_ANSWER_BYTES}; the rest of it is not read. */
+export class AnswerTooLarge extends Error {}
+
+/**
+ * Resolves with the whole answer.
+ *
+ * @throws {AnswerTooLarge}
+ * @throws {RequestError} of got, when there is no answer or not all of it
+ */
+export function readAnswer(request: GotRequest): Promise<{ response: Response; bytes: Buffer }> {
+  return new Promise((resolve, reject) => {
+    let response: Response;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.once('response', (begun: Response) => {
+      response = begun;
+    });
+    request.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= MAX_ANSWER_BYTES) return;
+      reject(new AnswerTooLarge());
+      request.destroy();
+    });
+    request.once('end', () => resolve({ response, bytes: Buffer.concat(chunks, size) }));
+    request.on('error', reject);
+  });
+}
