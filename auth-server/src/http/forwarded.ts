@@ -16,7 +16,9 @@ export function forwarded(issuer: string, proxies: string[]): Middleware {
 
   return function forwardedMiddleware(ctx, next) {
     const { headers, socket } = ctx.req;
-    if (!isTrusted(socket.remoteAddress ?? '')) for (const name of HEADERS) delete headers[name];
+    const sent = HEADERS.filter((name) => name in headers);
+    if (sent.length > 0 && !isTrusted(socket.remoteAddress ?? ''))
+      for (const name of sent) delete headers[name];
     if (protocol === 'https:' && ctx.host === host) headers['x-forwarded-proto'] = 'https';
     return next();
   };

@@ -43,6 +43,7 @@ export function jwtAccessTokens(
 ): JwtAccessTokens {
   const keySet = createLocalJWKSet({ keys: publicKeys(keys) });
   const own = ownTokens(ACCESS_TOKEN_TTL);
+  let last: { jwt: string; claims: AccessTokenClaims | undefined } | undefined;
   const requirements = {
     issuer,
     typ: 'at+jwt',
@@ -53,7 +54,7 @@ export function jwtAccessTokens(
   return {
     async find(model, jwt) {
       // The library asks for both models at once; the other one will find it.
-      const claims = decoded(jwt);
+      const claims = claimsOf(jwt);
       if (claims === undefined || modelOf(claims) !== model) return undefined;
       if (!(await isGenuine(jwt)) || claims.exp * 1000 <= Date.now()) return undefined;
       return (await revocations.has(claims.jti)) ? undefined : asStored(model, claims);
@@ -63,6 +64,12 @@ export function jwtAccessTokens(
       await revocations.add(jti, Math.ceil(Date.now() / 1000) + ACCESS_TOKEN_TTL);
     },
   };
+
+  /** Decodes a token once for both models. */
+  function claimsOf(jwt: string): AccessTokenClaims | undefined {
+    if (last?.jwt !== jwt) last = { jwt, claims: decoded(jwt) };
+    return last.claims;
+  }
 
   async function isGenuine(jwt: string): Promise<boolean> {
     if (own.has(jwt)) return true;

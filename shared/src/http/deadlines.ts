@@ -6,17 +6,17 @@ import { Problem } from './problem.ts';
 
 /** @param longestMs how long any request may take, in milliseconds; callers may ask for less */
 export function deadlines(longestMs: number): Middleware {
-  return async function deadlinesMiddleware(ctx, next) {
+  return function deadlinesMiddleware(ctx, next) {
     const allowedMs = Math.min(longestMs, askedMs(ctx.get(TIMEOUT_HEADER)));
     const context = requestContext();
     if (context) context.deadline = performance.now() + allowedMs;
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Problem(504, 'There was no answer in time.')), allowedMs);
-    try {
-      await Promise.race([next(), late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new Problem(504, 'There was no answer in time.'));
+      const timer = setTimeout(late, allowedMs);
+      next()
+        .finally(() => clearTimeout(timer))
+        .then(resolve, reject);
+    });
   };
 }
 
