@@ -1,6 +1,8 @@
 # One image for the three services; compose.yaml says which one a container runs.
 FROM node:24-slim
 ENV NODE_ENV=production
+# The same as in shared/src/memory.ts.
+ENV NODE_OPTIONS=--max-semi-space-size=8
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY auth-server/package.json auth-server/

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NODE_OPTIONS } from '../src/memory.ts';
 import { type Running, start } from './processes.ts';
 
 /** The ports of each system, apart so that two can run at once. */
@@ -14,6 +15,7 @@ export function ours(settings: Record<string, string> = {}): Promise<Running> {
   const clients = join(tmpdir(), `bench-${process.pid}-clients.json`);
   writeFileSync(clients, JSON.stringify([BENCH_CLIENT]));
   const agreed = {
+    NODE_OPTIONS,
     ISSUER: `http://127.0.0.1:${auth}`,
     RESOURCE: `http://127.0.0.1:${resource}`,
     ...settings,

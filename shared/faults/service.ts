@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { NODE_OPTIONS } from '../src/memory.ts';
 
 export type ServiceName = 'auth-server' | 'resource-server' | 'webapp';
 
@@ -61,7 +62,7 @@ export class Service {
     const log = openSync(logFile, 'a');
     const main = fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
     const child = spawn(process.execPath, [main], {
-      env: { PATH: process.env.PATH, ...environment, PORT: String(port) },
+      env: { PATH: process.env.PATH, NODE_OPTIONS, ...environment, PORT: String(port) },
       // The channel: by it a service says that it listens.
       stdio: ['ignore', stdout ?? log, log, 'ipc'],
     });

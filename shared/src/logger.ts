@@ -1,10 +1,14 @@
 /** The log: JSON, one object a line, each with an event name; or lines for people when a terminal is attached. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { destination, type Logger, pino, stdTimeFunctions, symbols } from 'pino';
-import pretty from 'pino-pretty';
 import { requestFacts } from './request-context.ts';
 
 export type { Logger };
+
+type Pretty = typeof import('pino-pretty');
+
+/** Only for a terminal; elsewhere its memory is saved. */
+const pretty: Pretty | undefined = process.stdout.isTTY ? (await import('pino-pretty')).default : undefined;
 
 /** How long the last lines may take when the service ends, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 1_000;
@@ -32,7 +36,7 @@ export function createLogger(service: string, level: string, lost: () => void = 
     mixinMergeStrategy: (line: object, context: object) => ({ ...line, ...context }),
     serializers: { err: describeError },
   };
-  return pino(options, process.stdout.isTTY ? forPeople() : forMachines(lost));
+  return pino(options, pretty ? forPeople(pretty) : forMachines(lost));
 }
 
 /** Resolves when all lines are written, or given up since nobody reads them. Nothing can be logged then. */
@@ -81,7 +85,7 @@ function forMachines(lost: () => void) {
   return stdout;
 }
 
-function forPeople() {
+function forPeople(pretty: Pretty) {
   return pretty({
     sync: true,
     ignore: 'pid,service,event,requestId,method,path,status,address,port,signal,exitCode',

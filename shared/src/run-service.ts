@@ -7,6 +7,7 @@ import { parseSettings } from './config.ts';
 import { type ErrorReports, errorReports } from './error-reports.ts';
 import { type Address, listen } from './listen.ts';
 import { captureConsole, createLogger, flushed } from './logger.ts';
+import { keepHeapSmall } from './memory.ts';
 import { Metrics } from './metrics.ts';
 import { metricsListener } from './metrics-listener.ts';
 import type { Signals } from './signals.ts';
@@ -60,6 +61,7 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
   build: (parts: Parts<z.output<Schema>>) => Promise<Service>,
   expectedNotices?: RegExp,
 ): Promise<void> {
+  keepHeapSmall();
   try {
     const settings = parseSettings(schema, process.env);
     const { flushAll, ...signals } = await openSignals(name, settings);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { NODE_OPTIONS } from './memory.ts';
 import { announce, type Started } from './readiness.ts';
 import { startSettings } from './start-settings.ts';
 import { exitWithFaults } from './startup-fault.ts';
@@ -44,6 +45,7 @@ function start(
     env: {
       // Without npm, relative paths count from here too, not from the service's folder.
       INIT_CWD: process.cwd(),
+      NODE_OPTIONS,
       ...process.env,
       ...agreed,
       PORT: String(port),

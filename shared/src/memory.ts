@@ -1,0 +1,14 @@
+/** Keeps the memory of a service to about what it needs. Node would take as much again, and more on a large machine. */
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * `NODE_OPTIONS` of a service: the most that V8 lets new objects fill before it looks for those in use, in MiB, of which
+ * it takes three times as much. It has to be set when Node starts: by `npm start` here, by the image in its Dockerfile,
+ * and by the npm script of each service. A third of the default, it costs a few percent of throughput.
+ */
+export const NODE_OPTIONS = '--max-semi-space-size=8';
+
+/** Lets the heap double before it is looked through, instead of growing to several times of what is in use. */
+export function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=100');
+}
