@@ -21,8 +21,6 @@ const latencies: Record<Kind, number[]> = {
   wrong: [],
   hung: [],
 };
-/** Of the calls that were begun after the first second. */
-const servedLater: number[] = [];
 const wrong = new Set<string>();
 let sent = 0;
 let dropped = 0;
@@ -42,7 +40,6 @@ const outcome: LoadOutcome = {
   kinds: Object.fromEntries(
     Object.entries(latencies).map(([kind, values]) => [kind, summary(values)]),
   ) as Record<Kind, Latencies>,
-  servedLater: summary(servedLater),
   wrong: [...wrong].slice(0, 10),
   dropped,
   lagMs: lag.percentile(99) / 1e6,
@@ -79,11 +76,9 @@ async function callAtRate(perSecond: number): Promise<void> {
 function call(): Promise<void> {
   const next: Call = { to: 'webapp', endpoint: sent % 2 === 0 ? 'current_time' : 'epoch_time' };
   sent += 1;
-  const isLater = elapsed() > 1;
   const ended = send(next, base, agent).then((result) => {
     const { kind, why } = judge(next, result);
     latencies[kind].push(result.ms);
-    if (kind === 'served' && isLater) servedLater.push(result.ms);
     if (kind === 'wrong' || kind === 'unreachable') wrong.add(String(why));
     pending.delete(ended);
   });

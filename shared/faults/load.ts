@@ -25,8 +25,6 @@ export interface Latencies {
 
 export interface LoadOutcome {
   kinds: Record<Kind, Latencies>;
-  /** Calls that were served and begun after the first second, in which an overload is noticed. */
-  servedLater: Latencies;
   /** What was wrong, some of it. */
   wrong: string[];
   /** Calls that were due and not sent, since too many were under way. */

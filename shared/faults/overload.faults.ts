@@ -9,13 +9,13 @@ import { SERVICES, type System, startedSystem } from './system.ts';
 /** A load that costs the machine next to nothing, in calls a second. */
 const LIGHT_RATE = 50;
 
-/** How long the peak lasts, in seconds. */
-const PEAK_SECONDS = 15;
-
 /**
- * The bar for what is served at the peak: so many times the unloaded p99. It counts from the second second on: until the
- * overload is noticed, as many calls as may be under way wait their turn.
+ * How long the peak lasts, in seconds. Its first tenth of a second, in which an overload looks like a crowd that came at
+ * once, and as many calls as may be under way wait their turn, is part of it.
  */
+const PEAK_SECONDS = 60;
+
+/** The bar for what is served at the peak: so many times the unloaded p99. */
 const SERVED_BAR = 3;
 
 /** The bar for refusals, whose p99 is at most this, in milliseconds. */
@@ -38,10 +38,10 @@ beforeAll(async () => {
 });
 afterAll(() => system.end());
 
-// Best of three: a neighbour on the machine may spoil two.
+// Best of two: a neighbour on the machine may spoil one.
 test('what is served at twice the capacity is served fast, and the rest is refused quickly', {
-  retry: 2,
-  timeout: 90_000,
+  retry: 1,
+  timeout: 150_000,
 }, async () => {
   const unloaded = await atRate(LIGHT_RATE, 8);
   const capacity = perSecond(await asMuchAsGoes(5), 5);
@@ -68,7 +68,7 @@ test('what is served at twice the capacity is served fast, and the rest is refus
       `unloaded p50 ${ms(unloaded.kinds.served.p50)}, p99 ${ms(unloaded.kinds.served.p99)}`,
       `capacity ${Math.round(capacity)}/s`,
       `offered ${rate}/s, ${peak.dropped} not sent, generator late by ${ms(peak.lagMs)} at p99`,
-      `served ${Math.round(perSecond(peak, PEAK_SECONDS))}/s, p50 ${ms(served.p50)}, p99 ${ms(served.p99)}, after the first second ${ms(peak.servedLater.p99)} (bar ${ms(bar)})`,
+      `served ${Math.round(perSecond(peak, PEAK_SECONDS))}/s, p50 ${ms(served.p50)}, p99 ${ms(served.p99)} (bar ${ms(bar)})`,
       `refused p50 ${ms(unavailable.p50)}, p99 ${ms(unavailable.p99)}`,
       `after: p50 ${ms(unloadedAfter.kinds.served.p50)}, p99 ${ms(unloadedAfter.kinds.served.p99)}, capacity ${Math.round(capacityAfter)}/s`,
       `resident ${resident.map(Math.round).join(', ')} MiB`,
@@ -80,7 +80,7 @@ test('what is served at twice the capacity is served fast, and the rest is refus
   expect
     .soft(peak.dropped, 'calls that the generator could not send')
     .toBeLessThan(0.05 * rate * PEAK_SECONDS);
-  expect.soft(peak.servedLater.p99, 'p99 of what is served').toBeLessThanOrEqual(bar);
+  expect.soft(served.p99, 'p99 of what is served').toBeLessThanOrEqual(bar);
   expect.soft(unavailable.p99, 'p99 of refusals').toBeLessThanOrEqual(REFUSED_BAR_MS);
   expect.soft(perSecond(peak, PEAK_SECONDS), 'calls served a second').toBeGreaterThan(capacity * SERVED_PART);
   expect.soft(unloadedAfter.kinds.served.count, 'calls served after the peak').toBe(total(unloadedAfter));

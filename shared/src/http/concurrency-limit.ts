@@ -4,10 +4,10 @@
 const MOST = 64;
 
 /** The fewest: so many keep the machine busy, and are not what makes answers slow. */
-const FEWEST = 5;
+const FEWEST = 2;
 
 /** How slow an answer may become under overload, as a multiple of what it takes when there is little else to do. */
-const SLOWDOWN = 2;
+const SLOWDOWN = 1.5;
 
 /** What an answer is taken to need until it is known, in milliseconds. */
 const FIRST_GUESS_MS = 5;
