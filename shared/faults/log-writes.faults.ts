@@ -28,6 +28,15 @@ test('a full disk under the log changes nothing for callers', async () => {
   expectUndisturbed(run);
 });
 
+test('a full disk under the log does not keep a service from stopping', async () => {
+  const full = openSync('/dev/full', 'w');
+  onTestFinished(() => closeSync(full));
+  const system = await startedUntilFinished(full);
+  const began = performance.now();
+  expect(await system.services.webapp.stop()).toBe(0);
+  expect(performance.now() - began).toBeLessThan(STOP_MS);
+});
+
 test('a log pipe that nobody reads changes nothing for callers, and memory stays bounded', async () => {
   const system = await startedUntilFinished(unreadPipe().writer);
   const run = await underFault(system, await expiringToken(system), {

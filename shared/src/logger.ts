@@ -13,14 +13,11 @@ const pretty: Pretty | undefined = process.stdout.isTTY ? (await import('pino-pr
 /** How long the last lines may take when the service ends, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 1_000;
 
-/** How many bytes of lines go out together, and how long they wait for that at most, in milliseconds. */
-const BATCH = { minLength: 4096, periodicFlush: 20 };
-
 /** How much may wait for a reader who does not read, in bytes; what comes then is lost. */
 const MAX_UNWRITTEN = 8 * 1024 * 1024;
 
 /**
- * A logger on stdout. Lines wait a moment to go out together, since each write costs more than the line: end with
+ * A logger on stdout. Under load, lines that come while others are being written go out together: end with
  * {@link flushed}. Each line carries the context of the request that it is written for.
  *
  * @param lost called whenever lines could not be written
@@ -79,14 +76,24 @@ export function captureConsole(log: Logger, expected?: RegExp): void {
 
 /** A full disk or a reader who went away must not end the service: what cannot be written is lost. */
 function forMachines(lost: () => void) {
-  const stdout = destination({ dest: 1, sync: false, ...BATCH, maxLength: MAX_UNWRITTEN });
-  stdout.on('error', lost);
+  // A least length of 1, since with 0 a flush does not wait for what is being written.
+  const stdout = destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_UNWRITTEN });
+  const flushSync = stdout.flushSync.bind(stdout);
+  let failed = false;
+  stdout.on('error', () => {
+    failed = true;
+    lost();
+  });
   stdout.on('drop', lost);
+  // At a fatal line and at exit; on a full disk it would try for ever.
+  stdout.flushSync = () => {
+    if (!failed) flushSync();
+  };
   return stdout;
 }
 
-function forPeople(pretty: Pretty) {
-  return pretty({
+function forPeople(prettily: Pretty) {
+  return prettily({
     sync: true,
     ignore: 'pid,service,event,requestId,method,path,status,address,port,signal,exitCode',
     messageFormat: '{service} {msg}',

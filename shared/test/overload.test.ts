@@ -96,6 +96,26 @@ describe('the limit of requests under way', () => {
     expect(took.length).toBeGreaterThan(9_900);
   });
 
+  test('takes what became slow for another reason for usual after a while', () => {
+    const limit = new ConcurrencyLimit();
+    for (let now = 0; now < 70; now += 1) limit.enter(now);
+    for (let now = 0; now < 64; now += 1) limit.leave(100);
+    // Each takes three times as long as is known, however many there are; one comes alone, then five together.
+    const refusedIn = (from: number, rounds: number) => {
+      let refused = 0;
+      for (let now = from; now < from + rounds * 40; now += 40) {
+        if (limit.enter(now)) limit.leave(15);
+        const together = [1, 2, 3, 4, 5].filter(() => limit.enter(now + 20));
+        for (const _ of together) limit.leave(15);
+        refused += 5 - together.length;
+      }
+      return refused;
+    };
+    expect(refusedIn(1_000, 10)).toBeGreaterThan(10);
+    refusedIn(2_000, 1_000);
+    expect(refusedIn(42_000, 10)).toBe(0);
+  });
+
   test('is forgotten a second after the last refusal', () => {
     const limit = new ConcurrencyLimit();
     simulate(limit, { perMs: 2, forMs: 1_000 });

@@ -3,7 +3,7 @@
 /** The most at any time. So many may wait for their turn while all of them are answered. */
 const MOST = 64;
 
-/** The fewest: so many keep the machine busy, and are not what makes answers slow. */
+/** The fewest: so many at once are not what makes answers slow. */
 const FEWEST = 2;
 
 /** How slow an answer may become under overload, as a multiple of what it takes when there is little else to do. */
@@ -24,6 +24,8 @@ const CALM_MS = 1_000;
 /** Lets requests in, and learns from how long their answers take. Times are in milliseconds of one clock that goes on steadily. */
 export class ConcurrencyLimit {
   #inFlight = 0;
+  /** Whether those under way, or the last of them, had no other beside them. */
+  #alone = true;
   #usualMs = FIRST_GUESS_MS;
   #limit = MOST;
   #refusedAt = Number.NEGATIVE_INFINITY;
@@ -41,6 +43,7 @@ export class ConcurrencyLimit {
   /** Whether one more request may be answered; if so, {@link leave} must follow. */
   enter(now: number): boolean {
     if (this.isFull(now)) return false;
+    this.#alone = this.#inFlight === 0;
     this.#inFlight += 1;
     return true;
   }
@@ -48,8 +51,9 @@ export class ConcurrencyLimit {
   /** Notes that a request that was let in is answered, and how long that took. */
   leave(tookMs: number): void {
     this.#inFlight -= 1;
+    // Under overload too, where it is rare: answers that became slow for another reason are then no sign of it.
+    if (this.#inFlight === 0 && this.#alone) this.#learn(tookMs);
     if (this.#limit < MOST) this.#adapt(tookMs);
-    else if (this.#inFlight <= 1) this.#learn(tookMs);
   }
 
   get inFlight(): number {
