@@ -1,5 +1,5 @@
 /** Load on one URL for a time, and what came of it. */
-
+import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { cpuSeconds, type Service } from './processes.ts';
 
@@ -25,8 +25,12 @@ export interface Outcome {
   cpu: Record<string, number>;
 }
 
+/** How long what the last load left under way may take, in milliseconds: together they could be more than is let in. */
+const SETTLE_MS = 500;
+
 /** Runs a load. Any answer but 200 makes it throw: a fast refusal is not fast work. */
 export async function run(load: Load, services: Service[]): Promise<Outcome> {
+  await sleep(SETTLE_MS);
   const before = services.map(({ pid }) => cpuSeconds(pid));
   const { body } = load;
   const result = await autocannon({
