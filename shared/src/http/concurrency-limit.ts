@@ -6,7 +6,7 @@ const MOST = 64;
 /** The fewest: so many at once are not what makes answers slow. */
 const FEWEST = 2;
 
-/** How slow an answer may become under overload, as a multiple of what it takes when there is little else to do. */
+/** How slow an answer may become under overload, as a multiple of what it takes when there is nothing else to do. */
 const SLOWDOWN = 1.5;
 
 /** What an answer is taken to need until it is known, in milliseconds. */

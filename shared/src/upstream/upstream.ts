@@ -24,6 +24,7 @@ const NOT_CONNECTED = new Set([
   CONNECT_TIMEOUT,
 ]);
 
+/** Refuses what is not UTF-8. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export interface UpstreamRequest {
