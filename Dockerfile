@@ -2,7 +2,7 @@
 FROM node:24-slim
 ENV NODE_ENV=production
 # The same as in shared/src/memory.ts.
-ENV NODE_OPTIONS=--max-semi-space-size=8
+ENV NODE_OPTIONS=--max-semi-space-size=4
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY auth-server/package.json auth-server/
