@@ -31,6 +31,7 @@ import { clientsOf } from '../oidc/client-secrets.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/event-metrics.ts';
 import { learnCaller, logEvents } from '../oidc/events.ts';
 import { interactions } from '../oidc/interactions.ts';
+import { letGo } from '../oidc/let-go.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { createProvider, ROUTES, redirectUriOf } from '../oidc/provider.ts';
 import type { SigningKeys } from '../oidc/signing-keys.ts';
@@ -105,6 +106,7 @@ export async function workingApp(
     deadlines(LONGEST_MS),
     // Within: what goes on after its caller has left still takes its place.
     overload.admit(),
+    letGo(),
     forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
     allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
     recordAuditEvents(stores.audit, signals.log),
