@@ -15,6 +15,7 @@ import { under } from '../src/http/under.ts';
 import { auditEvents, recordAuditEvents } from '../src/oidc/audit-events.ts';
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../src/oidc/client-secrets.ts';
 import { interactions } from '../src/oidc/interactions.ts';
+import { jwtAccessTokens } from '../src/oidc/jwt-access-tokens.ts';
 import { exactOAuthErrors } from '../src/oidc/oauth-errors.ts';
 import { asOutage } from '../src/oidc/outages.ts';
 import { createProvider, type ProviderParts, ROUTES } from '../src/oidc/provider.ts';
@@ -52,15 +53,13 @@ export async function startReplicas({
   );
   const signIn: SignIn = (username, password) =>
     audited(username, password, '192.0.2.1').catch((error) => Promise.reject(asOutage(error)));
-  const parts: ProviderParts = {
+  const keys = [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk];
+  const revocations = memoryRevocations(new AbortController().signal);
+  const parts: Omit<ProviderParts, 'jwts'> = {
     issuer,
     adminResource: undefined,
     resource: api,
-    keys: {
-      keys: [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk],
-      accessTokenAlg: 'ES256',
-      idTokenAlg: 'RS256',
-    },
+    keys: { keys, accessTokenAlg: 'ES256', idTokenAlg: 'RS256' },
     cookieKeys: [randomUUID()],
     passwordGrant,
     initialAccessToken: INITIAL_ACCESS_TOKEN,
@@ -69,13 +68,13 @@ export async function startReplicas({
     users: acceptAnyone,
     signIn,
     artifacts,
-    revocations: memoryRevocations(new AbortController().signal),
     pages,
   };
 
   function build() {
     const { lines, ...signals } = recordingSignals();
-    const provider = createProvider(parts);
+    const jwts = jwtAccessTokens({ issuer, keys, algorithm: 'ES256', revocations, clients });
+    const provider = createProvider({ ...parts, jwts });
     auditEvents(provider);
     const router = interactionRoutes({
       interactions: interactions(provider),

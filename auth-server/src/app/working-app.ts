@@ -31,6 +31,7 @@ import { clientsOf } from '../oidc/client-secrets.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/event-metrics.ts';
 import { learnCaller, logEvents } from '../oidc/events.ts';
 import { interactions } from '../oidc/interactions.ts';
+import { jwtAccessTokens } from '../oidc/jwt-access-tokens.ts';
 import { letGo } from '../oidc/let-go.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { createProvider, ROUTES, redirectUriOf } from '../oidc/provider.ts';
@@ -65,6 +66,13 @@ export async function workingApp(
   const signIn = signIns
     ? auditedSignIn(signInWith(users, clients), signIns.record, signInRequest)
     : signInWith(users, clients);
+  const jwts = jwtAccessTokens({
+    issuer: settings.ISSUER,
+    keys: keys.keys,
+    algorithm: keys.accessTokenAlg,
+    revocations,
+    clients,
+  });
   const provider = createProvider({
     issuer: settings.ISSUER,
     resource: settings.RESOURCE,
@@ -78,7 +86,7 @@ export async function workingApp(
     users,
     signIn,
     artifacts,
-    revocations,
+    jwts,
     pages,
   });
   await checkClients(

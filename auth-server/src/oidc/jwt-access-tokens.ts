@@ -1,6 +1,7 @@
 /** JWT access tokens (RFC 9068) as stored tokens, so that the library can introspect and revoke them. */
 import { createLocalJWKSet, decodeJwt, type JWK, type JWTPayload, jwtVerify } from 'jose';
 import type { AdapterPayload } from 'oidc-provider';
+import type { ClientStore } from '../core/clients.ts';
 import type { RevocationList } from '../core/revocation-list.ts';
 import { ownTokens } from './own-tokens.ts';
 import { publicKeys } from './signing-keys.ts';
@@ -12,12 +13,29 @@ export const ACCESS_TOKEN_TTL = 5;
 export type TokenModel = 'AccessToken' | 'ClientCredentials';
 
 export interface JwtAccessTokens {
-  /** The stored form of a JWT; undefined unless it is ours, good now, not revoked and of this model. */
-  find(model: TokenModel, jwt: string): Promise<AdapterPayload | undefined>;
+  /** The stored form of a JWT; undefined unless it is ours, good now, not revoked, and its client is registered still. */
+  find(jwt: string): Promise<StoredToken | undefined>;
+  /** The model of a JWT, by what it says of itself; undefined when it says nothing. */
+  modelOf(jwt: string): TokenModel | undefined;
   /** Tells of a token that was just issued here, whose signature need not be checked. */
   issued(jwt: string): void;
   /** Makes the token inactive from now on (RFC 7009 §2). */
   revoke(jti: string): Promise<void>;
+}
+
+/** A token as the library's models take it from an adapter. */
+export interface StoredToken extends AdapterPayload {
+  kind: TokenModel;
+  clientId: string;
+  aud: string;
+}
+
+export interface JwtParts {
+  issuer: string;
+  keys: JWK[];
+  algorithm: string;
+  revocations: RevocationList;
+  clients: ClientStore;
 }
 
 interface AccessTokenClaims extends JWTPayload {
@@ -35,12 +53,8 @@ interface AccessTokenClaims extends JWTPayload {
 }
 
 /** Verifies against our own keys. No clock skew is granted: a token is good until `exp` and not after. */
-export function jwtAccessTokens(
-  issuer: string,
-  keys: JWK[],
-  algorithm: string,
-  revocations: RevocationList,
-): JwtAccessTokens {
+export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
+  const { issuer, keys, algorithm, revocations, clients } = parts;
   const keySet = createLocalJWKSet({ keys: publicKeys(keys) });
   const own = ownTokens(ACCESS_TOKEN_TTL);
   let last: { jwt: string; claims: AccessTokenClaims | undefined } | undefined;
@@ -52,12 +66,17 @@ export function jwtAccessTokens(
   };
 
   return {
-    async find(model, jwt) {
-      // The library asks for both models at once; the other one will find it.
+    async find(jwt) {
       const claims = claimsOf(jwt);
-      if (claims === undefined || modelOf(claims) !== model) return undefined;
-      if (!(await isGenuine(jwt)) || claims.exp * 1000 <= Date.now()) return undefined;
-      return (await revocations.has(claims.jti)) ? undefined : asStored(model, claims);
+      if (claims === undefined || !(await isGenuine(jwt)) || claims.exp * 1000 <= Date.now())
+        return undefined;
+      if (await revocations.has(claims.jti)) return undefined;
+      // A client that is no longer registered takes its tokens along.
+      return (await clients.find(claims.client_id)) && asStored(claims);
+    },
+    modelOf(jwt) {
+      const claims = claimsOf(jwt);
+      return claims && modelOf(claims);
     },
     issued: own.add,
     async revoke(jti) {
@@ -65,7 +84,7 @@ export function jwtAccessTokens(
     },
   };
 
-  /** Decodes a token once for both models. */
+  /** Decodes a token once for all that ask about it. */
   function claimsOf(jwt: string): AccessTokenClaims | undefined {
     if (last?.jwt !== jwt) last = { jwt, claims: decoded(jwt) };
     return last.claims;
@@ -97,7 +116,8 @@ function modelOf({ sub, client_id }: AccessTokenClaims): TokenModel {
   return sub === client_id ? 'ClientCredentials' : 'AccessToken';
 }
 
-function asStored(model: TokenModel, claims: AccessTokenClaims): AdapterPayload {
+function asStored(claims: AccessTokenClaims): StoredToken {
+  const model = modelOf(claims);
   const { jti, iat, exp, sub, aud, client_id, scope, cnf, iss: _iss, ...extra } = claims;
   return {
     kind: model,

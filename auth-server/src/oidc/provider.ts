@@ -10,7 +10,6 @@ import { ADMIN_SCOPES } from '../core/admin-scopes.ts';
 import type { ArtifactStore } from '../core/artifact-store.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients.ts';
 import { mayIntrospect } from '../core/introspection.ts';
-import type { RevocationList } from '../core/revocation-list.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/scopes.ts';
 import type { SignIn } from '../core/sign-in.ts';
 import type { UserDirectory } from '../core/user-directory.ts';
@@ -19,7 +18,7 @@ import { clientMetadata } from './client-metadata.ts';
 import { compareHashedSecrets } from './client-secrets.ts';
 import { grantLoader } from './grants.ts';
 import { promptPolicy } from './interaction-policy.ts';
-import { type JwtAccessTokens, jwtAccessTokens } from './jwt-access-tokens.ts';
+import type { JwtAccessTokens } from './jwt-access-tokens.ts';
 import { ttl } from './lifetimes.ts';
 import { tellingOutages } from './outages.ts';
 import { type Pages, pageHooks } from './pages.ts';
@@ -63,7 +62,7 @@ export interface ProviderParts {
   users: UserDirectory;
   signIn: SignIn;
   artifacts: ArtifactStore;
-  revocations: RevocationList;
+  jwts: JwtAccessTokens;
   pages: Pages;
 }
 
@@ -74,9 +73,8 @@ export function createProvider(parts: ProviderParts): Provider {
     adminResource: parts.adminResource,
     alg: parts.keys.accessTokenAlg,
   };
-  const { issuer, keys, revocations } = parts;
-  const jwts = jwtAccessTokens(issuer, keys.keys, keys.accessTokenAlg, revocations);
-  const provider = newProvider(issuer, configuration(parts, api, jwts));
+  const { issuer, jwts } = parts;
+  const provider = newProvider(issuer, configuration(parts, api));
   compareHashedSecrets(provider);
   provider.on('grant.success', ({ body }) => jwts.issued((body as { access_token: string }).access_token));
   if (parts.passwordGrant) registerPasswordGrant(provider, parts.signIn, api);
@@ -102,8 +100,8 @@ function newProvider(issuer: string, setup: Configuration): Provider {
   }
 }
 
-function configuration(parts: ProviderParts, api: Api, jwts: JwtAccessTokens): Configuration {
-  const { keys, clients, users, artifacts } = parts;
+function configuration(parts: ProviderParts, api: Api): Configuration {
+  const { keys, clients, users, artifacts, jwts } = parts;
   const hooks = pageHooks(parts.pages);
   return {
     adapter: adapterFactory({ clients, artifacts, jwts }),
