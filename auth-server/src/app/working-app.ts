@@ -34,6 +34,7 @@ import { interactions } from '../oidc/interactions.ts';
 import { jwtAccessTokens } from '../oidc/jwt-access-tokens.ts';
 import { letGo } from '../oidc/let-go.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
+import { introspectPlainly } from '../oidc/plain-introspection.ts';
 import { createProvider, ROUTES, redirectUriOf } from '../oidc/provider.ts';
 import type { SigningKeys } from '../oidc/signing-keys.ts';
 import { markStructuredTokens } from '../oidc/structured-tokens.ts';
@@ -124,9 +125,10 @@ export async function workingApp(
     countTokens(signals.metrics),
     exactOAuthErrors(settings.ISSUER),
     unitPerPost(stores.unitOfWork, signals.log),
+    countIntrospections(signals.metrics),
+    introspectPlainly(ROUTES.introspection, provider, jwts),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     learnCaller(),
-    countIntrospections(signals.metrics),
     ...under('/interaction/', router),
   ]) {
     provider.use(middleware);

@@ -111,9 +111,7 @@ function tokens(model: TokenModel, artifacts: ArtifactStore, jwts: JwtAccessToke
     ...opaque,
     async find(token) {
       const jwt = markedJwt(token);
-      if (jwt === undefined) return opaque.find(token);
-      // The library asks for both models at once; the other one will find it.
-      return jwts.modelOf(jwt) === model ? jwts.find(jwt) : undefined;
+      return jwt === undefined ? opaque.find(token) : jwts.find(model, jwt);
     },
     async destroy(jti) {
       await jwts.revoke(jti);

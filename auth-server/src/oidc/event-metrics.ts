@@ -50,9 +50,9 @@ export function countIntrospections(metrics: Metrics): Middleware {
   };
 }
 
-/** The name of the library's route that answers a request; undefined when it is not the library's. */
+/** The name of the library's route that answers a request, or that we answer for; undefined when there is none. */
 export function routeOf(ctx: Context): string | undefined {
-  return (ctx as Partial<KoaContextWithOIDC>).oidc?.route;
+  return (ctx as Partial<KoaContextWithOIDC>).oidc?.route ?? ctx.state.route;
 }
 
 /** One of the errors that the library and we have: nobody outside can make one up. */

@@ -13,21 +13,14 @@ export const ACCESS_TOKEN_TTL = 5;
 export type TokenModel = 'AccessToken' | 'ClientCredentials';
 
 export interface JwtAccessTokens {
-  /** The stored form of a JWT; undefined unless it is ours, good now, not revoked, and its client is registered still. */
-  find(jwt: string): Promise<StoredToken | undefined>;
-  /** The model of a JWT, by what it says of itself; undefined when it says nothing. */
-  modelOf(jwt: string): TokenModel | undefined;
+  /** The claims of a JWT; undefined unless it is ours, good now, not revoked, and its client is registered still. */
+  verify(jwt: string): Promise<AccessTokenClaims | undefined>;
+  /** The stored form of such a JWT, if it is of this model. */
+  find(model: TokenModel, jwt: string): Promise<AdapterPayload | undefined>;
   /** Tells of a token that was just issued here, whose signature need not be checked. */
   issued(jwt: string): void;
   /** Makes the token inactive from now on (RFC 7009 §2). */
   revoke(jti: string): Promise<void>;
-}
-
-/** A token as the library's models take it from an adapter. */
-export interface StoredToken extends AdapterPayload {
-  kind: TokenModel;
-  clientId: string;
-  aud: string;
 }
 
 export interface JwtParts {
@@ -38,7 +31,8 @@ export interface JwtParts {
   clients: ClientStore;
 }
 
-interface AccessTokenClaims extends JWTPayload {
+/** What an access token holds (RFC 9068 §2.2). */
+export interface AccessTokenClaims extends JWTPayload {
   jti: string;
   iat: number;
   exp: number;
@@ -66,23 +60,26 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
   };
 
   return {
-    async find(jwt) {
+    verify,
+    async find(model, jwt) {
       const claims = claimsOf(jwt);
-      if (claims === undefined || !(await isGenuine(jwt)) || claims.exp * 1000 <= Date.now())
-        return undefined;
-      if (await revocations.has(claims.jti)) return undefined;
-      // A client that is no longer registered takes its tokens along.
-      return (await clients.find(claims.client_id)) && asStored(claims);
-    },
-    modelOf(jwt) {
-      const claims = claimsOf(jwt);
-      return claims && modelOf(claims);
+      // The library asks for both models at once; the other one will find it.
+      if (claims === undefined || modelOf(claims) !== model) return undefined;
+      return (await verify(jwt)) && asStored(model, claims);
     },
     issued: own.add,
     async revoke(jti) {
       await revocations.add(jti, Math.ceil(Date.now() / 1000) + ACCESS_TOKEN_TTL);
     },
   };
+
+  async function verify(jwt: string): Promise<AccessTokenClaims | undefined> {
+    const claims = claimsOf(jwt);
+    if (claims === undefined || !(await isGenuine(jwt)) || claims.exp * 1000 <= Date.now()) return undefined;
+    if (await revocations.has(claims.jti)) return undefined;
+    // A client that is no longer registered takes its tokens along.
+    return (await clients.find(claims.client_id)) && claims;
+  }
 
   /** Decodes a token once for all that ask about it. */
   function claimsOf(jwt: string): AccessTokenClaims | undefined {
@@ -116,8 +113,7 @@ function modelOf({ sub, client_id }: AccessTokenClaims): TokenModel {
   return sub === client_id ? 'ClientCredentials' : 'AccessToken';
 }
 
-function asStored(claims: AccessTokenClaims): StoredToken {
-  const model = modelOf(claims);
+function asStored(model: TokenModel, claims: AccessTokenClaims): AdapterPayload {
   const { jti, iat, exp, sub, aud, client_id, scope, cnf, iss: _iss, ...extra } = claims;
   return {
     kind: model,

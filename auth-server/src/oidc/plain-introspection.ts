@@ -1,0 +1,94 @@
+/** The introspections that APIs send all the time (RFC 7662), answered without the library: half of the work. */
+import { parse } from 'node:querystring';
+import type { Context, Middleware } from 'koa';
+import { errors, type Provider } from 'oidc-provider';
+import { bodyOf } from 'shared/http/body-limit.ts';
+import { learn } from 'shared/request-context.ts';
+import { mayIntrospect } from '../core/introspection.ts';
+import type { AccessTokenClaims, JwtAccessTokens } from './jwt-access-tokens.ts';
+
+type Client = InstanceType<Provider['Client']>;
+
+/** Parameters of a form that say all there is to say; others may be another way to authenticate. */
+const PARAMETERS = new Set(['token', 'token_type_hint']);
+
+/** What may ask for another form of answer (RFC 9701), or leave no choice. */
+const SPECIAL_ACCEPT = /introspection|q=0/i;
+
+/** HTTP Basic (RFC 7617), and credentials in it that have nothing to decode (RFC 6749 §2.3.1). */
+const BASIC = /^Basic ([A-Za-z0-9+/]+=*)$/i;
+const CREDENTIALS = /^([\x20-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+):([\x20-\x24\x26-\x2a\x2c-\x7e]+)$/;
+
+/**
+ * Answers an introspection at `path` when there is nothing to it: a client that authenticates by HTTP Basic asks about a
+ * JWT that is active, of no stored grant, and for it to see. All else is the library's, and so is each refusal.
+ */
+export function introspectPlainly(
+  path: string,
+  provider: Pick<Provider, 'Client'>,
+  jwts: Pick<JwtAccessTokens, 'verify'>,
+): Middleware {
+  return async function introspectPlainlyMiddleware(ctx, next) {
+    const token = ctx.path === path ? plainToken(ctx) : undefined;
+    if (token === undefined) return next();
+    ctx.state.route = 'introspection';
+    // Who asks comes first: nobody else may make us verify.
+    const caller = await authenticated(ctx);
+    if (caller === undefined) return next();
+    const claims = await jwts.verify(token);
+    if (claims === undefined || claims.grant_id !== undefined || !maySee(caller, claims)) return next();
+
+    learn({ clientId: caller.clientId, ...(claims.sub !== claims.client_id && { user: claims.sub }) });
+    ctx.state.introspected = true;
+    ctx.body = { active: true, ...claims, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP' };
+  };
+
+  /** The client, when it is one that authenticates by a secret, has sent it, and takes answers as they are. */
+  async function authenticated({ req }: Context): Promise<Client | undefined> {
+    const sent = credentials(req.headers.authorization);
+    const client = sent && (await clientOf(sent.id));
+    return client && isPlain(client) && (await client.compareClientSecret(sent.secret)) ? client : undefined;
+  }
+
+  async function clientOf(id: string): Promise<Client | undefined> {
+    try {
+      return await provider.Client.find(id);
+    } catch (error) {
+      // Our adapters tell the library of outages in its terms.
+      throw error instanceof errors.TemporarilyUnavailable ? error.cause : error;
+    }
+  }
+}
+
+/** The token of a request with nothing special to it; undefined for any other. */
+function plainToken(ctx: Context): string | undefined {
+  const { accept = '', origin } = ctx.req.headers;
+  if (ctx.method !== 'POST' || origin !== undefined || SPECIAL_ACCEPT.test(accept)) return undefined;
+  if (!ctx.is('application/x-www-form-urlencoded')) return undefined;
+  const form = parse(bodyOf(ctx));
+  const isPlainForm = Object.entries(form).every(
+    ([name, value]) => PARAMETERS.has(name) && typeof value === 'string',
+  );
+  return isPlainForm ? (form.token as string | undefined) : undefined;
+}
+
+function credentials(authorization = ''): { id: string; secret: string } | undefined {
+  const [, encoded = ''] = authorization.match(BASIC) ?? [];
+  const [, id, secret] = Buffer.from(encoded, 'base64').toString('latin1').match(CREDENTIALS) ?? [];
+  return id !== undefined && secret !== undefined ? { id, secret } : undefined;
+}
+
+function isPlain(client: Client): boolean {
+  return (
+    ['client_secret_basic', 'client_secret_post'].includes(String(client.clientAuthMethod)) &&
+    !client.clientSecretExpiresAt &&
+    client.introspectionEncryptedResponseAlg === undefined
+  );
+}
+
+function maySee(caller: Client, { client_id, aud }: AccessTokenClaims): boolean {
+  return mayIntrospect({
+    caller: { clientId: caller.clientId, resource: caller.resource as string | undefined },
+    token: { clientId: client_id, audience: [aud].flat() },
+  });
+}
