@@ -104,6 +104,9 @@ test.each([
   ['the scheme in lower case', { authorization: basic(resourceServer).replace('Basic', 'basic') }, ''],
   ['two blanks', { authorization: basic(resourceServer).replace(' ', '  ') }, ''],
   ['Base64 that is cut off', { authorization: basic(resourceServer).slice(0, -2) }, ''],
+  ['Base64 with too much padding', { authorization: `${basic(resourceServer)}==` }, ''],
+  ['an attestation besides', { 'oauth-client-attestation': 'x' }, ''],
+  ['an attestation proof besides', { 'oauth-client-attestation-pop': '' }, ''],
   ['another charset', { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }, ''],
 ])('a request with %s is answered as the library answers', async (_what, headers, more) => {
   const { issuer, requestToken } = await start();
@@ -124,12 +127,17 @@ test.each([
   expect(body).toEqual({ active: false });
 });
 
-test('a caller who accepts no JSON gets an answer that is signed', async () => {
+test.each([
+  'application/json;q=0, */*',
+  'application/json;q=.5, */*',
+  '*/*, application/json;q=.9',
+  'application/token-introspection+jwt',
+])('a caller who accepts %s gets an answer that is signed', async (accept) => {
   const { issuer, requestToken } = await start();
   const response = await fetch(`${issuer}/introspect`, {
     method: 'POST',
     body: new URLSearchParams({ token: await accessToken(await requestToken()) }),
-    headers: { authorization: basic(resourceServer), accept: 'application/json;q=0, */*' },
+    headers: { authorization: basic(resourceServer), accept },
   });
   expect(response.headers.get('content-type')).toMatch('application/token-introspection+jwt');
 });

@@ -5,18 +5,28 @@ import { errors, type Provider } from 'oidc-provider';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import { learn } from 'shared/request-context.ts';
 import { mayIntrospect } from '../core/introspection.ts';
+import { StoreUnavailable } from '../core/store-unavailable.ts';
 import type { AccessTokenClaims, JwtAccessTokens } from './jwt-access-tokens.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
+/** Who asks, and the claims of the token that they ask about, which they may see. */
+interface Shown {
+  caller: Client;
+  claims: AccessTokenClaims;
+}
+
 /** Parameters of a form that say all there is to say; others may be another way to authenticate. */
 const PARAMETERS = new Set(['token', 'token_type_hint']);
 
-/** What may ask for another form of answer (RFC 9701), or leave no choice. */
-const SPECIAL_ACCEPT = /introspection|q=0/i;
+/** Another way to authenticate than HTTP Basic, and what makes an answer depend on who reads it. */
+const SPECIAL_HEADERS = ['oauth-client-attestation', 'oauth-client-attestation-pop', 'origin'];
 
-/** HTTP Basic (RFC 7617), and credentials in it that have nothing to decode (RFC 6749 §2.3.1). */
-const BASIC = /^Basic ([A-Za-z0-9+/]+=*)$/i;
+/** What may ask for another form of answer (RFC 9701): its name, or a weight. */
+const SPECIAL_ACCEPT = /introspection|;/i;
+
+/** HTTP Basic (RFC 7617), with its padding or without, and credentials in it that have nothing to decode (RFC 6749 §2.3.1). */
+const BASIC = /^Basic ((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?)$/i;
 const CREDENTIALS = /^([\x20-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+):([\x20-\x24\x26-\x2a\x2c-\x7e]+)$/;
 
 /**
@@ -30,41 +40,47 @@ export function introspectPlainly(
 ): Middleware {
   return async function introspectPlainlyMiddleware(ctx, next) {
     const token = ctx.path === path ? plainToken(ctx) : undefined;
-    if (token === undefined) return next();
-    ctx.state.route = 'introspection';
-    // Who asks comes first: nobody else may make us verify.
-    const caller = await authenticated(ctx);
-    if (caller === undefined) return next();
-    const claims = await jwts.verify(token);
-    if (claims === undefined || claims.grant_id !== undefined || !maySee(caller, claims)) return next();
+    const shown = token === undefined ? undefined : await see(ctx, token);
+    if (shown === undefined) return next();
 
+    const { caller, claims } = shown;
     learn({ clientId: caller.clientId, ...(claims.sub !== claims.client_id && { user: claims.sub }) });
     ctx.state.introspected = true;
     ctx.body = { active: true, ...claims, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP' };
   };
 
+  /** Who asks, and what they see; undefined when that is for the library to find out. */
+  async function see(ctx: Context, token: string): Promise<Shown | undefined> {
+    ctx.state.route = 'introspection';
+    try {
+      // Who asks comes first: nobody else may make us verify.
+      const caller = await authenticated(ctx);
+      const claims = caller && (await jwts.verify(token));
+      if (!caller || !claims || claims.grant_id !== undefined || !maySee(caller, claims)) return undefined;
+      return { caller, claims };
+    } catch (error) {
+      // Our adapters tell the library of outages in its terms.
+      const failure = error instanceof errors.TemporarilyUnavailable ? error.cause : error;
+      if (failure instanceof StoreUnavailable) throw failure;
+      // The library meets all others again, and has words for them.
+      return undefined;
+    }
+  }
+
   /** The client, when it is one that authenticates by a secret, has sent it, and takes answers as they are. */
   async function authenticated({ req }: Context): Promise<Client | undefined> {
     const sent = credentials(req.headers.authorization);
-    const client = sent && (await clientOf(sent.id));
+    const client = sent && (await provider.Client.find(sent.id));
     return client && isPlain(client) && (await client.compareClientSecret(sent.secret)) ? client : undefined;
-  }
-
-  async function clientOf(id: string): Promise<Client | undefined> {
-    try {
-      return await provider.Client.find(id);
-    } catch (error) {
-      // Our adapters tell the library of outages in its terms.
-      throw error instanceof errors.TemporarilyUnavailable ? error.cause : error;
-    }
   }
 }
 
 /** The token of a request with nothing special to it; undefined for any other. */
 function plainToken(ctx: Context): string | undefined {
-  const { accept = '', origin } = ctx.req.headers;
-  if (ctx.method !== 'POST' || origin !== undefined || SPECIAL_ACCEPT.test(accept)) return undefined;
-  if (!ctx.is('application/x-www-form-urlencoded')) return undefined;
+  const { headers } = ctx.req;
+  if (ctx.method !== 'POST' || SPECIAL_HEADERS.some((name) => name in headers)) return undefined;
+  if (SPECIAL_ACCEPT.test(headers.accept ?? '') || !ctx.is('application/x-www-form-urlencoded'))
+    return undefined;
   const form = parse(bodyOf(ctx));
   const isPlainForm = Object.entries(form).every(
     ([name, value]) => PARAMETERS.has(name) && typeof value === 'string',
