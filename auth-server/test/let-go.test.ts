@@ -49,11 +49,11 @@ function oldBytes(): number {
 }
 
 test('of a token request and an introspection little is left', async () => {
-  const { issuer, requestToken } = await startAuthServer();
-  const { access_token } = (await (await requestToken()).json()) as { access_token: string };
+  const { issuer } = await startAuthServer();
   const requests = [
     ['/token', 'grant_type=password&username=alice&password=wonderland&scope=current_time'],
-    ['/introspect', `token=${access_token}`],
+    // The library's to answer: what we answer ourselves has no context of its.
+    ['/introspect', 'token=opaque'],
   ] as const;
   for (const [path, form] of requests) {
     const post = client(`${issuer}${path}`);
@@ -64,19 +64,23 @@ test('of a token request and an introspection little is left', async () => {
 });
 
 test('a request whose caller has left is logged as any other', async () => {
+  const leave = new AbortController();
   const users: UserDirectory = {
     ...acceptAnyone,
-    authenticate: (username, password) =>
-      sleep(100).then(() => acceptAnyone.authenticate(username, password)),
+    async authenticate(username, password) {
+      leave.abort();
+      await sleep(100);
+      return acceptAnyone.authenticate(username, password);
+    },
   };
   const { issuer, lines } = await startAuthServer({}, { users });
   const leaving = fetch(`${issuer}/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa('1234:qwerty')}` },
     body: new URLSearchParams({ grant_type: 'password', username: 'alice', password: 'wonderland' }),
-    signal: AbortSignal.timeout(30),
+    signal: leave.signal,
   });
-  await expect(leaving).rejects.toThrow('timeout');
+  await expect(leaving).rejects.toThrow('aborted');
   await expect.poll(() => lines).toContainEqual(expect.objectContaining({ event: 'http.request' }));
   expect(lines).toContainEqual(expect.objectContaining({ path: '/token', clientId: '1234' }));
   expect(lines).not.toContainEqual(expect.objectContaining({ level: 'error' }));

@@ -18,6 +18,7 @@ import { interactions } from '../src/oidc/interactions.ts';
 import { jwtAccessTokens } from '../src/oidc/jwt-access-tokens.ts';
 import { exactOAuthErrors } from '../src/oidc/oauth-errors.ts';
 import { asOutage } from '../src/oidc/outages.ts';
+import { introspectPlainly } from '../src/oidc/plain-introspection.ts';
 import { createProvider, type ProviderParts, ROUTES } from '../src/oidc/provider.ts';
 import { markStructuredTokens } from '../src/oidc/structured-tokens.ts';
 import { acceptAnyone } from '../src/stores/accept-anyone.ts';
@@ -89,6 +90,7 @@ export async function startReplicas({
       takeBodies(),
       recordAuditEvents(audit, signals.log),
       exactOAuthErrors(issuer),
+      introspectPlainly(ROUTES.introspection, provider, jwts),
       markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
       ...under('/interaction/', router),
     ]) {

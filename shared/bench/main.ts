@@ -13,7 +13,7 @@ const quick = process.argv.includes('--quick');
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
 const PAIRS = quick ? 1 : 5;
 const SECONDS = quick ? 1 : 5;
-/** Until V8 has optimized all that a call needs, which takes some 12,000 calls. */
+/** Until V8 has optimized what is asked for: the last of it after some 12,000 calls of the chain. */
 const WARM_UP_SECONDS = quick ? 1 : 15;
 const MEMORY_CALLS = quick ? 2_000 : 200_000;
 

@@ -27,10 +27,9 @@ export function unitPerPost(unitOfWork: UnitOfWork, log: Logger): Middleware {
   };
 }
 
-/** In the place of the answer that was there: RFC 6749's to a program that asked as a client, or a problem. */
+/** In the place of the answer that was there: RFC 6749's to a program that asked the library, or a problem. */
 function tellOutage(ctx: Context): void {
-  const toProgram = 'oidc' in ctx || ctx.state.route === 'introspection';
-  if (!toProgram || ctx.accepts('json', 'html') === 'html') {
+  if (!('oidc' in ctx) || ctx.accepts('json', 'html') === 'html') {
     throw new Problem(503, 'What this needs is not available now. Try again later.');
   }
   ctx.remove('Location');

@@ -34,7 +34,7 @@ export function countTokens(metrics: Metrics): Middleware {
   };
 }
 
-/** Counts the answers of the introspection endpoint; `allowedPolicy` notes of which token it told. */
+/** Counts the answers of the introspection endpoint; the policy notes of which token they told. */
 export function countIntrospections(metrics: Metrics): Middleware {
   const answers = metrics.counter({
     name: 'oauth_introspections_total',

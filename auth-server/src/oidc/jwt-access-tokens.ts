@@ -1,4 +1,4 @@
-/** JWT access tokens (RFC 9068) as stored tokens, so that the library can introspect and revoke them. */
+/** JWT access tokens (RFC 9068): verified, and as stored tokens, so that the library can introspect and revoke them. */
 import { createLocalJWKSet, decodeJwt, type JWK, type JWTPayload, jwtVerify } from 'jose';
 import type { AdapterPayload } from 'oidc-provider';
 import type { ClientStore } from '../core/clients.ts';

@@ -20,7 +20,6 @@ interface ErrorBody {
 export function exactOAuthErrors(issuer: string): Middleware {
   return async function exactOAuthErrorsMiddleware(ctx, next) {
     await next();
-    if (ctx.status === 503) ctx.set('Retry-After', RETRY_AFTER_S);
     if (ctx.status < 400 || !('oidc' in ctx)) return;
     const { oidc } = ctx as unknown as KoaContextWithOIDC;
     const { error } = (ctx.body ?? {}) as ErrorBody;
@@ -35,6 +34,7 @@ export function exactOAuthErrors(issuer: string): Middleware {
     } else if (error === 'server_error') {
       ctx.body = { error };
     }
+    if (ctx.status === 503) ctx.set('Retry-After', RETRY_AFTER_S);
     if (ctx.status === 401 && authenticates.has(oidc.route) && !ctx.response.get('www-authenticate')) {
       ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
     }

@@ -4,20 +4,23 @@ import type { Context, Middleware } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import { learn } from 'shared/request-context.ts';
-import { mayIntrospect } from '../core/introspection.ts';
 import { StoreUnavailable } from '../core/store-unavailable.ts';
+import { maySee } from './introspection-policy.ts';
 import type { AccessTokenClaims, JwtAccessTokens } from './jwt-access-tokens.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
-/** Who asks, and the claims of the token that they ask about, which they may see. */
-interface Shown {
+/** Who asks, and the claims of a token that they may see. */
+interface Found {
   caller: Client;
   claims: AccessTokenClaims;
 }
 
 /** Parameters of a form that say all there is to say; others may be another way to authenticate. */
 const PARAMETERS = new Set(['token', 'token_type_hint']);
+
+/** The library takes a secret in the header from both. */
+const SECRET_METHODS = new Set(['client_secret_basic', 'client_secret_post']);
 
 /** Another way to authenticate than HTTP Basic, and what makes an answer depend on who reads it. */
 const SPECIAL_HEADERS = ['oauth-client-attestation', 'oauth-client-attestation-pop', 'origin'];
@@ -40,38 +43,38 @@ export function introspectPlainly(
 ): Middleware {
   return async function introspectPlainlyMiddleware(ctx, next) {
     const token = ctx.path === path ? plainToken(ctx) : undefined;
-    const shown = token === undefined ? undefined : await see(ctx, token);
-    if (shown === undefined) return next();
+    const found = token === undefined ? undefined : await find(ctx, token);
+    if (found === undefined) return next();
 
-    const { caller, claims } = shown;
+    const { caller, claims } = found;
     learn({ clientId: caller.clientId, ...(claims.sub !== claims.client_id && { user: claims.sub }) });
-    ctx.state.introspected = true;
+    ctx.state.route = 'introspection';
     ctx.body = { active: true, ...claims, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP' };
   };
 
-  /** Who asks, and what they see; undefined when that is for the library to find out. */
-  async function see(ctx: Context, token: string): Promise<Shown | undefined> {
-    ctx.state.route = 'introspection';
+  /** Who asks, and what their token holds; undefined when that is for the library to find out. */
+  async function find(ctx: Context, token: string): Promise<Found | undefined> {
     try {
       // Who asks comes first: nobody else may make us verify.
       const caller = await authenticated(ctx);
       const claims = caller && (await jwts.verify(token));
-      if (!caller || !claims || claims.grant_id !== undefined || !maySee(caller, claims)) return undefined;
-      return { caller, claims };
+      if (!caller || !claims || claims.grant_id !== undefined) return undefined;
+      const { client_id: clientId, aud } = claims;
+      return maySee(ctx, caller, { clientId, audience: [aud] }) ? { caller, claims } : undefined;
     } catch (error) {
-      // Our adapters tell the library of outages in its terms.
-      const failure = error instanceof errors.TemporarilyUnavailable ? error.cause : error;
-      if (failure instanceof StoreUnavailable) throw failure;
-      // The library meets all others again, and has words for them.
-      return undefined;
+      // Outages, and registrations that cannot be used: the library meets them again, and has words for them.
+      if (error instanceof errors.OIDCProviderError || error instanceof StoreUnavailable) return undefined;
+      throw error;
     }
   }
 
-  /** The client, when it is one that authenticates by a secret, has sent it, and takes answers as they are. */
+  /** The client, when it is one that authenticates by a secret, and has sent it. */
   async function authenticated({ req }: Context): Promise<Client | undefined> {
     const sent = credentials(req.headers.authorization);
     const client = sent && (await provider.Client.find(sent.id));
-    return client && isPlain(client) && (await client.compareClientSecret(sent.secret)) ? client : undefined;
+    return client && hasLastingSecret(client) && (await client.compareClientSecret(sent.secret))
+      ? client
+      : undefined;
   }
 }
 
@@ -94,17 +97,6 @@ function credentials(authorization = ''): { id: string; secret: string } | undef
   return id !== undefined && secret !== undefined ? { id, secret } : undefined;
 }
 
-function isPlain(client: Client): boolean {
-  return (
-    ['client_secret_basic', 'client_secret_post'].includes(String(client.clientAuthMethod)) &&
-    !client.clientSecretExpiresAt &&
-    client.introspectionEncryptedResponseAlg === undefined
-  );
-}
-
-function maySee(caller: Client, { client_id, aud }: AccessTokenClaims): boolean {
-  return mayIntrospect({
-    caller: { clientId: caller.clientId, resource: caller.resource as string | undefined },
-    token: { clientId: client_id, audience: [aud].flat() },
-  });
+function hasLastingSecret({ clientAuthMethod, clientSecretExpiresAt }: Client): boolean {
+  return SECRET_METHODS.has(String(clientAuthMethod)) && !clientSecretExpiresAt;
 }

@@ -9,7 +9,6 @@ import {
 import { ADMIN_SCOPES } from '../core/admin-scopes.ts';
 import type { ArtifactStore } from '../core/artifact-store.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients.ts';
-import { mayIntrospect } from '../core/introspection.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/scopes.ts';
 import type { SignIn } from '../core/sign-in.ts';
 import type { UserDirectory } from '../core/user-directory.ts';
@@ -18,6 +17,7 @@ import { clientMetadata } from './client-metadata.ts';
 import { compareHashedSecrets } from './client-secrets.ts';
 import { grantLoader } from './grants.ts';
 import { promptPolicy } from './interaction-policy.ts';
+import { maySee } from './introspection-policy.ts';
 import type { JwtAccessTokens } from './jwt-access-tokens.ts';
 import { ttl } from './lifetimes.ts';
 import { tellingOutages } from './outages.ts';
@@ -165,13 +165,11 @@ function configuration(parts: ProviderParts, api: Api): Configuration {
       jwtIntrospection: { enabled: true },
       introspection: {
         enabled: true,
-        allowedPolicy: (ctx, caller, token) => {
-          ctx.state.introspected = mayIntrospect({
-            caller: { clientId: caller.clientId, resource: caller.resource as string | undefined },
-            token: { clientId: token.clientId, audience: 'aud' in token ? [token.aud ?? []].flat() : [] },
-          });
-          return ctx.state.introspected;
-        },
+        allowedPolicy: (ctx, caller, token) =>
+          maySee(ctx, caller, {
+            clientId: token.clientId,
+            audience: 'aud' in token ? [token.aud ?? []].flat() : [],
+          }),
       },
       revocation: {
         enabled: true,
