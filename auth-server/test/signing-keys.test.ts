@@ -1,5 +1,5 @@
 /** The algorithms and keys that sign access tokens. */
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, exportJWK, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { accessToken, makeKey, startAuthServer, temporaryFile } from './auth-server.ts';
 
@@ -33,6 +33,27 @@ describe.each(['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'])('with SIGNING_ALG
     const { kid: _kid, alg: _alg, use: _use, ...bare } = (await makeKey(alg)).jwk;
     const JWKS_FILE = await temporaryFile({ keys: [bare] });
     const server = await startAuthServer({ SIGNING_ALG: alg, JWKS_FILE });
+    await expectGood(await accessToken(await server.requestToken()), server);
+  });
+
+  test('tokens that are asked for at once verify, and each is of its own user', async () => {
+    const server = await startAuthServer({ SIGNING_ALG: alg });
+    const users = Array.from({ length: 40 }, (_, index) => `user-${index}`);
+    const answers = await Promise.all(users.map((username) => server.requestToken({ username })));
+    const tokens = await Promise.all(answers.map(accessToken));
+    expect(tokens.map((token) => decodeJwt(token).sub)).toEqual(users);
+    for (const token of tokens) await expectGood(token, server);
+  });
+
+  test("the operator's key is published with its certificates, and without what only its private half is for", async () => {
+    const { jwk, publicKey } = await makeKey(alg);
+    const x5c = ['Y2VydGlmaWNhdGU='];
+    // As WebCrypto exports keys.
+    const exported = { ...jwk, x5c, key_ops: ['sign'], ext: true };
+    const JWKS_FILE = await temporaryFile({ keys: [exported] });
+    const server = await startAuthServer({ SIGNING_ALG: alg, JWKS_FILE });
+    const published = { ...(await exportJWK(publicKey)), kid: jwk.kid, alg, use: 'sig', x5c };
+    expect(await (await fetch(`${server.issuer}/jwks`)).json()).toEqual({ keys: [published] });
     await expectGood(await accessToken(await server.requestToken()), server);
   });
 });

@@ -36,7 +36,11 @@ export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg):
   if (faults.length > 0) throw new StartupFault(faults);
   // The library names keys like this too, but tells nobody.
   const named = await Promise.all(
-    keys.map(async (key) => ({ ...key, kid: key.kid ?? (await calculateJwkThumbprint(key)) })),
+    // Not what the private half is for: it would be published, and nobody could verify with the public half.
+    keys.map(async ({ key_ops: _ops, ...key }) => ({
+      ...key,
+      kid: key.kid ?? (await calculateJwkThumbprint(key)),
+    })),
   );
   if (new Set(named.map(({ kid }) => kid)).size < named.length) {
     throw new StartupFault(['JWKS_FILE: two keys have the same kid']);
