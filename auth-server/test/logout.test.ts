@@ -1,13 +1,14 @@
 /** RP-initiated logout: the page asks, and only a registered address is gone to afterwards. */
+import { decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { startAuthServer } from './auth-server.ts';
+import { makeKey, startAuthServer, temporaryFile } from './auth-server.ts';
 import { authorizationUrl, isActive, refresh, thirdParty, tokensFor, tokensOf } from './code-flow.ts';
 import { UserAgent } from './user-agent.ts';
 
 const registered = 'http://localhost:5004/';
 
-async function startSignedIn() {
-  const server = await startAuthServer();
+async function startSignedIn(environment: Record<string, string> = {}) {
+  const server = await startAuthServer(environment);
   const browser = new UserAgent(server.issuer);
   const tokens = await tokensFor(server, thirdParty, { scope: 'openid current_time' }, browser);
   const logout = (parameters: Record<string, string> = {}) =>
@@ -23,6 +24,13 @@ test('the page asks, names the client, and signs nobody out by itself', async ()
   expect(page.heading).toBe('Sign out?');
   expect(page.html).toContain('Third-party demo');
   expect(await isSignedIn()).toBe(true);
+});
+
+test('an id_token_hint tells the client whatever algorithm signed it', async () => {
+  const JWKS_FILE = await temporaryFile({ keys: [(await makeKey('ES256')).jwk] });
+  const { logout, tokens } = await startSignedIn({ JWKS_FILE });
+  expect(decodeProtectedHeader(String(tokens.id_token)).alg).toBe('ES256');
+  expect((await logout({ id_token_hint: tokens.id_token })).html).toContain('Third-party demo');
 });
 
 test('who says yes is signed out and told so', async () => {

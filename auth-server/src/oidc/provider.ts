@@ -19,6 +19,7 @@ import { grantLoader } from './grants.ts';
 import { promptPolicy } from './interaction-policy.ts';
 import { maySee } from './introspection-policy.ts';
 import type { JwtAccessTokens } from './jwt-access-tokens.ts';
+import { EXTERNAL_KEYS, keysInThread } from './keys-in-thread.ts';
 import { ttl } from './lifetimes.ts';
 import { tellingOutages } from './outages.ts';
 import { type Pages, pageHooks } from './pages.ts';
@@ -106,7 +107,7 @@ function configuration(parts: ProviderParts, api: Api): Configuration {
   return {
     adapter: adapterFactory({ clients, artifacts, jwts }),
     clients: parts.registered as ClientMetadata[],
-    jwks: { keys: keys.keys },
+    jwks: { keys: keysInThread(keys.keys) },
     cookies: { keys: parts.cookieKeys },
     routes: ROUTES,
     ttl,
@@ -154,6 +155,7 @@ function configuration(parts: ProviderParts, api: Api): Configuration {
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true, ...hooks.deviceFlow },
       dPoP: { enabled: true },
+      externalSigningSupport: EXTERNAL_KEYS,
       pushedAuthorizationRequests: { enabled: true },
       rpInitiatedLogout: { enabled: true, ...hooks.rpInitiatedLogout },
       resourceIndicators: resourceIndicators(api),
