@@ -1,6 +1,7 @@
 /** The log: JSON, one object a line, each with an event name; or lines for people when a terminal is attached. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { destination, type Logger, pino, stdTimeFunctions, symbols } from 'pino';
+import { type Logger, pino, stdTimeFunctions, symbols } from 'pino';
+import { stdoutLines } from './log-output.ts';
 import { requestFacts } from './request-context.ts';
 
 export type { Logger };
@@ -13,12 +14,8 @@ const pretty: Pretty | undefined = process.stdout.isTTY ? (await import('pino-pr
 /** How long the last lines may take when the service ends, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 1_000;
 
-/** How much may wait for a reader who does not read, in bytes; what comes then is lost. */
-const MAX_UNWRITTEN = 8 * 1024 * 1024;
-
 /**
- * A logger on stdout. Under load, lines that come while others are being written go out together: end with
- * {@link flushed}. Each line carries the context of the request that it is written for.
+ * A logger on stdout. Lines may wait for others to be written together: end with {@link flushed}. Each line carries the context of the request that it is written for.
  *
  * @param lost called whenever lines could not be written
  */
@@ -33,7 +30,7 @@ export function createLogger(service: string, level: string, lost: () => void = 
     mixinMergeStrategy: (line: object, context: object) => ({ ...line, ...context }),
     serializers: { err: describeError },
   };
-  return pino(options, pretty ? forPeople(pretty) : forMachines(lost));
+  return pino(options, pretty ? forPeople(pretty) : stdoutLines(lost));
 }
 
 /** Resolves when all lines are written, or given up since nobody reads them. Nothing can be logged then. */
@@ -72,24 +69,6 @@ export function captureConsole(log: Logger, expected?: RegExp): void {
       log[expected?.test(text) ? 'debug' : usual]({ event: 'console' }, text);
     };
   }
-}
-
-/** A full disk or a reader who went away must not end the service: what cannot be written is lost. */
-function forMachines(lost: () => void) {
-  // A least length of 1, since with 0 a flush does not wait for what is being written.
-  const stdout = destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_UNWRITTEN });
-  const flushSync = stdout.flushSync.bind(stdout);
-  let failed = false;
-  stdout.on('error', () => {
-    failed = true;
-    lost();
-  });
-  stdout.on('drop', lost);
-  // At a fatal line and at exit; on a full disk it would try for ever.
-  stdout.flushSync = () => {
-    if (!failed) flushSync();
-  };
-  return stdout;
 }
 
 function forPeople(prettily: Pretty) {
