@@ -1,4 +1,4 @@
-/** A thread that signs all that waits at once: to hand over each signature by itself costs the event loop more than all else. */
+/** A thread that signs, and is handed what waits together: to hand over each signature by itself costs more than to make it. */
 import type { KeyObject } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { SIGNATURE_BYTES, type SigningTask } from './signing-task.ts';
@@ -9,6 +9,9 @@ export type Sign = (input: Uint8Array) => Promise<Uint8Array>;
 /** Those who wait for the signatures of a task, in its order. */
 type Waiting = PromiseWithResolvers<Uint8Array>[];
 
+/** How much is handed over at once, so that the first are answered while the next are being signed. */
+const MOST_AT_ONCE = 4;
+
 /** What the thread needs is little, and would grow for as long as nothing bounds it. In MiB. */
 const MEMORY = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 
@@ -17,7 +20,7 @@ let thread: SigningThread | undefined;
 
 /**
  * How to sign with a key in the thread, which is started if there is none. What is asked for in one turn of the event
- * loop goes there together.
+ * loop goes there a few at a time.
  *
  * @param key a private key of P-256 or Ed25519
  * @param digest the hash to sign; null for Ed25519, which has its own
@@ -28,14 +31,16 @@ export function signInThread(key: KeyObject, digest: string | null): Sign {
   let waiting: Waiting = [];
 
   return function signLater(input) {
-    if (inputs.length === 0) setImmediate(handOver);
-    inputs.push(Buffer.from(input.buffer, input.byteOffset, input.byteLength).toString('latin1'));
     const signature = Promise.withResolvers<Uint8Array>();
+    inputs.push(Buffer.from(input.buffer, input.byteOffset, input.byteLength).toString('latin1'));
     waiting.push(signature);
+    if (inputs.length === 1) setImmediate(handOver);
+    if (inputs.length === MOST_AT_ONCE) handOver();
     return signature.promise;
   };
 
   function handOver(): void {
+    if (inputs.length === 0) return;
     thread ??= new SigningThread();
     thread.sign({ key, digest, inputs }, waiting);
     inputs = [];
