@@ -11,6 +11,7 @@ import { BENCH_CLIENT, bareProvider, floor, ours } from './systems.ts';
 /** `--quick` proves that the benchmark runs; its figures mean little. */
 const quick = process.argv.includes('--quick');
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
+const PARTS = { start: benchStart, chain: benchChain, endpoints: benchEndpoints, memory: benchMemory };
 const PAIRS = quick ? 1 : 5;
 const SECONDS = quick ? 1 : 5;
 /** Until V8 has optimized what is asked for: the last of it after some 12,000 calls of the chain. */
@@ -22,13 +23,12 @@ const basic = `Basic ${btoa(`${BENCH_CLIENT.client_id}:${BENCH_CLIENT.client_sec
 say(
   `Node.js ${process.version}, ${cpus().length} cores, ${PAIRS} pairs of ${SECONDS} s each, load generator included\n`,
 );
-if (wanted('start')) await benchStart();
-if (wanted('chain')) await benchChain();
-if (wanted('endpoints')) await benchEndpoints();
-if (wanted('memory')) await benchMemory();
+for (const part of wanted()) await part();
 
-function wanted(part: string): boolean {
-  return only === undefined || only === part;
+function wanted(): (() => Promise<void>)[] {
+  const parts = Object.entries(PARTS).filter(([name]) => only === undefined || only === name);
+  if (parts.length === 0) throw new Error(`--only takes one of ${Object.keys(PARTS).join(', ')}`);
+  return parts.map(([, part]) => part);
 }
 
 async function benchStart(): Promise<void> {
@@ -84,7 +84,7 @@ async function benchChain(): Promise<void> {
       );
       highest = Math.max(highest, comparison.ours);
       say(
-        `| ${connections} connections | ${comparison.ours.toFixed(0)} | ${comparison.theirs.toFixed(0)} | ${percent(comparison)} | ${latency(outcomes)} | ${cpu(outcomes, system.services)} |`,
+        `| ${connections} connection${connections === 1 ? '' : 's'} | ${comparison.ours.toFixed(0)} | ${comparison.theirs.toFixed(0)} | ${percent(comparison)} | ${latency(outcomes)} | ${cpu(outcomes, system.services)} |`,
       );
     }
     const steady = await run(
