@@ -4,10 +4,13 @@ import { type DestinationStream, destination } from 'pino';
 /** How long a line waits for others, in milliseconds: a write costs a request more than all that its lines say. */
 const GATHER_MS = 10;
 
+/** The most that is written at once, in bytes: what a pipe takes whole, so that services that share one tear no lines. */
+const MOST_AT_ONCE = 4_096;
+
 /** How much may wait for a reader who does not read, in bytes; what comes then is lost. */
 const MAX_UNWRITTEN = 8 * 1024 * 1024;
 
-/** What pino's `flush` and our own end of the log need of a destination, besides `write`. */
+/** What pino and the end of the log need of a destination. */
 interface LogOutput extends DestinationStream {
   flush(done?: (error?: Error) => void): void;
   flushSync(): void;
@@ -23,9 +26,17 @@ interface LogOutput extends DestinationStream {
  */
 export function stdoutLines(lost: () => void): LogOutput {
   // A least length of 1, since with 0 a flush does not wait for what is being written.
-  const stdout = destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_UNWRITTEN });
+  const stdout = destination({
+    dest: 1,
+    sync: false,
+    minLength: 1,
+    maxLength: MAX_UNWRITTEN,
+    maxWrite: MOST_AT_ONCE,
+  });
   const flushSync = stdout.flushSync.bind(stdout);
   let gathered = '';
+  let gatheredBytes = 0;
+  let isTimed = false;
   let failed = false;
   let givenUp = false;
   stdout.on('error', () => {
@@ -35,14 +46,21 @@ export function stdoutLines(lost: () => void): LogOutput {
   stdout.on('drop', lost);
   // At a fatal line, and by pino at exit. On a full disk it would try for ever.
   stdout.flushSync = () => {
+    // What it begins to write by itself it would not wait for.
+    Object.assign(stdout, { minLength: Number.POSITIVE_INFINITY });
     passOn();
+    Object.assign(stdout, { minLength: 1 });
     if (!failed) flushSync();
   };
 
   return {
     write(line) {
-      if (gathered === '') setTimeout(passOn, GATHER_MS);
+      const bytes = Buffer.byteLength(line);
+      if (gatheredBytes + bytes > MOST_AT_ONCE) passOn();
       gathered += line;
+      gatheredBytes += bytes;
+      if (!isTimed) setTimeout(passOnInTime, GATHER_MS);
+      isTimed = true;
     },
     flush(done) {
       passOn();
@@ -55,8 +73,14 @@ export function stdoutLines(lost: () => void): LogOutput {
     },
   };
 
+  function passOnInTime(): void {
+    isTimed = false;
+    passOn();
+  }
+
   function passOn(): void {
     if (gathered !== '' && !givenUp) stdout.write(gathered);
     gathered = '';
+    gatheredBytes = 0;
   }
 }
