@@ -26,7 +26,7 @@ test('the page asks, names the client, and signs nobody out by itself', async ()
   expect(await isSignedIn()).toBe(true);
 });
 
-test('an id_token_hint tells the client whatever algorithm signed it', async () => {
+test('an id_token_hint tells the client when ES256 signed it, too', async () => {
   const JWKS_FILE = await temporaryFile({ keys: [(await makeKey('ES256')).jwk] });
   const { logout, tokens } = await startSignedIn({ JWKS_FILE });
   expect(decodeProtectedHeader(String(tokens.id_token)).alg).toBe('ES256');

@@ -1,7 +1,13 @@
 /** The thread that signs. */
 import { generateKeyPairSync, type KeyObject, verify } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
+import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { signInThread } from '../src/oidc/signing-thread.ts';
+
+/** All threads that were started. */
+const threads: Worker[] = [];
+subscribe('worker_threads', (message) => threads.push((message as { worker: Worker }).worker));
 
 const text = (input: string) => new TextEncoder().encode(input);
 
@@ -24,13 +30,26 @@ test('signatures with several keys that are asked for at once are each of their 
   });
 });
 
-test('signatures that cannot be made are refused with the cause, and what is asked for next is signed', async () => {
+test('a signature that cannot be made is refused with the cause, and others at the same time are made', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const impossible = signInThread(publicKey, 'sha256');
-  const refused = await Promise.allSettled([impossible(text('a')), impossible(text('b'))]);
-  for (const outcome of refused) {
-    expect(outcome).toMatchObject({ status: 'rejected', reason: { cause: expect.any(Error) } });
-  }
-  const signature = await signInThread(privateKey, 'sha256')(text('c'));
-  expect(isGood(signature, 'c', publicKey)).toBe(true);
+  const [good, impossible] = [signInThread(privateKey, 'sha256'), signInThread(publicKey, 'sha256')];
+  const [before, refused, after] = await Promise.allSettled([
+    good(text('a')),
+    impossible(text('b')),
+    good(text('c')),
+  ]);
+  expect(refused).toMatchObject({ status: 'rejected', reason: { cause: expect.any(Error) } });
+  expect(before).toMatchObject({ status: 'fulfilled' });
+  expect(after).toMatchObject({ status: 'fulfilled' });
+  expect(isGood(await good(text('d')), 'd', publicKey)).toBe(true);
+});
+
+test('when the thread ends, whoever waits is refused, and what is asked for next is signed', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const sign = signInThread(privateKey, 'sha256');
+  await sign(text('before'));
+  const refused = Promise.allSettled(Array.from({ length: 5 }, () => sign(text('waiting'))));
+  await threads.at(-1)?.terminate();
+  expect(await refused).toContainEqual(expect.objectContaining({ status: 'rejected' }));
+  expect(isGood(await sign(text('next')), 'next', publicKey)).toBe(true);
 });

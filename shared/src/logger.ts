@@ -15,7 +15,8 @@ const pretty: Pretty | undefined = process.stdout.isTTY ? (await import('pino-pr
 const FLUSH_TIMEOUT_MS = 1_000;
 
 /**
- * A logger on stdout. Lines may wait for others to be written together: end with {@link flushed}. Each line carries the context of the request that it is written for.
+ * A logger on stdout. Lines may wait for others to be written together: end with {@link flushed}. Each line carries the
+ * context of the request that it is written for.
  *
  * @param lost called whenever lines could not be written
  */

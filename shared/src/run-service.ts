@@ -137,7 +137,7 @@ function stopOnSignalOrCrash(
   stopping: AbortController,
 ): void {
   const stop = async (exitCode: number, leaveMs = 0) => {
-    // A terminal and a supervisor may both send the signal; the drain has its own limit.
+    // The drain has its own limit.
     if (stopping.signal.aborted) return;
     stopping.abort();
     const drained = Promise.all(servers.map((server) => drain(server, leaveMs)));
@@ -149,6 +149,8 @@ function stopOnSignalOrCrash(
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
+      // A terminal and a supervisor may both send it.
+      if (stopping.signal.aborted) return;
       log.info({ event: 'service.stopping', signal }, `stopping on ${signal}`);
       // At a terminal nobody balances, and somebody waits.
       void stop(0, signal === 'SIGTERM' ? LEAVE_MS : 0);

@@ -10,6 +10,9 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
     // Keeps an idle connection open, which must not hold the service.
     await (await fetch(base)).text();
     child.kill(signal);
+    // A terminal and a supervisor may both send it.
+    await sleep(5);
+    child.kill(signal);
     const end = await ended;
     expect(end).toMatchObject({ exitCode: 0, stderr: '' });
     expect(logOf(end).map(({ event }) => event)).toEqual([

@@ -19,13 +19,18 @@ const DIGESTS = new Map<string | undefined, string | null>([
 
 /**
  * Keys as the library is to have them. It keeps those for RSA, whose signatures take so long that several processors
- * are of use, and those that name no algorithm.
+ * are of use, and those that it may use for several algorithms.
  */
 export function keysInThread(keys: JWK[]): (JWK | ExternalSigningKey)[] {
   return keys.map((key) => {
-    const digest = DIGESTS.get(key.alg);
+    const digest = DIGESTS.get(onlyAlg(key));
     return digest === undefined ? key : new KeyInThread(key, digest);
   });
+}
+
+/** The one algorithm that a key is for; undefined when there are several. */
+function onlyAlg({ alg, crv }: JWK): string | undefined {
+  return alg ?? (crv === 'P-256' ? 'ES256' : undefined);
 }
 
 class KeyInThread extends ExternalSigningKey {
@@ -39,7 +44,7 @@ class KeyInThread extends ExternalSigningKey {
     this.#certificates = jwk.x5c;
     this.#public = createPublicKey(key);
     this.#sign = signInThread(key, digest);
-    Object.assign(this, { kid: jwk.kid, alg: jwk.alg });
+    Object.assign(this, { kid: jwk.kid, alg: onlyAlg(jwk) });
   }
 
   override get x5c(): string[] | undefined {
