@@ -34,9 +34,8 @@ export function stdoutLines(lost: () => void): LogOutput {
     maxWrite: MOST_AT_ONCE,
   });
   const flushSync = stdout.flushSync.bind(stdout);
-  let gathered = '';
-  let gatheredBytes = 0;
-  let isTimed = false;
+  /** What waits, in portions of at most so many bytes. */
+  let gathered: { lines: string; bytes: number }[] = [];
   let failed = false;
   let givenUp = false;
   stdout.on('error', () => {
@@ -46,7 +45,7 @@ export function stdoutLines(lost: () => void): LogOutput {
   stdout.on('drop', lost);
   // At a fatal line, and by pino at exit. On a full disk it would try for ever.
   stdout.flushSync = () => {
-    // What it begins to write by itself it would not wait for.
+    // What it begins to write by itself it would not wait for; nor does it for what it began before.
     Object.assign(stdout, { minLength: Number.POSITIVE_INFINITY });
     passOn();
     Object.assign(stdout, { minLength: 1 });
@@ -55,12 +54,15 @@ export function stdoutLines(lost: () => void): LogOutput {
 
   return {
     write(line) {
+      if (gathered.length === 0) setTimeout(passOn, GATHER_MS);
       const bytes = Buffer.byteLength(line);
-      if (gatheredBytes + bytes > MOST_AT_ONCE) passOn();
-      gathered += line;
-      gatheredBytes += bytes;
-      if (!isTimed) setTimeout(passOnInTime, GATHER_MS);
-      isTimed = true;
+      const portion = gathered.at(-1);
+      if (portion === undefined || portion.bytes + bytes > MOST_AT_ONCE) {
+        gathered.push({ lines: line, bytes });
+      } else {
+        portion.lines += line;
+        portion.bytes += bytes;
+      }
     },
     flush(done) {
       passOn();
@@ -73,14 +75,10 @@ export function stdoutLines(lost: () => void): LogOutput {
     },
   };
 
-  function passOnInTime(): void {
-    isTimed = false;
-    passOn();
-  }
-
   function passOn(): void {
-    if (gathered !== '' && !givenUp) stdout.write(gathered);
-    gathered = '';
-    gatheredBytes = 0;
+    const portions = gathered;
+    gathered = [];
+    if (givenUp) return;
+    for (const { lines } of portions) stdout.write(lines);
   }
 }
