@@ -7,7 +7,6 @@ const LOGGER = new URL('../src/logger.ts', import.meta.url);
 
 interface Line {
   n: number;
-  time: string;
 }
 
 /** Runs a script that has a `log`, through a pipe, to its end. */
