@@ -1,7 +1,7 @@
 # One image for the three services; compose.yaml says which one a container runs.
 FROM node:24-slim
 ENV NODE_ENV=production
-# The same as in shared/src/memory.ts.
+# The same as in shared/src/lifecycle/memory.ts.
 ENV NODE_OPTIONS=--max-semi-space-size=4
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -9,9 +9,11 @@ COPY auth-server/package.json auth-server/
 COPY resource-server/package.json resource-server/
 COPY webapp/package.json webapp/
 COPY shared/package.json shared/
+COPY system/package.json system/
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY shared/src shared/src
 COPY auth-server/src auth-server/src
 COPY resource-server/src resource-server/src
 COPY webapp/src webapp/src
+COPY system/doctor system/doctor
 USER node

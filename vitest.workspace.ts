@@ -12,7 +12,7 @@ export default defineConfig({
       project('auth-server', 'auth-server', 'test/**/*.test.ts'),
       project('resource-server', 'resource-server', 'test/**/*.test.ts'),
       project('webapp', 'webapp', 'test/**/*.test.ts'),
-      project('end-to-end', 'shared', 'e2e/**/*.test.ts'),
+      project('system', 'system', '{test,e2e}/**/*.test.ts'),
     ],
   },
 });

@@ -5,7 +5,7 @@ import { freePort, serve } from 'shared/test/serve.ts';
 import { expect, test } from 'vitest';
 import { apiDocument } from '../../resource-server/src/http/openapi.ts';
 import { webappDocument } from '../../webapp/src/http/openapi.ts';
-import { startAdminApi } from '../test/admin-api.ts';
+import { startAdminApi } from '../test/admin/admin-api.ts';
 import { openQuietWindow } from './chromium.ts';
 
 /** The page, with the admin API at its own identifier, and the documents of the other two at origins of their own. */

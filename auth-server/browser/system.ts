@@ -1,7 +1,7 @@
 /** The auth server, and an application of somebody else whose users it serves. */
 import { text } from 'node:stream/consumers';
 import { freePort, serve } from 'shared/test/serve.ts';
-import { startAuthServer, temporaryFile } from '../test/auth-server.ts';
+import { startAuthServer, temporaryFile } from '../test/support/auth-server.ts';
 
 const calendar = { id: 'calendar', secret: 'a-secret-of-the-calendar' };
 

@@ -1,5 +1,5 @@
 /** The auth server's composition root. */
-import type { Parts, Service } from 'shared/run-service.ts';
+import type { Parts, Service } from 'shared/lifecycle/run-service.ts';
 import { beginAdministration } from './app/first-administrator.ts';
 import { lastingParts, type Ports } from './app/lasting-parts.ts';
 import { beginWithKeys } from './app/live-keys.ts';
@@ -8,8 +8,8 @@ import { workingApp } from './app/working-app.ts';
 import type { Settings } from './config.ts';
 import type { KeyAdministration } from './http/admin/use-cases.ts';
 import { replaceable } from './http/replaceable.ts';
-import type { SigningKeys } from './oidc/signing-keys.ts';
-import { PARSED_BODY_NOTICE } from './oidc/structured-tokens.ts';
+import type { SigningKeys } from './oidc/keys/provider-keys.ts';
+import { PARSED_BODY_NOTICE } from './oidc/tokens/structured-tokens.ts';
 import { whenAvailable } from './stores/when-available.ts';
 
 /** What the library prints that is of no interest to an operator. */

@@ -9,10 +9,10 @@ import {
   serviceUrl,
   wholeNumber,
   withProductionRules,
-} from 'shared/config.ts';
+} from 'shared/config/settings.ts';
 import { z } from 'zod';
-import { isNetwork } from './core/networks.ts';
-import { SIGNING_ALGS } from './core/signing-algs.ts';
+import { SIGNING_ALGS } from './core/keys/signing-algs.ts';
+import { isNetwork } from './core/sign-in/networks.ts';
 
 const clientsFile = jsonFile(
   z.array(

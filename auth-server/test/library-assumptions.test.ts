@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type AdapterPayload, type Configuration, Provider } from 'oidc-provider';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
-import { makeKey } from './auth-server.ts';
+import { makeKey } from './support/auth-server.ts';
 
 const client = { client_id: 'client', client_secret: 'secret' };
 const aJwt = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl';

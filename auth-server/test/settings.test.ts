@@ -1,9 +1,9 @@
 /** The settings: defaults, and faults that are all named at once. */
-import { parseSettings } from 'shared/config.ts';
+import { parseSettings } from 'shared/config/settings.ts';
 import { faultsOf as faultsOfSchema } from 'shared/test/faults-of.ts';
 import { describe, expect, test } from 'vitest';
 import { settingsSchema } from '../src/config.ts';
-import { makeKey, temporaryFile } from './auth-server.ts';
+import { makeKey, temporaryFile } from './support/auth-server.ts';
 
 const faultsOf = (environment: NodeJS.ProcessEnv) => faultsOfSchema(settingsSchema, environment);
 const namesOf = (faults: string[]) => [...new Set(faults.map((fault) => fault.split(/[: ]/)[0]))].sort();

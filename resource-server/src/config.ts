@@ -7,7 +7,7 @@ import {
   port,
   serviceUrl,
   withProductionRules,
-} from 'shared/config.ts';
+} from 'shared/config/settings.ts';
 import { z } from 'zod';
 
 const schema = z.object({

@@ -1,6 +1,6 @@
 /** A DPoP proof is good once (RFC 9449 §11.1), and remembering that takes bounded memory. */
 import { expect, test } from 'vitest';
-import { proofMemory } from '../src/adapters/proof-memory.ts';
+import { proofMemory } from '../src/adapters/replay-cache.ts';
 import { athOf, keyOf, proofBy, startWithBoundToken } from './dpop.ts';
 import { challengeOf, startResourceServer, tokenOf } from './resource-server.ts';
 

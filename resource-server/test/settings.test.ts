@@ -1,5 +1,5 @@
 /** The resource server's settings. */
-import { parseSettings } from 'shared/config.ts';
+import { parseSettings } from 'shared/config/settings.ts';
 import { faultsOf } from 'shared/test/faults-of.ts';
 import { describe, expect, test } from 'vitest';
 import { settingsSchema } from '../src/config.ts';

@@ -1,7 +1,7 @@
 /** The signed introspection answers that oidc-provider really sends, held against RFC 9701 §5. */
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
-import { basicCredentials } from 'shared/basic-credentials.ts';
+import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { expect, test } from 'vitest';
 import { RESOURCE, startResourceServer } from './resource-server.ts';

@@ -1,7 +1,7 @@
 /** The faults for which a service refuses to start with an environment. */
 import type { z } from 'zod';
-import { parseSettings } from '../src/config.ts';
-import { StartupFault } from '../src/startup-fault.ts';
+import { parseSettings } from '../src/config/settings.ts';
+import { StartupFault } from '../src/config/startup-fault.ts';
 
 /** @throws when the environment has no fault, or fails otherwise. */
 export function faultsOf(schema: z.ZodType, environment: NodeJS.ProcessEnv): string[] {

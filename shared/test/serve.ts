@@ -3,12 +3,12 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type DestinationStream, pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { listen } from '../src/listen.ts';
-import { describeError } from '../src/logger.ts';
-import { Metrics } from '../src/metrics.ts';
-import { requestFacts } from '../src/request-context.ts';
-import type { Signals } from '../src/signals.ts';
-import { passingTracer } from '../src/tracing/tracer.ts';
+import { listen } from '../src/lifecycle/listen.ts';
+import { describeError } from '../src/telemetry/logger.ts';
+import { Metrics } from '../src/telemetry/metrics.ts';
+import { requestFacts } from '../src/telemetry/request-context.ts';
+import type { Signals } from '../src/telemetry/telemetry.ts';
+import { passingTracer } from '../src/telemetry/tracing/tracer.ts';
 
 /** Listens until the test is finished; the answer is the base URL. */
 export async function serve(handler: RequestListener, port = 0): Promise<string> {

@@ -8,7 +8,7 @@ import { answerOpenApi } from 'shared/http/openapi.ts';
 import { overloadProtection } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
-import type { Parts } from 'shared/run-service.ts';
+import type { Parts } from 'shared/lifecycle/run-service.ts';
 import { Upstream } from 'shared/upstream/upstream.ts';
 import { apiClient } from './adapters/api-client.ts';
 import { authorizationRequests } from './adapters/authorization-request.ts';

@@ -7,7 +7,7 @@ import {
   port,
   serviceUrl,
   withProductionRules,
-} from 'shared/config.ts';
+} from 'shared/config/settings.ts';
 import { z } from 'zod';
 import { GRANT_TYPES } from './core/grant-types.ts';
 

@@ -1,5 +1,5 @@
 /** Runs the webapp. */
-import { runService } from 'shared/run-service.ts';
+import { runService } from 'shared/lifecycle/run-service.ts';
 import { createApp } from './app.ts';
 import { settingsSchema } from './config.ts';
 

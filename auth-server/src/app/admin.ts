@@ -1,19 +1,19 @@
 /** The admin API, put together. */
 
 import type { Provider } from 'oidc-provider';
-import { endpointAt } from 'shared/config.ts';
-import { Metrics } from 'shared/metrics.ts';
-import type { Parts } from 'shared/run-service.ts';
+import { endpointAt } from 'shared/config/settings.ts';
+import type { Parts } from 'shared/lifecycle/run-service.ts';
+import { Metrics } from 'shared/telemetry/metrics.ts';
 import type { Settings } from '../config.ts';
-import type { ClientStore } from '../core/clients.ts';
-import { registeredClients } from '../core/registered-clients.ts';
-import { userAdministration } from '../core/user-administration.ts';
-import { adminApp } from '../http/admin/app.ts';
+import { registeredClients } from '../core/clients/client-administration.ts';
+import type { ClientStore } from '../core/clients/client-registration.ts';
+import { userAdministration } from '../core/users/user-administration.ts';
+import { adminApp } from '../http/admin/admin-app.ts';
 import type { KeyAdministration } from '../http/admin/use-cases.ts';
 import type { App } from '../http/replaceable.ts';
-import { tokenVerifier } from '../oidc/admin-tokens.ts';
-import { checkClientMetadata, makeClientSecret } from '../oidc/client-secrets.ts';
-import { grantList } from '../stores/grant-list.ts';
+import { checkClientMetadata, makeClientSecret } from '../oidc/clients/client-secrets.ts';
+import { grantList } from '../oidc/grants/stored-grants.ts';
+import { tokenVerifier } from '../oidc/tokens/admin-tokens.ts';
 import type { Lasting } from './lasting-parts.ts';
 
 /** What it administers besides what lasts. */

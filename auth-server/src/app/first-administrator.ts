@@ -1,8 +1,9 @@
 /** The administrator whom the settings name, for the first start. */
-import type { Logger } from 'shared/logger.ts';
-import { StartupFault } from 'shared/startup-fault.ts';
+
+import { StartupFault } from 'shared/config/startup-fault.ts';
+import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
-import { adminCreated, firstAdmin } from '../core/first-admin.ts';
+import { adminCreated, firstAdmin } from '../core/users/first-admin.ts';
 import type { Lasting } from './lasting-parts.ts';
 
 /** Creates the administrator whom the settings name, where there is none. */

@@ -1,18 +1,18 @@
 /** The parts of the auth server that are there once, whichever keys it works with. */
-import type { Parts } from 'shared/run-service.ts';
+import type { Parts } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
-import type { ArtifactStore } from '../core/artifact-store.ts';
-import { limitGuesses } from '../core/guess-limits.ts';
-import type { GuessThrottle } from '../core/guess-throttle.ts';
-import { ownUsers } from '../core/own-users.ts';
-import type { PasswordHasher } from '../core/passwords.ts';
-import type { UserDirectory } from '../core/user-directory.ts';
-import { cookieKeys } from '../oidc/cookie-keys.ts';
+import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import { limitGuesses } from '../core/sign-in/login-limits.ts';
+import type { GuessThrottle } from '../core/sign-in/login-throttle.ts';
+import { ownUsers } from '../core/users/database-directory.ts';
+import type { PasswordHasher } from '../core/users/password-hasher.ts';
+import type { UserDirectory } from '../core/users/user-directory.ts';
+import { cookieKeys } from '../oidc/keys/cookie-keys.ts';
 import { acceptAnyone } from '../stores/accept-anyone.ts';
 import { argon2Passwords } from '../stores/argon2-passwords.ts';
 import { type BatchedAudit, batchedAudit } from '../stores/batched-audit.ts';
 import { noUsers } from '../stores/no-users.ts';
-import { postgresStores } from '../stores/postgres/stores.ts';
+import { postgresStores } from '../stores/postgres/postgres-stores.ts';
 import { memoryStores, type Stores } from '../stores/stores.ts';
 import { throttleSecret } from '../stores/throttle-secret.ts';
 

@@ -1,19 +1,20 @@
 /** Keys that take each other's place, and the apps that work with them. */
-import type { Logger } from 'shared/logger.ts';
-import type { Parts } from 'shared/run-service.ts';
+
+import type { Parts } from 'shared/lifecycle/run-service.ts';
+import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
-import type { AuditEntry } from '../core/audit.ts';
-import { keyRing, type StagedKey } from '../core/key-ring.ts';
-import type { SigningKey } from '../core/signing-key-store.ts';
+import type { AuditEntry } from '../core/audit/audit-log.ts';
+import { keyRing, type StagedKey } from '../core/keys/key-ring.ts';
+import type { SigningKey } from '../core/keys/signing-key-store.ts';
 import type { KeyAdministration } from '../http/admin/use-cases.ts';
-import { followKeys } from '../oidc/follow-keys.ts';
+import { followKeys } from '../oidc/keys/follow-keys.ts';
 import {
   checkSigningKeys,
   makeKey,
   neededAlgs,
   type SigningKeys,
   signingKeysOf,
-} from '../oidc/signing-keys.ts';
+} from '../oidc/keys/provider-keys.ts';
 import type { Lasting } from './lasting-parts.ts';
 
 /** How long a retired key stays published, in milliseconds: sessions, which may use an ID token to end, live as long. */

@@ -1,7 +1,7 @@
 /** The clients that are registered from the start: those of the settings. */
 import type { Settings } from '../config.ts';
-import { demoClient, resourceServerClient, webappClient } from '../core/built-in-clients.ts';
-import { type ClientRegistration, withoutGrant } from '../core/clients.ts';
+import { demoClient, resourceServerClient, webappClient } from '../core/clients/built-in-clients.ts';
+import { type ClientRegistration, withoutGrant } from '../core/clients/client-registration.ts';
 
 /** The clients, each with the setting that it comes from. */
 export function settingsClients(settings: Settings): { setting: string; client: ClientRegistration }[] {

@@ -3,7 +3,7 @@ import Koa from 'koa';
 import { type Dependency, health } from 'shared/http/health.ts';
 import { answerProblems, Problem } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
-import type { Parts } from 'shared/run-service.ts';
+import type { Parts } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
 import type { App } from '../http/replaceable.ts';
 import type { Stores } from '../stores/stores.ts';

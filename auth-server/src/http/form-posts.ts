@@ -1,6 +1,6 @@
 /** Dresses the library's page that posts itself: without JavaScript it is a person who has to post it. */
 import type { Middleware } from 'koa';
-import { formPostPage } from './pages/form-post.ts';
+import { formPostPage } from './pages/form-post-page.ts';
 
 /** The script, whose hash is in the policy already, and the form (OAuth 2.0 Form Post Response Mode §4). */
 const LIBRARY_PAGE =

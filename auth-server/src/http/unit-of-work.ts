@@ -1,7 +1,7 @@
 /** Keeps what a request writes when its answer is no failure, before it is answered, and nothing of it otherwise. */
 import type { Context, Middleware } from 'koa';
 import { Problem } from 'shared/http/problem.ts';
-import type { Logger } from 'shared/logger.ts';
+import type { Logger } from 'shared/telemetry/logger.ts';
 import { StoreUnavailable } from '../core/store-unavailable.ts';
 
 /** Runs work whose writes are kept all together, when `keep` says so at its end, or not at all. */

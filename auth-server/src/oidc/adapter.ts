@@ -1,11 +1,11 @@
 /** Hands each of the library's models to the store that keeps it. */
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
-import type { Artifact, ArtifactStore } from '../core/artifact-store.ts';
-import type { ClientStore } from '../core/clients.ts';
-import { unlessEnded } from '../core/ended-sessions.ts';
-import type { JwtAccessTokens, TokenModel } from './jwt-access-tokens.ts';
-import { tellingOutages } from './outages.ts';
-import { markedJwt } from './structured-tokens.ts';
+import type { ClientStore } from '../core/clients/client-registration.ts';
+import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
+import { unlessEnded } from './grants/ended-sessions.ts';
+import { tellingOutages } from './library-outages.ts';
+import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
+import { markedJwt } from './tokens/structured-tokens.ts';
 
 export interface Stores {
   clients: ClientStore;

@@ -1,7 +1,7 @@
 /** How long things live, in seconds. */
 import type { Configuration } from 'oidc-provider';
-import { UNPROVEN } from '../core/interactions.ts';
-import { ACCESS_TOKEN_TTL } from './jwt-access-tokens.ts';
+import { UNPROVEN } from '../core/sign-in/interactions.ts';
+import { ACCESS_TOKEN_TTL } from './tokens/jwt-access-tokens.ts';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;

@@ -6,28 +6,28 @@ import {
   type KoaContextWithOIDC,
   Provider,
 } from 'oidc-provider';
-import { ADMIN_SCOPES } from '../core/admin-scopes.ts';
-import type { ArtifactStore } from '../core/artifact-store.ts';
-import type { ClientRegistration, ClientStore } from '../core/clients.ts';
-import { OIDC_SCOPES, SCOPES } from '../core/scopes.ts';
-import type { SignIn } from '../core/sign-in.ts';
-import type { UserDirectory } from '../core/user-directory.ts';
+import { ADMIN_SCOPES } from '../core/apis/admin-scopes.ts';
+import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
+import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
+import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import type { SignIn } from '../core/sign-in/sign-in.ts';
+import type { UserDirectory } from '../core/users/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
-import { clientMetadata } from './client-metadata.ts';
-import { compareHashedSecrets } from './client-secrets.ts';
-import { grantLoader } from './grants.ts';
-import { promptPolicy } from './interaction-policy.ts';
-import { maySee } from './introspection-policy.ts';
-import type { JwtAccessTokens } from './jwt-access-tokens.ts';
-import { EXTERNAL_KEYS, keysInThread } from './keys-in-thread.ts';
+import { type Api, resourceIndicators } from './apis/resource-servers.ts';
+import { clientMetadata } from './clients/client-metadata.ts';
+import { compareHashedSecrets } from './clients/client-secrets.ts';
+import { EXTERNAL_KEYS, keysInThread } from './fast-path/keys-in-thread.ts';
+import { registerPasswordGrant } from './grants/password-grant.ts';
+import { grantLoader } from './grants/remembered-grants.ts';
+import type { SigningKeys } from './keys/provider-keys.ts';
+import { tellingOutages } from './library-outages.ts';
+import { type Pages, pageHooks } from './library-pages.ts';
 import { ttl } from './lifetimes.ts';
-import { tellingOutages } from './outages.ts';
-import { type Pages, pageHooks } from './pages.ts';
 import { textOf } from './parameters.ts';
-import { registerPasswordGrant } from './password-grant.ts';
-import { expiresWithSession, issueRefreshToken } from './refresh-tokens.ts';
-import { type Api, resourceIndicators } from './resource-servers.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import { promptPolicy } from './sign-in/interaction-policy.ts';
+import { maySee } from './tokens/introspection-policy.ts';
+import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
+import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
 
 /** Where the endpoints are. */
 export const ROUTES = {

@@ -1,5 +1,5 @@
 /** The demo's user directory: everyone is who they say they are. */
-import type { User, UserDirectory } from '../core/user-directory.ts';
+import type { User, UserDirectory } from '../core/users/user-directory.ts';
 
 /** Who is signed in where nobody has said who they are. */
 const SOMEONE = 'bob';

@@ -1,6 +1,7 @@
 /** The clients of a store, and those that registered themselves (RFC 7591), which are artifacts. */
-import type { ArtifactStore } from '../core/artifact-store.ts';
-import type { ClientRegistration, ClientStore } from '../core/clients.ts';
+
+import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
+import type { ArtifactStore } from '../core/grants/artifact-store.ts';
 
 /** The store's come first: nobody can register over them. */
 export function allClients(store: ClientStore, artifacts: ArtifactStore): ClientStore {

@@ -2,7 +2,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
-import type { PasswordHasher } from '../core/passwords.ts';
+import type { PasswordHasher } from '../core/users/password-hasher.ts';
 import { turns } from './turns.ts';
 
 const derive = promisify(argon2);

@@ -2,7 +2,7 @@
  * Audit records of what happens many times a second, such as signing in with a password for each token. They are
  * recorded together, once a second, and what is the same becomes one record that says how many `times`.
  */
-import type { AuditEntry, AuditLog } from '../core/audit.ts';
+import type { AuditEntry, AuditLog } from '../core/audit/audit-log.ts';
 
 /** The most that waits and is not the same. Whoever comes then waits until it is recorded. */
 const MOST = 1_000;

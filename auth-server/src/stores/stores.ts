@@ -1,19 +1,19 @@
 /** All that the auth server keeps, behind its ports; in memory, unless a database is given. */
 import type { Dependency } from 'shared/http/health.ts';
-import type { ArtifactStore } from '../core/artifact-store.ts';
-import type { AuditLog } from '../core/audit.ts';
-import type { ClientRegistry } from '../core/client-registry.ts';
-import type { GuessCounts } from '../core/guess-counts.ts';
-import type { RevocationList } from '../core/revocation-list.ts';
-import type { SigningKeyStore } from '../core/signing-key-store.ts';
-import type { UserStore } from '../core/user-store.ts';
-import { memoryArtifacts } from './memory-artifacts.ts';
-import { memoryAudit } from './memory-audit.ts';
-import { memoryClientRegistry } from './memory-client-registry.ts';
-import { memoryGuesses } from './memory-guesses.ts';
-import { memoryRevocations } from './memory-revocations.ts';
-import { memorySigningKeys } from './memory-signing-keys.ts';
-import { memoryUsers } from './memory-users.ts';
+import type { AuditLog } from '../core/audit/audit-log.ts';
+import type { ClientRegistry } from '../core/clients/client-registry.ts';
+import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import type { SigningKeyStore } from '../core/keys/signing-key-store.ts';
+import type { GuessCounts } from '../core/sign-in/attempt-counts.ts';
+import type { RevocationList } from '../core/tokens/revocation-list.ts';
+import type { UserStore } from '../core/users/user-store.ts';
+import { memoryArtifacts } from './memory/artifacts.ts';
+import { memoryGuesses } from './memory/attempts.ts';
+import { memoryAudit } from './memory/audit.ts';
+import { memoryClientRegistry } from './memory/clients.ts';
+import { memoryRevocations } from './memory/revocations.ts';
+import { memorySigningKeys } from './memory/signing-keys.ts';
+import { memoryUsers } from './memory/users.ts';
 
 export interface Stores {
   artifacts: ArtifactStore;

@@ -1,5 +1,5 @@
 /** Work that is done so much at a time, with a short line of who waits for it. */
-import { HashingBusy } from '../core/passwords.ts';
+import { HashingBusy } from '../core/users/password-hasher.ts';
 
 /** Does work when it is its turn, or rejects with {@link HashingBusy} at once when too many wait. */
 export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;

@@ -1,6 +1,6 @@
 /** Begins as soon as the stores are there, so that services may start in any order. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from 'shared/logger.ts';
+import type { Logger } from 'shared/telemetry/logger.ts';
 import { StoreUnavailable } from '../core/store-unavailable.ts';
 
 /** How long to wait between tries, in milliseconds. */

@@ -3,14 +3,14 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { DatabaseError } from 'pg';
-import { describeError } from 'shared/logger.ts';
+import { describeError } from 'shared/telemetry/logger.ts';
 import { freePort } from 'shared/test/serve.ts';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import { openDatabase } from '../../src/stores/postgres/database.ts';
 import { asStoreFailure } from '../../src/stores/postgres/failures.ts';
-import { isCurrent, migrate } from '../../src/stores/postgres/migrate.ts';
 import { postgresRevocations } from '../../src/stores/postgres/revocations.ts';
+import { isCurrent, migrate } from '../../src/stores/postgres/run-migrations.ts';
 import { sweepExpired } from '../../src/stores/postgres/sweeper.ts';
 
 const PASSWORD = 'a-password-of-ours';

@@ -1,14 +1,14 @@
 /** The stores in memory do what every store does. */
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { memoryArtifacts } from '../../src/stores/memory-artifacts.ts';
-import { memoryAudit } from '../../src/stores/memory-audit.ts';
-import { memoryClientRegistry } from '../../src/stores/memory-client-registry.ts';
-import { memoryRevocations } from '../../src/stores/memory-revocations.ts';
-import { describeArtifactStore } from './artifact-store.ts';
-import { describeAuditLog } from './audit-log.ts';
-import { describeClientRegistry } from './client-registry.ts';
-import { describeGrantList } from './grant-list.ts';
-import { describeRevocationList } from './revocation-list.ts';
+import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
+import { memoryAudit } from '../../src/stores/memory/audit.ts';
+import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
+import { memoryRevocations } from '../../src/stores/memory/revocations.ts';
+import { describeArtifactStore } from './contracts/artifact-store.ts';
+import { describeAuditLog } from './contracts/audit-log.ts';
+import { describeClientRegistry } from './contracts/client-registry.ts';
+import { describeGrantList } from './contracts/grant-list.ts';
+import { describeRevocationList } from './contracts/revocation-list.ts';
 
 /** A clock that goes when it is told to, until the test is finished. */
 function stopClock() {

@@ -1,11 +1,11 @@
 /** The migrations: from nothing, from each schema that there was with rows in it, and what goes wrong. */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { StartupFault } from 'shared/startup-fault.ts';
+import { StartupFault } from 'shared/config/startup-fault.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
-import { isCurrent, migrate } from '../../src/stores/postgres/migrate.ts';
 import { migrations } from '../../src/stores/postgres/migrations/all.ts';
+import { isCurrent, migrate } from '../../src/stores/postgres/run-migrations.ts';
 import { emptyDatabase } from './empty-database.ts';
 import { ROWS } from './migrations-rows.ts';
 

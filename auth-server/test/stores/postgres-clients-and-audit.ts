@@ -4,14 +4,14 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { postgresAudit } from '../../src/stores/postgres/audit.ts';
-import { postgresClientRegistry } from '../../src/stores/postgres/client-registry.ts';
+import { postgresClientRegistry } from '../../src/stores/postgres/clients.ts';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
-import { migrate } from '../../src/stores/postgres/migrate.ts';
+import { migrate } from '../../src/stores/postgres/run-migrations.ts';
 import { sealer } from '../../src/stores/postgres/sealing.ts';
-import { describeAuditLog } from './audit-log.ts';
-import { describeClientRegistry } from './client-registry.ts';
+import { describeAuditLog } from './contracts/audit-log.ts';
+import { describeClientRegistry } from './contracts/client-registry.ts';
+import { describeGrantList } from './contracts/grant-list.ts';
 import { emptyDatabase } from './empty-database.ts';
-import { describeGrantList } from './grant-list.ts';
 import { pass } from './postgres-stores.ts';
 
 /** @param start the URL of a database, which is emptied; it need not serve more than one connection at a time */

@@ -2,17 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Artifact } from '../../src/core/artifact-store.ts';
+import type { Artifact } from '../../src/core/grants/artifact-store.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
-import { migrate } from '../../src/stores/postgres/migrate.ts';
 import { postgresRevocations } from '../../src/stores/postgres/revocations.ts';
+import { migrate } from '../../src/stores/postgres/run-migrations.ts';
 import { sealer } from '../../src/stores/postgres/sealing.ts';
 import { sweep, sweepExpired } from '../../src/stores/postgres/sweeper.ts';
-import { describeArtifactStore } from './artifact-store.ts';
+import { describeArtifactStore } from './contracts/artifact-store.ts';
+import { describeRevocationList } from './contracts/revocation-list.ts';
 import { emptyDatabase } from './empty-database.ts';
 import { ROWS } from './migrations-rows.ts';
-import { describeRevocationList } from './revocation-list.ts';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;

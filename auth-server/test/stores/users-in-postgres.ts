@@ -1,13 +1,13 @@
 /** Users and counts of guesses in PostgreSQL. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { postgresGuesses } from '../../src/stores/postgres/attempts.ts';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
-import { postgresGuesses } from '../../src/stores/postgres/guesses.ts';
-import { migrate } from '../../src/stores/postgres/migrate.ts';
+import { migrate } from '../../src/stores/postgres/run-migrations.ts';
 import { postgresUsers } from '../../src/stores/postgres/users.ts';
+import { describeGuessCounts } from './contracts/attempt-counts.ts';
+import { describeUserStore, newUser } from './contracts/user-store.ts';
 import { emptyDatabase } from './empty-database.ts';
-import { describeGuessCounts } from './guess-counts.ts';
-import { describeUserStore, newUser } from './user-store.ts';
 
 /**
  * @param start the URL of a database, which is emptied

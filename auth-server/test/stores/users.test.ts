@@ -1,10 +1,10 @@
 /** Users and counts of guesses, in memory and on PostgreSQL without a server. */
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { memoryGuesses } from '../../src/stores/memory-guesses.ts';
-import { memoryUsers } from '../../src/stores/memory-users.ts';
-import { describeGuessCounts } from './guess-counts.ts';
+import { memoryGuesses } from '../../src/stores/memory/attempts.ts';
+import { memoryUsers } from '../../src/stores/memory/users.ts';
+import { describeGuessCounts } from './contracts/attempt-counts.ts';
+import { describeUserStore } from './contracts/user-store.ts';
 import { startPglite } from './pglite.ts';
-import { describeUserStore } from './user-store.ts';
 import { describeUsersInPostgres } from './users-in-postgres.ts';
 
 const url = startPglite();

@@ -1,7 +1,7 @@
 /** Asks the authorization server about a token (RFC 7662), as a client of its own. */
-import { basicCredentials } from 'shared/basic-credentials.ts';
+import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
+import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import type { Upstream, UpstreamAnswer } from 'shared/upstream/upstream.ts';
-import { introspectionResponse } from 'shared/wire/introspection-response.ts';
 import type { Introspect, Introspection } from '../core/authorization.ts';
 
 /** The form of the answers: what to ask for, and how to read it. */

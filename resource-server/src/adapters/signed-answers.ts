@@ -1,8 +1,8 @@
 /** Introspection answers that the authorization server has signed (RFC 9701), so that who passes them on need not be trusted. */
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import type { Upstream } from 'shared/upstream/upstream.ts';
-import { introspectionResponse } from 'shared/wire/introspection-response.ts';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { AnswerFormat } from './introspection-client.ts';

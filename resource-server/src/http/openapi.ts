@@ -12,7 +12,7 @@ import {
   openApiDocument,
   type RouteDescription,
 } from 'shared/http/openapi.ts';
-import { timeAnswers } from 'shared/wire/time-answers.ts';
+import { timeAnswers } from 'shared/oauth/time-answers.ts';
 import type { z } from 'zod';
 import { metadataUrl } from './metadata.ts';
 

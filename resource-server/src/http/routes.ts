@@ -1,7 +1,7 @@
 /** The API's routes. Each needs the scope that is named like it. */
 import Router from '@koa/router';
 import type { Context, Next } from 'koa';
-import { learn } from 'shared/request-context.ts';
+import { learn } from 'shared/telemetry/request-context.ts';
 import type { Authorization, Presented, Refusal } from '../core/authorization.ts';
 import type { Clock } from '../core/clock.ts';
 import { currentTime, epochTime } from '../core/time.ts';

@@ -1,7 +1,7 @@
 /** Answers 504 to what takes longer than its caller waits, and tells the work how long that is. */
 import type { Middleware } from 'koa';
-import { TIMEOUT_HEADER } from '../deadline.ts';
-import { requestContext } from '../request-context.ts';
+import { requestContext } from '../telemetry/request-context.ts';
+import { TIMEOUT_HEADER } from '../upstream/deadline.ts';
 import { Problem } from './problem.ts';
 
 /** @param longestMs how long any request may take, in milliseconds; callers may ask for less */

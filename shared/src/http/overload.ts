@@ -1,7 +1,7 @@
 /** Refuses quickly what could not be answered soon, so that what is answered stays fast. */
 import type { Context, Middleware } from 'koa';
-import type { Signals } from '../signals.ts';
-import { newTraceId } from '../tracing/traceparent.ts';
+import type { Signals } from '../telemetry/telemetry.ts';
+import { newTraceId } from '../telemetry/tracing/traceparent.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { REQUEST_ID_HEADER } from './requests.ts';
 

@@ -1,8 +1,8 @@
 /** RFC 9457 problem answers, and the one place where failures become HTTP answers. */
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import { requestId } from '../request-context.ts';
-import type { Signals } from '../signals.ts';
+import { requestId } from '../telemetry/request-context.ts';
+import type { Signals } from '../telemetry/telemetry.ts';
 import { UpstreamFault } from '../upstream/fault.ts';
 
 /** When to try again where nothing says when, in seconds. */

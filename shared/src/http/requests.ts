@@ -1,7 +1,7 @@
 /** The outermost step of every request: its trace, its context, and one log line when it is answered. */
 import type { Context, Middleware } from 'koa';
-import { withRequestContext } from '../request-context.ts';
-import type { Signals } from '../signals.ts';
+import { withRequestContext } from '../telemetry/request-context.ts';
+import type { Signals } from '../telemetry/telemetry.ts';
 
 /** The header that tells the caller the request id, which is the trace id. */
 export const REQUEST_ID_HEADER = 'X-Request-Id';

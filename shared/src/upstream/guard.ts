@@ -10,7 +10,7 @@ import {
   isBrokenCircuitError,
   isBulkheadRejectedError,
 } from 'cockatiel';
-import type { Signals } from '../signals.ts';
+import type { Signals } from '../telemetry/telemetry.ts';
 import { UpstreamFault } from './fault.ts';
 
 /** How many calls may be under way. */

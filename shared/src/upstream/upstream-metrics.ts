@@ -1,5 +1,5 @@
 /** What is counted of the calls of an upstream. */
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { UpstreamFault } from './fault.ts';
 import type { Guard } from './guard.ts';
 

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import got, { type Got, RequestError, TimeoutError } from 'got';
 import type { z } from 'zod';
-import { remainingMs, TIMEOUT_HEADER } from '../deadline.ts';
 import type { Dependency } from '../http/health.ts';
-import { requestContext } from '../request-context.ts';
-import type { Signals } from '../signals.ts';
+import { requestContext } from '../telemetry/request-context.ts';
+import type { Signals } from '../telemetry/telemetry.ts';
+import { remainingMs, TIMEOUT_HEADER } from './deadline.ts';
 import { UpstreamFault } from './fault.ts';
 import { Guard } from './guard.ts';
 import { CONNECT_TIMEOUT, leanRequest } from './lean-request.ts';

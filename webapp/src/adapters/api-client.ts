@@ -1,7 +1,7 @@
 /** Calls the API with a Bearer token (RFC 6750 §2.1). */
-import { endpointAt } from 'shared/config.ts';
+import { endpointAt } from 'shared/config/settings.ts';
+import { timeAnswers } from 'shared/oauth/time-answers.ts';
 import type { Upstream } from 'shared/upstream/upstream.ts';
-import { timeAnswers } from 'shared/wire/time-answers.ts';
 import { z } from 'zod';
 import type { CallApi } from '../core/ask-the-time.ts';
 

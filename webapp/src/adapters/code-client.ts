@@ -1,8 +1,8 @@
 /** Checks authorization responses and redeems their codes (RFC 6749 §4.1.2, §4.1.3) with oauth4webapi. */
 import * as oauth from 'oauth4webapi';
-import { basicCredentials } from 'shared/basic-credentials.ts';
+import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
+import { accessToken } from 'shared/oauth/token-response.ts';
 import type { Upstream } from 'shared/upstream/upstream.ts';
-import { accessToken } from 'shared/wire/token-response.ts';
 import { z } from 'zod';
 import type { FlowRefusal, RedeemCode } from '../core/authorization-code.ts';
 

@@ -1,7 +1,7 @@
 /** Gets an access token by the resource owner password credentials grant (RFC 6749 §4.3). */
-import { basicCredentials } from 'shared/basic-credentials.ts';
+import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
+import { errorResponse, tokenResponse } from 'shared/oauth/token-response.ts';
 import type { Upstream } from 'shared/upstream/upstream.ts';
-import { errorResponse, tokenResponse } from 'shared/wire/token-response.ts';
 import type { GetToken } from '../core/ask-the-time.ts';
 
 /** Asks for a token on every call, as a client that authenticates by HTTP Basic (RFC 6749 §2.3.1). Nothing is kept. */

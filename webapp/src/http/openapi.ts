@@ -1,7 +1,7 @@
 /** The OpenAPI document of the webapp. */
 import { HEALTH_ROUTES, OPENAPI_ROUTE, OUTAGES, problems } from 'shared/http/described-routes.ts';
 import { type OpenApiDocument, openApiDocument, type RouteDescription } from 'shared/http/openapi.ts';
-import { timeAnswers } from 'shared/wire/time-answers.ts';
+import { timeAnswers } from 'shared/oauth/time-answers.ts';
 import { z } from 'zod';
 import { ENDPOINTS, type Endpoint } from '../core/ask-the-time.ts';
 import { GRANT_TYPES } from '../core/grant-types.ts';

@@ -1,7 +1,7 @@
 /** What people curl. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { learn } from 'shared/request-context.ts';
+import { learn } from 'shared/telemetry/request-context.ts';
 import { type Credentials, ENDPOINTS, type Endpoint, type Refusal, type Time } from '../core/ask-the-time.ts';
 import type { CodeFlow } from '../core/authorization-code.ts';
 import type { GrantType } from '../core/grant-types.ts';

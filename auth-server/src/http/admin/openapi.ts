@@ -1,7 +1,7 @@
 /** The OpenAPI document of the admin API. */
 import { HEALTH_ROUTES, OPENAPI_ROUTE, resourceMetadataRoute } from 'shared/http/described-routes.ts';
 import { issuerTokens, type OpenApiDocument, openApiDocument } from 'shared/http/openapi.ts';
-import { ADMIN_MEANINGS } from '../../core/admin-scopes.ts';
+import { ADMIN_MEANINGS } from '../../core/apis/admin-scopes.ts';
 import { metadataUrl } from './metadata.ts';
 import { type AdminRoute, SECURITY_SCHEME } from './route.ts';
 

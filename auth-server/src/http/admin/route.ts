@@ -2,8 +2,8 @@
 import { OUTAGES, problems } from 'shared/http/described-routes.ts';
 import type { Answer, Method, RouteDescription } from 'shared/http/openapi.ts';
 import { z } from 'zod';
-import type { Actor } from '../../core/admin-authorization.ts';
-import type { AdminScope } from '../../core/admin-scopes.ts';
+import type { Actor } from '../../core/apis/admin-authorization.ts';
+import type { AdminScope } from '../../core/apis/admin-scopes.ts';
 
 /** The name of the security scheme in the document. */
 export const SECURITY_SCHEME = 'oauth2';

@@ -2,9 +2,9 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { Problem } from 'shared/http/problem.ts';
-import { learn } from 'shared/request-context.ts';
-import type { Actor, AdminAuthorization } from '../../core/admin-authorization.ts';
-import type { AdminScope } from '../../core/admin-scopes.ts';
+import { learn } from 'shared/telemetry/request-context.ts';
+import type { Actor, AdminAuthorization } from '../../core/apis/admin-authorization.ts';
+import type { AdminScope } from '../../core/apis/admin-scopes.ts';
 import { presentedToken } from './bearer-token.ts';
 import { seenVersion } from './entity-tags.ts';
 import { invalid } from './invalid.ts';

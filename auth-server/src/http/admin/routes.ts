@@ -1,13 +1,13 @@
 /** All routes of the admin API. */
-import type { Logger } from 'shared/logger.ts';
-import { auditRoutes } from './audit.ts';
-import { actRecorder } from './audited.ts';
-import { clientRoutes } from './clients.ts';
-import { keyRoutes } from './keys.ts';
-import { ownRoutes } from './me.ts';
+import type { Logger } from 'shared/telemetry/logger.ts';
+import { auditRoutes } from './audit/audit-routes.ts';
+import { actRecorder } from './audit/audited.ts';
+import { clientRoutes } from './clients/client-routes.ts';
+import { keyRoutes } from './keys/key-routes.ts';
 import type { AdminRoute } from './route.ts';
 import type { AdminUseCases } from './use-cases.ts';
-import { userRoutes } from './users.ts';
+import { ownRoutes } from './users/own-routes.ts';
+import { userRoutes } from './users/user-routes.ts';
 
 export function adminRoutes(
   { users, clients, grants, keys, audit }: AdminUseCases,

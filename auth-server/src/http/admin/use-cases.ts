@@ -1,9 +1,9 @@
 /** The use cases that the routes of the admin API call. */
-import type { AuditLog } from '../../core/audit.ts';
-import type { GrantList } from '../../core/grant-list.ts';
-import type { KeyRing, StagedKey } from '../../core/key-ring.ts';
-import type { registeredClients } from '../../core/registered-clients.ts';
-import type { userAdministration } from '../../core/user-administration.ts';
+import type { AuditLog } from '../../core/audit/audit-log.ts';
+import type { registeredClients } from '../../core/clients/client-administration.ts';
+import type { GrantList } from '../../core/grants/grant-list.ts';
+import type { KeyRing, StagedKey } from '../../core/keys/key-ring.ts';
+import type { userAdministration } from '../../core/users/user-administration.ts';
 
 export interface AdminUseCases {
   users: UserAdministration;

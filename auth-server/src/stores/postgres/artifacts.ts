@@ -3,8 +3,8 @@
  * those of the replicas may differ.
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { Artifact, ArtifactStore } from '../../core/artifact-store.ts';
-import { partsOf, storedId, withOwnId } from './artifact-secrets.ts';
+import type { Artifact, ArtifactStore } from '../../core/grants/artifact-store.ts';
+import { partsOf, storedId, withOwnId } from '../../oidc/artifact-secrets.ts';
 import type { Database } from './database.ts';
 import type { Sealer } from './sealing.ts';
 import { storable } from './text.ts';

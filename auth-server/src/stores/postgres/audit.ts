@@ -1,7 +1,7 @@
 /** The audit log in PostgreSQL, which itself refuses to change what is recorded or to remove it. */
 import { type Selectable, sql } from 'kysely';
-import type { AuditAction, AuditEntry, AuditLog, AuditRecord } from '../../core/audit.ts';
-import { boundedEntry } from '../../core/audit-bounds.ts';
+import { boundedEntry } from '../../core/audit/audit-bounds.ts';
+import type { AuditAction, AuditEntry, AuditLog, AuditRecord } from '../../core/audit/audit-log.ts';
 import type { Database } from './database.ts';
 import type { AuditLogTable } from './schema.ts';
 

@@ -1,7 +1,7 @@
 /** The revocation list in PostgreSQL: a token revoked at one replica is refused by all, and after a restart. */
 import { hash } from 'node:crypto';
 import { CompiledQuery } from 'kysely';
-import type { RevocationList } from '../../core/revocation-list.ts';
+import type { RevocationList } from '../../core/tokens/revocation-list.ts';
 import type { Database } from './database.ts';
 
 /** Asked at every introspection, and written out since building it each time costs as much as asking it. */

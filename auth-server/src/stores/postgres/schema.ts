@@ -1,10 +1,10 @@
 /** The tables, as the migrations have made them. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
-import type { Artifact } from '../../core/artifact-store.ts';
-import type { AuditEvent } from '../../core/audit.ts';
-import type { ClientSecret } from '../../core/client-registry.ts';
-import type { ClientRegistration } from '../../core/clients.ts';
-import type { Role, UserStatus } from '../../core/user-store.ts';
+import type { AuditEvent } from '../../core/audit/audit-log.ts';
+import type { ClientRegistration } from '../../core/clients/client-registration.ts';
+import type { ClientSecret } from '../../core/clients/client-registry.ts';
+import type { Artifact } from '../../core/grants/artifact-store.ts';
+import type { Role, UserStatus } from '../../core/users/user-store.ts';
 
 export interface Schema {
   artifacts: ArtifactsTable;

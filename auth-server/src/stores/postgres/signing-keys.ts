@@ -1,6 +1,6 @@
 /** Signing keys in PostgreSQL, sealed, for all replicas. */
 import { type Kysely, sql } from 'kysely';
-import type { SigningKey, SigningKeyStore } from '../../core/signing-key-store.ts';
+import type { SigningKey, SigningKeyStore } from '../../core/keys/signing-key-store.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import type { Sealer } from './sealing.ts';

@@ -1,8 +1,8 @@
 /** Users in PostgreSQL. */
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { DatabaseError } from 'pg';
-import type { UserAccount, UserChanges, UserStore } from '../../core/user-store.ts';
-import { usernameKey } from '../../core/usernames.ts';
+import type { UserAccount, UserChanges, UserStore } from '../../core/users/user-store.ts';
+import { usernameKey } from '../../core/users/usernames.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import { storable } from './text.ts';

@@ -1,0 +1,67 @@
+/** `npm run create-admin`: creates an administrator in the database at DATABASE_URL. */
+
+import { StoreUnavailable } from '../core/store-unavailable.ts';
+import type { CreateRefusal } from '../core/users/create-user.ts';
+import { type AdminCredentials, adminCreated, createAdmin } from '../core/users/first-admin.ts';
+import { argon2Passwords, LEAST_EFFORT } from '../stores/argon2-passwords.ts';
+import { postgresAudit } from '../stores/postgres/audit.ts';
+import { type Database, openDatabase } from '../stores/postgres/database.ts';
+import { isCurrent } from '../stores/postgres/run-migrations.ts';
+import { postgresUsers } from '../stores/postgres/users.ts';
+import { askCredentials } from './ask-credentials.ts';
+
+const { DATABASE_URL, CREATE_ADMIN_USERNAME: username, CREATE_ADMIN_PASSWORD: password } = process.env;
+
+/** 0 when there is another administrator, 1 when there is not, 2 when what was given cannot be used. */
+async function run(): Promise<0 | 1 | 2> {
+  if (!DATABASE_URL || !['postgres:', 'postgresql:'].includes(URL.parse(DATABASE_URL)?.protocol ?? '')) {
+    return fail(2, 'DATABASE_URL: must be set, to postgres://user:password@host:port/database');
+  }
+  const credentials = await givenCredentials();
+  if (typeof credentials === 'string') return fail(2, credentials);
+  const database = openDatabase(DATABASE_URL, { connections: 1 });
+  try {
+    return await create(database, credentials);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return fail(1, 'DATABASE_URL: the database cannot be reached');
+    throw error;
+  } finally {
+    await database.destroy();
+  }
+}
+
+/** What the environment gives, or else whoever sits at the terminal; or what is wrong. */
+async function givenCredentials(): Promise<AdminCredentials | string> {
+  if (username && password) return { username, password };
+  if (username || password || !process.stdin.isTTY) {
+    return 'CREATE_ADMIN_USERNAME and CREATE_ADMIN_PASSWORD: must both be set, or neither at a terminal';
+  }
+  const typed = await askCredentials(process.stdin, process.stderr);
+  return typed ?? 'nothing was done: the passwords differ, or it was broken off';
+}
+
+async function create(database: Database, credentials: AdminCredentials): Promise<0 | 1 | 2> {
+  if (!(await isCurrent(database))) {
+    return fail(1, 'DATABASE_URL: the schema is not that of this version: run npm run migrate');
+  }
+  // Where the settings ask for more effort, the hash is made anew at the first sign-in.
+  const created = await createAdmin(postgresUsers(database), argon2Passwords(LEAST_EFFORT), credentials);
+  if (created !== 'created') return fail(created === 'taken' ? 1 : 2, refusals[created]);
+  await postgresAudit(database).record(adminCreated(credentials.username, 'create-admin'));
+  process.stdout.write('the administrator was created\n');
+  return 0;
+}
+
+const refusals: Record<CreateRefusal, string> = {
+  taken: 'the username is taken',
+  invalid: 'the username must have 3 to 100 characters that can be seen, and no space at its ends',
+  weak_password:
+    'the password must have 8 to 1,000 characters, and be neither the username nor one of the most common',
+};
+
+function fail<Code extends 1 | 2>(code: Code, fault: string): Code {
+  process.stderr.write(`create-admin: ${fault}\n`);
+  return code;
+}
+
+process.exitCode = await run();

@@ -1,0 +1,100 @@
+/** Who may do what at the admin API. */
+
+import type { ClientStore } from '../clients/client-registration.ts';
+import type { UserStore } from '../users/user-store.ts';
+import { type AdminScope, isOwnScope, mayAdminister } from './admin-scopes.ts';
+
+/** What an access token says, once it is known to be true. */
+export interface VerifiedToken {
+  sub: string;
+  clientId: string;
+  scopes: string[];
+  audience: string[];
+  /** The grant that it came of; undefined where there is none. */
+  grantId?: string | undefined;
+}
+
+/**
+ * The port to whoever knows the tokens of this issuer: undefined for one that is not an access token, has expired, was
+ * revoked, whose grant has ended, or that is bound to a key, whose proof the admin API does not take (RFC 9449 §7.2).
+ */
+export type VerifyToken = (token: string) => Promise<VerifiedToken | undefined>;
+
+/** Who acts: a user through a client, or a client for itself. */
+export interface Actor {
+  client: string;
+  user?: string | undefined;
+  /** The grant by which they act: what they end of their own may spare it. */
+  grant?: string | undefined;
+}
+
+/** Why a call is refused; the first two are error codes of RFC 6750 §3.1. Another token does not help against the third. */
+export type AdminRefusal =
+  | { reason: 'invalid_token'; description: string }
+  | { reason: 'insufficient_scope'; description: string; scope: AdminScope }
+  | { reason: 'forbidden'; description: string };
+
+/** The actor is known of a refusal, too, once the token is. */
+export type AdminAuthorization =
+  | { actor: Actor; refusal?: undefined }
+  | { actor?: Actor; refusal: AdminRefusal };
+
+export interface AdminAuthorizerParts {
+  /** The identifier of the admin API, which its tokens must have in their audience. */
+  resource: string;
+  verify: VerifyToken;
+  users: Pick<UserStore, 'find'>;
+  clients: ClientStore;
+}
+
+/**
+ * Authorizes calls: the token must be good, for this API, of a client that may administer, and have the scope. What is a
+ * user's own is for every active user; all else is for those of the role `admin`, and for clients that act for
+ * themselves and are registered with the scope.
+ */
+export function adminAuthorizer({ resource, verify, users, clients }: AdminAuthorizerParts) {
+  return async function authorize(token: string, scope: AdminScope): Promise<AdminAuthorization> {
+    const verified = await verify(token);
+    if (verified === undefined) return invalidToken('the token is expired, revoked or unknown');
+    const { sub, clientId, scopes, audience, grantId } = verified;
+    if (!audience.includes(resource)) return invalidToken('the token is for another API');
+    const client = await clients.find(clientId);
+    // RFC 9068 §2.2: a client's own token names the client as its subject.
+    const actor: Actor =
+      sub === clientId ? { client: clientId } : { client: clientId, user: sub, grant: grantId };
+    if (!mayAdminister(client)) return forbidden(actor, 'this client may not administer anything');
+    if (!scopes.includes(scope)) {
+      const description = `the token's scope does not include ${scope}`;
+      return { actor, refusal: { reason: 'insufficient_scope', description, scope } };
+    }
+    return actor.user === undefined
+      ? forClient(actor, client?.scope, scope)
+      : forUser(actor, await users.find(sub), scope);
+  };
+}
+
+function forClient(actor: Actor, registered: unknown, scope: AdminScope): AdminAuthorization {
+  if (isOwnScope(scope)) return forbidden(actor, 'this is for users, and the token is of a client');
+  const scopes = typeof registered === 'string' ? registered.split(' ') : [];
+  return scopes.includes(scope)
+    ? { actor }
+    : forbidden(actor, `this client is not registered with the scope ${scope}`);
+}
+
+function forUser(
+  actor: Actor,
+  user: Awaited<ReturnType<UserStore['find']>>,
+  scope: AdminScope,
+): AdminAuthorization {
+  if (user?.status !== 'active') return invalidToken('the user of the token is unknown or disabled');
+  if (isOwnScope(scope) || user.roles.includes('admin')) return { actor };
+  return forbidden(actor, 'this is for administrators');
+}
+
+function invalidToken(description: string): AdminAuthorization {
+  return { refusal: { reason: 'invalid_token', description } };
+}
+
+function forbidden(actor: Actor, description: string): AdminAuthorization {
+  return { actor, refusal: { reason: 'forbidden', description } };
+}

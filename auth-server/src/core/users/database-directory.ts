@@ -1,0 +1,48 @@
+/** The user directory of the users that this system keeps itself. */
+import { type PasswordCheckParts, passwordCheck } from '../sign-in/check-password.ts';
+import type { User, UserDirectory } from './user-directory.ts';
+import type { UserAccount, UserStore } from './user-store.ts';
+
+export interface OwnUsersParts extends PasswordCheckParts {
+  store: UserStore;
+  /** Told why a password could not be hashed anew; its user is signed in nevertheless. */
+  rehashFailed: (failure: unknown) => void;
+}
+
+/** The directory. Disabled users are not in it, so that what they have been granted ends with them. */
+export function ownUsers({ store, hasher, throttle, rehashFailed }: OwnUsersParts): UserDirectory {
+  const checkPassword = passwordCheck({ store, hasher, throttle });
+
+  return {
+    async authenticate(username, password, address) {
+      const found = await checkPassword({ username, address }, password);
+      if (found === undefined) return undefined;
+      if (hasher.isOutdated(found.passwordHash)) await rehash(found.user, password);
+      return userOf(found.user);
+    },
+    async find(sub) {
+      const account = await store.find(sub);
+      return account?.status === 'active' ? userOf(account) : undefined;
+    },
+  };
+
+  async function rehash(user: UserAccount, password: string): Promise<void> {
+    try {
+      // With the version: a password that was changed meanwhile stays changed.
+      await store.update(user.id, user.version, { passwordHash: await hasher.hash(password) });
+    } catch (failure) {
+      rehashFailed(failure);
+    }
+  }
+}
+
+function userOf({ id, username, displayName, email, emailVerified }: UserAccount): User {
+  return {
+    sub: id,
+    claims: {
+      preferred_username: username,
+      ...(displayName !== undefined && { name: displayName }),
+      ...(email !== undefined && { email, email_verified: emailVerified }),
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** The use cases of administering users, and of users who change what is their own. */
+
+import type { GrantList } from '../grants/grant-list.ts';
+import { type PasswordCheckParts, passwordCheck } from '../sign-in/check-password.ts';
+import {
+  type CreateRefusal,
+  createUser,
+  isWellFormed,
+  type NewUser,
+  type UserRefusal,
+} from './create-user.ts';
+import { isGoodPassword } from './password-rules.ts';
+import type { UserAccount, UserChanges, UserStore } from './user-store.ts';
+
+export interface UserAdministrationParts extends PasswordCheckParts {
+  store: UserStore;
+  sessions: Pick<GrantList, 'endAll'>;
+}
+
+/** What an administrator may change of a user. */
+export type AccountChanges = Omit<UserChanges, 'passwordHash'>;
+
+/** What users may change of themselves. */
+export type ProfileChanges = Pick<UserChanges, 'displayName' | 'email'>;
+
+/** A user after a change, or why there was none; undefined when there is no such user. */
+export type ChangeResult = UserAccount | 'stale' | UserRefusal | undefined;
+
+/** The use cases. Who may use them is decided before. */
+export function userAdministration({ store, hasher, throttle, sessions }: UserAdministrationParts) {
+  const checkPassword = passwordCheck({ store, hasher, throttle });
+
+  return {
+    find: store.find,
+    list: store.list,
+
+    create: (user: NewUser): Promise<UserAccount | CreateRefusal> => createUser(store, hasher, user),
+
+    /** Changes a user. One who is disabled is signed out, and all that they have granted ends. */
+    async change(id: string, version: number, changes: AccountChanges): Promise<ChangeResult> {
+      const changed = await changeAccount(id, version, changes);
+      if (typeof changed === 'object' && changed.status === 'disabled') {
+        await sessions.endAll(id, 'sessions and grants');
+      }
+      return changed;
+    },
+
+    /** Changes of a user what they may change themselves, and nothing else. */
+    changeProfile(id: string, version: number, changes: ProfileChanges): Promise<ChangeResult> {
+      return changeAccount(id, version, {
+        ...('displayName' in changes && { displayName: changes.displayName }),
+        ...('email' in changes && { email: changes.email }),
+      });
+    },
+
+    /** Sets a password in place of one that was lost or found by somebody else: sessions and grants end. */
+    async setPassword(id: string, password: string): Promise<'changed' | UserRefusal | undefined> {
+      const user = await store.find(id);
+      if (user === undefined) return undefined;
+      if (!isGoodPassword(password, user.username)) return 'weak_password';
+      await store.update(id, undefined, { passwordHash: await hasher.hash(password) });
+      await sessions.endAll(id, 'sessions and grants');
+      return 'changed';
+    },
+
+    changePassword,
+  };
+
+  /**
+   * Changes the password of a user who knows the one until now. Their other sessions end.
+   *
+   * @param address where the user is, for the limit on guesses
+   * @param exceptGrant the grant by which they do it: it stays, with the session that it was given in
+   */
+  async function changePassword(
+    id: string,
+    { current, next }: { current: string; next: string },
+    address: string | undefined,
+    exceptGrant?: string,
+  ): Promise<'changed' | 'wrong_password' | UserRefusal | undefined> {
+    const user = await store.find(id);
+    if (user === undefined) return undefined;
+    if (!isGoodPassword(next, user.username)) return 'weak_password';
+    const found = await checkPassword({ username: user.username, address }, current);
+    if (found?.user.id !== id) return 'wrong_password';
+    const changed = await store.update(id, found.user.version, { passwordHash: await hasher.hash(next) });
+    // What was changed meanwhile may have been the password.
+    if (changed === 'stale') return changePassword(id, { current, next }, address, exceptGrant);
+    await sessions.endAll(id, 'sessions', exceptGrant);
+    return 'changed';
+  }
+
+  async function changeAccount(id: string, version: number, changes: AccountChanges): Promise<ChangeResult> {
+    if (!isWellFormed(changes)) return 'invalid';
+    const user = await store.find(id);
+    return user && store.update(id, version, settled(user, changes));
+  }
+}
+
+/** Changes with what follows from them: another address is not verified because the one before was. */
+function settled(user: UserAccount, changes: AccountChanges): AccountChanges {
+  const moved = 'email' in changes && changes.email !== user.email;
+  const email = 'email' in changes ? changes.email : user.email;
+  const verified = changes.emailVerified ?? (user.emailVerified && !moved);
+  return {
+    ...changes,
+    emailVerified: verified && email !== undefined,
+    ...(changes.username !== undefined && { username: changes.username.normalize('NFC') }),
+    ...(changes.roles !== undefined && { roles: [...new Set(changes.roles)] }),
+  };
+}

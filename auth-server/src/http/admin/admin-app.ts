@@ -1,0 +1,98 @@
+/** The admin API as an app, for a listener of its own. */
+import Router from '@koa/router';
+import Koa, { type Middleware } from 'koa';
+import { takeBodies } from 'shared/http/body-limit.ts';
+import { deadlines } from 'shared/http/deadlines.ts';
+import { type Dependency, health } from 'shared/http/health.ts';
+import { matchedRoute } from 'shared/http/matched-route.ts';
+import { answerOpenApi } from 'shared/http/openapi.ts';
+import { overloadProtection } from 'shared/http/overload.ts';
+import { answerProblems } from 'shared/http/problem.ts';
+import { trackRequests } from 'shared/http/requests.ts';
+import type { Signals } from 'shared/telemetry/telemetry.ts';
+import { type AdminAuthorizerParts, adminAuthorizer } from '../../core/apis/admin-authorization.ts';
+import { ADMIN_SCOPES } from '../../core/apis/admin-scopes.ts';
+import { tellOutages } from '../store-outages.ts';
+import { addDocs, type DocumentLink } from './docs/docs.ts';
+import { metadata, metadataUrl } from './metadata.ts';
+import { adminDocument } from './openapi.ts';
+import { adminRouter } from './router.ts';
+import { adminRoutes } from './routes.ts';
+import type { AdminUseCases } from './use-cases.ts';
+
+/** How long a request may take, in milliseconds. */
+const LONGEST_MS = 5_000;
+
+export interface AdminParts extends AdminAuthorizerParts {
+  issuer: string;
+  useCases: AdminUseCases;
+  /** The documents of the other services, which the page shows beside our own. */
+  otherDocuments: DocumentLink[];
+  dependencies: Dependency[];
+  signals: Signals;
+  /** Aborted when the service begins to stop. */
+  stopping: AbortSignal;
+}
+
+/** The app. It does not listen yet. */
+export function adminApp(parts: AdminParts): Koa {
+  const { signals, issuer, resource } = parts;
+  const routes = adminRoutes(parts.useCases, signals.log);
+  const authorize = adminAuthorizer(parts);
+  const wellKnown = metadataUrl(resource);
+  const router = adminRouter(routes, { authorize, metadataUrl: wellKnown });
+  const about = aboutRouter(parts, answerOpenApi(adminDocument(routes, resource, issuer)), wellKnown);
+
+  const overload = overloadProtection(signals, parts.stopping);
+
+  const app = new Koa();
+  for (const middleware of [
+    overload.refuseEarly(),
+    trackRequests(signals, matchedRoute),
+    answerProblems(signals),
+    neverStore(),
+    takeBodies(),
+    health(parts.dependencies, parts.stopping),
+    deadlines(LONGEST_MS),
+    // Within: what goes on after its caller has left still takes its place.
+    overload.admit(),
+    tellOutages(signals.log),
+    about.routes(),
+    about.allowedMethods(),
+    router.routes(),
+    router.allowedMethods(),
+  ]) {
+    app.use(middleware);
+  }
+  return app;
+}
+
+/** What is for everyone: where to get tokens, and how the API is used. */
+function aboutRouter(
+  { resource, issuer, otherDocuments }: AdminParts,
+  answerDocument: Middleware,
+  wellKnown: string,
+): Router {
+  const router = new Router({ sensitive: true, strict: true });
+  router.get('/openapi.json', answerDocument);
+  router.get(literally(new URL(wellKnown).pathname), function answerMetadata(ctx) {
+    ctx.set('Cache-Control', 'public, max-age=3600');
+    ctx.body = metadata(resource, issuer, ADMIN_SCOPES);
+  });
+  const documents = [{ name: 'Admin API', url: '/openapi.json' }, ...otherDocuments];
+  addDocs(router, { documents, issuer, resource });
+  return router;
+}
+
+/** Answers tell of users and have secrets in them. */
+function neverStore(): Middleware {
+  return function neverStoreMiddleware(ctx, next) {
+    ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    return next();
+  };
+}
+
+/** A path as the router's pattern for that path and no other. */
+function literally(path: string): string {
+  return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&');
+}

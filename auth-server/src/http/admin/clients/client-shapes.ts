@@ -1,0 +1,125 @@
+/** Clients as the admin API shows and takes them: in the terms of RFC 7591. */
+import { z } from 'zod';
+import type { RegisteredClient } from '../../../core/clients/client-registry.ts';
+import { isDisplayName } from '../../../core/users/profile-rules.ts';
+import { newClientId } from '../ids.ts';
+import { pageOf } from '../paging.ts';
+
+const uri = z.string().min(1).max(2_000);
+const webUri = z.url({ protocol: /^https?$/ }).max(2_000);
+const uris = z.array(uri).max(50);
+
+/**
+ * What is not among these is the operator's to say, in a file: whether a client is of the house (`first_party`), is an
+ * API (`resource`), or may be granted scopes of the admin API (`admin`).
+ */
+const members = z
+  .strictObject({
+    client_name: z
+      .string()
+      .min(1)
+      .max(400)
+      .refine(isDisplayName, 'must be 1 to 200 characters that can be seen')
+      .meta({ examples: ['My app'] }),
+    client_uri: webUri,
+    logo_uri: webUri,
+    policy_uri: webUri,
+    tos_uri: webUri,
+    contacts: z.array(z.string().min(1).max(254)).max(20),
+    redirect_uris: uris.meta({ examples: [['https://app.example.com/callback']] }),
+    post_logout_redirect_uris: uris,
+    grant_types: z
+      .array(
+        z.enum([
+          'authorization_code',
+          'refresh_token',
+          'client_credentials',
+          'urn:ietf:params:oauth:grant-type:device_code',
+        ]),
+      )
+      .max(4)
+      .meta({ examples: [['authorization_code']] }),
+    response_types: z
+      .array(z.enum(['code']))
+      .max(1)
+      .meta({ examples: [['code']] }),
+    scope: z
+      .string()
+      .regex(
+        /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+        'must be scopes with a space between',
+      )
+      .max(1_000)
+      .meta({ examples: ['current_time'] }),
+    application_type: z.enum(['web', 'native']),
+    token_endpoint_auth_method: z.enum([
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+      'none',
+    ]),
+    jwks: z.strictObject({ keys: z.array(z.record(z.string().max(100), z.unknown())).max(20) }),
+    jwks_uri: webUri,
+    dpop_bound_access_tokens: z.boolean(),
+    require_pushed_authorization_requests: z.boolean(),
+    require_pkce: z.boolean(),
+    always_issue_refresh_token: z.boolean(),
+  })
+  .partial();
+
+export const newClient = z
+  .strictObject({ client_id: newClientId.optional(), ...members.shape })
+  .meta({ id: 'NewClient', description: 'Client metadata (RFC 7591 §2)' });
+
+/** Null removes a member (RFC 7396). */
+export const clientChanges = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(members.shape).map(([name, shape]) => [name, shape.unwrap().nullable().optional()]),
+    ),
+  )
+  .meta({ id: 'ClientChanges', description: 'A JSON Merge Patch (RFC 7396) of client metadata' });
+
+const secret = z
+  .object({ id: z.string(), created_at: z.iso.datetime() })
+  .meta({ id: 'Secret', description: 'A secret of a client, of which only the hash is kept' });
+
+const shown = {
+  client_id: z.string(),
+  secrets: z.array(secret),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+};
+
+export const client = z
+  .looseObject({ ...shown, ...members.shape })
+  .meta({ id: 'Client', description: 'A client, with its metadata (RFC 7591 §2)' });
+
+export const createdClient = z
+  .looseObject({
+    ...shown,
+    ...members.shape,
+    client_secret: z.string().optional().meta({ description: 'Shown here and never again' }),
+  })
+  .meta({ id: 'CreatedClient', description: 'A client, with its secret unless it is a public one' });
+
+export const clientPage = pageOf(client).meta({ id: 'ClientPage' });
+
+export const createdSecret = z
+  .object({
+    ...secret.shape,
+    client_secret: z.string().meta({ description: 'Shown here and never again' }),
+  })
+  .meta({ id: 'CreatedSecret' });
+
+/** The answer's body for a client; nothing of a secret but that there is one. */
+export function shownClient({ clientId, metadata, secrets, createdAt, updatedAt }: RegisteredClient) {
+  const { client_secret: _none, ...members } = metadata;
+  return {
+    ...members,
+    client_id: clientId,
+    secrets: secrets.map(({ id, createdAt }) => ({ id, created_at: createdAt.toISOString() })),
+    created_at: createdAt.toISOString(),
+    updated_at: updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,34 @@
+/** Grants and sessions as the admin API shows them. */
+import { z } from 'zod';
+import type { GrantSummary, SessionSummary } from '../../../core/grants/grant-list.ts';
+import { pageOf } from '../paging.ts';
+
+const period = { created_at: z.iso.datetime(), expires_at: z.iso.datetime() };
+
+const grant = z
+  .object({ id: z.string(), client_id: z.string(), scopes: z.array(z.string()), ...period })
+  .meta({ id: 'Grant', description: 'What a user allows a client' });
+
+const session = z
+  .object({ id: z.string(), ...period })
+  .meta({ id: 'Session', description: 'A browser that a user is signed in with' });
+
+export const grantPage = pageOf(grant).meta({ id: 'GrantPage' });
+export const sessionPage = pageOf(session).meta({ id: 'SessionPage' });
+
+export function shownGrant(summary: GrantSummary): z.output<typeof grant> {
+  return {
+    id: summary.id,
+    client_id: summary.clientId,
+    scopes: summary.scopes,
+    ...shownPeriod(summary),
+  };
+}
+
+export function shownSession(summary: SessionSummary): z.output<typeof session> {
+  return { id: summary.id, ...shownPeriod(summary) };
+}
+
+function shownPeriod({ createdAt, expiresAt }: { createdAt: Date; expiresAt: Date }) {
+  return { created_at: createdAt.toISOString(), expires_at: expiresAt.toISOString() };
+}

@@ -1,0 +1,78 @@
+/** Routes to the signing keys. What is private of them never comes here. */
+import { problems } from 'shared/http/described-routes.ts';
+import { z } from 'zod';
+import type { StagedKey } from '../../../core/keys/key-ring.ts';
+import type { RecordAct } from '../audit/audited.ts';
+import { found } from '../found.ts';
+import { type AdminRoute, route } from '../route.ts';
+import type { KeyAdministration } from '../use-cases.ts';
+
+const key = z
+  .object({
+    kid: z.string(),
+    alg: z.string(),
+    stage: z.enum(['published', 'signing', 'retired']),
+    created_at: z.iso.datetime(),
+    signs_from: z.iso
+      .datetime()
+      .meta({ description: 'When it begins to sign; until then it is only published' }),
+  })
+  .meta({ id: 'Key' });
+const keys = z.object({ items: z.array(key) }).meta({ id: 'Keys' });
+const KEYS = { 200: { description: 'All keys that are published', content: { 'application/json': keys } } };
+
+const rotation = z
+  .strictObject({
+    at: z.enum(['published', 'now']).meta({
+      description:
+        '`published` when those who keep the key set have had time to see it; `now` when a key is not safe',
+    }),
+  })
+  .meta({ id: 'Rotation' });
+
+const tag = 'Keys';
+
+export function keyRoutes(ring: KeyAdministration, record: RecordAct): AdminRoute[] {
+  return [
+    route({
+      method: 'get',
+      path: '/keys',
+      summary: 'List signing keys',
+      tag,
+      scope: 'keys:read',
+      answers: KEYS,
+      async handle() {
+        return { status: 200, body: { items: (await ring.published()).map(shownKey) } };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/keys/rotations',
+      summary: 'Replace the keys that sign',
+      tag,
+      scope: 'keys:write',
+      body: rotation,
+      answers: { ...KEYS, ...problems({ 409: 'The keys are those of a file' }) },
+      async handle(call) {
+        const { at } = call.body;
+        const rotated = found(await ring.rotate(at));
+        await record(call, {
+          action: 'key_rotated',
+          subject: undefined,
+          details: { at, kids: rotated.map(({ key }) => key.kid) },
+        });
+        return { status: 200, body: { items: rotated.map(shownKey) } };
+      },
+    }),
+  ];
+}
+
+function shownKey({ key: { kid, alg, createdAt, signsFrom }, stage }: StagedKey): z.output<typeof key> {
+  return {
+    kid,
+    alg,
+    stage,
+    created_at: new Date(createdAt).toISOString(),
+    signs_from: new Date(signsFrom).toISOString(),
+  };
+}

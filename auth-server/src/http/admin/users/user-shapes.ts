@@ -1,0 +1,108 @@
+/** Users as the admin API shows and takes them. */
+import { z } from 'zod';
+import { isDisplayName, isEmailAddress } from '../../../core/users/profile-rules.ts';
+import { ROLES, USER_STATUSES, type UserAccount } from '../../../core/users/user-store.ts';
+import { isUsername } from '../../../core/users/usernames.ts';
+import { pageOf } from '../paging.ts';
+
+const timestamp = z.iso.datetime();
+
+/** What a user is shown as, to administrators and to themselves. */
+export const user = z
+  .object({
+    id: z.string(),
+    username: z.string(),
+    display_name: z.string().optional(),
+    email: z.string().optional(),
+    email_verified: z.boolean(),
+    roles: z.array(z.enum(ROLES)),
+    status: z.enum(USER_STATUSES),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'User' });
+
+export const userPage = pageOf(user).meta({ id: 'UserPage' });
+
+/** The answer's body for a user. */
+export function shownUser(account: UserAccount): z.output<typeof user> {
+  return {
+    id: account.id,
+    username: account.username,
+    ...(account.displayName !== undefined && { display_name: account.displayName }),
+    ...(account.email !== undefined && { email: account.email }),
+    email_verified: account.emailVerified,
+    roles: account.roles,
+    status: account.status,
+    created_at: account.createdAt.toISOString(),
+    updated_at: account.updatedAt.toISOString(),
+  };
+}
+
+const username = z
+  .string()
+  .refine(isUsername, 'cannot be a username')
+  .meta({
+    description: 'What the user signs in with; no two differ in case only',
+    examples: ['white.rabbit'],
+  });
+const displayName = z
+  .string()
+  .min(1)
+  .max(400)
+  .refine(isDisplayName, 'must be 1 to 200 characters that can be seen')
+  .meta({ examples: ['White Rabbit'] });
+const email = z
+  .string()
+  .max(254)
+  .refine(isEmailAddress, 'must be an email address')
+  .meta({ format: 'email', examples: ['rabbit@example.com'] });
+const roles = z
+  .array(z.enum(ROLES))
+  .min(1)
+  .max(ROLES.length)
+  .meta({ examples: [['user']] });
+
+/** What is asked of a password is a rule; this only keeps it from being anything at all. */
+export const password = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .meta({ format: 'password', examples: ['correct horse battery staple'] });
+
+export const newUser = z
+  .strictObject({
+    username,
+    password,
+    display_name: displayName.optional(),
+    email: email.optional(),
+    email_verified: z.boolean().default(false),
+    roles: roles.default(['user']),
+  })
+  .meta({ id: 'NewUser' });
+
+/** What users may change of themselves; null removes a member (RFC 7396). */
+const profileMembers = {
+  display_name: displayName.nullable().exactOptional(),
+  email: email.nullable().exactOptional(),
+};
+export const profileChanges = z
+  .strictObject(profileMembers)
+  .meta({ id: 'ProfileChanges', description: 'A JSON Merge Patch (RFC 7396)' });
+
+/** What administrators may change of a user. */
+export const userChanges = z
+  .strictObject({
+    ...profileMembers,
+    username: username.exactOptional(),
+    email_verified: z.boolean().exactOptional(),
+    roles: roles.exactOptional(),
+    status: z.enum(USER_STATUSES).exactOptional(),
+  })
+  .meta({ id: 'UserChanges', description: 'A JSON Merge Patch (RFC 7396)' });
+
+export const newPassword = z.strictObject({ password }).meta({ id: 'NewPassword' });
+
+export const passwordChange = z
+  .strictObject({ current_password: password, new_password: password })
+  .meta({ id: 'PasswordChange' });

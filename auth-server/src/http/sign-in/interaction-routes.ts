@@ -1,0 +1,126 @@
+/** The routes on which a user signs in and decides what a client may do. */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Logger } from 'shared/telemetry/logger.ts';
+import { learn, requestId } from 'shared/telemetry/request-context.ts';
+import { z } from 'zod';
+import { ADMIN_MEANINGS } from '../../core/apis/admin-scopes.ts';
+import { MEANINGS } from '../../core/apis/scopes.ts';
+import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
+import type { Admit, SignIn } from '../../core/sign-in/sign-in.ts';
+import { leadTo } from '../page-headers.ts';
+import { consentPage } from '../pages/consent-page.ts';
+import { errorPage } from '../pages/error-page.ts';
+import { signInPage } from '../pages/sign-in-page.ts';
+import { tellOutages } from '../store-outages.ts';
+import { readForm } from './form.ts';
+
+export interface InteractionRoutes {
+  interactions: Interactions<Pick<Context, 'req' | 'res'>>;
+  signIn: SignIn;
+  admit: Admit;
+  /** What a user is called, by their `sub`. */
+  nameOf(sub: string): Promise<string>;
+  log: Logger;
+}
+
+const ALL_MEANINGS = new Map(Object.entries({ ...MEANINGS, ...ADMIN_MEANINGS }));
+
+const credentials = z.object({ username: z.string(), password: z.string() });
+const choice = z.object({ decision: z.enum(['accept', 'decline']) });
+
+/**
+ * The pages of an interaction and the posts of their forms. A form is answered with a redirect (RFC 9700 §4.12:
+ * 303, so that a password is not sent on), except where the page is shown again or there is nothing to go on with.
+ */
+export function interactionRoutes({ interactions, signIn, admit, nameOf, log }: InteractionRoutes): Router {
+  const router = new Router({ prefix: '/interaction/:id' });
+  router.use(tellOutages(log));
+
+  router.get('/', async function showPage(ctx) {
+    const pending = await pendingOf(ctx);
+    if (pending === undefined) return showExpired(ctx);
+    leadTo(ctx, pending.redirectUri);
+    if (pending.asks === 'consent') return show(ctx, consentTo(pending, await nameOf(pending.user ?? '')));
+    const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
+    if (admitted !== undefined) return goOn(ctx, await interactions.signedIn(ctx, admitted, UNPROVEN));
+    show(ctx, signInFor(pending, pending.loginHint, false));
+  });
+
+  router.post('/sign-in', async function postSignIn(ctx) {
+    const { username, password } = await readForm(ctx, credentials);
+    const pending = await pendingOf(ctx);
+    if (pending === undefined) return showExpired(ctx);
+    const result = await signIn(username, password, ctx.ip);
+    if ('refused' in result) {
+      ctx.status = 400;
+      leadTo(ctx, pending.redirectUri);
+      return show(ctx, signInFor(pending, username, true));
+    }
+    learn({ user: result.user.sub });
+    goOn(ctx, await interactions.signedIn(ctx, result.user, 'pwd'));
+  });
+
+  router.post('/consent', async function postConsent(ctx) {
+    const { decision } = await readForm(ctx, choice);
+    const pending = await pendingOf(ctx);
+    if (pending === undefined || pending.asks !== 'consent') return showExpired(ctx);
+    const decide = decision === 'accept' ? interactions.consented : interactions.declined;
+    goOn(ctx, await decide(ctx));
+  });
+
+  router.post('/cancel', async function postCancel(ctx) {
+    await readForm(ctx, z.object({}));
+    if ((await pendingOf(ctx)) === undefined) return showExpired(ctx);
+    goOn(ctx, await interactions.declined(ctx));
+  });
+
+  // Where a browser ends up that opens the address of a refused form again.
+  router.get(['/sign-in', '/consent', '/cancel'], function backToPage(ctx) {
+    goOn(ctx, `/interaction/${encodeURIComponent(String(ctx.params.id))}`);
+  });
+
+  return router;
+
+  async function pendingOf(ctx: Context): Promise<PendingInteraction | undefined> {
+    const pending = await interactions.find(ctx);
+    if (pending) learn({ clientId: pending.client.id, ...(pending.user && { user: pending.user }) });
+    return pending;
+  }
+}
+
+function signInFor(pending: PendingInteraction, username: string | undefined, refused: boolean): string {
+  return signInPage({
+    action: `/interaction/${pending.id}`,
+    clientName: pending.client.name,
+    username,
+    refused,
+  });
+}
+
+function consentTo({ id, client, scopes, redirectUri }: PendingInteraction, username: string): string {
+  return consentPage({
+    action: `/interaction/${id}`,
+    clientName: client.name,
+    username,
+    // A scope that somebody forgot to explain is shown by its name rather than not at all.
+    permissions: scopes.map((scope) => ALL_MEANINGS.get(scope) ?? scope),
+    destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
+  });
+}
+
+function show(ctx: Context, page: string): void {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.type = 'html';
+  ctx.body = page;
+}
+
+function showExpired(ctx: Context): void {
+  ctx.status = 400;
+  show(ctx, errorPage({ error: 'interaction_expired', description: undefined, requestId: requestId() }));
+}
+
+function goOn(ctx: Context, url: string): void {
+  ctx.status = 303;
+  ctx.redirect(url);
+}

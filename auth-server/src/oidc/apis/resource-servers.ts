@@ -1,0 +1,76 @@
+/** The APIs as the library sees them: their identifiers (RFC 8707), their scopes and the form of their tokens. */
+import { type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import { ADMIN_SCOPES, mayAdminister } from '../../core/apis/admin-scopes.ts';
+import { decideScope, OIDC_SCOPES, SCOPES } from '../../core/apis/scopes.ts';
+import { ACCESS_TOKEN_TTL } from '../tokens/jwt-access-tokens.ts';
+
+export interface Api {
+  /** The resource indicator, which is also the audience of its tokens. */
+  resource: string;
+  /** The resource indicator of the admin API, where there is one. */
+  adminResource: string | undefined;
+  /** The signature algorithm of its tokens. */
+  alg: string;
+}
+
+/** The library's feature, for our two APIs. */
+export function resourceIndicators(api: Api): NonNullable<Configuration['features']>['resourceIndicators'] {
+  return {
+    enabled: true,
+    defaultResource: (_ctx, _client, oneOf) => oneOf ?? api.resource,
+    // A client that asked for the API's scopes gets a token for the API, though it asked for OpenID Connect too.
+    useGrantedResource: (_ctx, { scopes }) => [...SCOPES, ...ADMIN_SCOPES].some((scope) => scopes.has(scope)),
+    getResourceServerInfo(ctx, indicator, client) {
+      const info =
+        indicator === api.adminResource
+          ? adminServer(client, { ...api, adminResource: indicator })
+          : resourceServer(indicator, api);
+      settleScope(ctx, info.scope.split(' '));
+      return info;
+    },
+  };
+}
+
+/**
+ * The API that a resource indicator names.
+ *
+ * @throws {errors.InvalidTarget} for any other indicator (RFC 8707 §2)
+ */
+export function resourceServer(indicator: string, { resource, alg }: Api): ResourceServer {
+  if (indicator !== resource) throw new errors.InvalidTarget();
+  return {
+    scope: SCOPES.join(' '),
+    audience: resource,
+    accessTokenTTL: ACCESS_TOKEN_TTL,
+    accessTokenFormat: 'jwt',
+    jwt: { sign: { alg: alg as 'ES256' } },
+  };
+}
+
+/**
+ * The admin API, for the clients that the operator lets administer.
+ *
+ * @throws {errors.InvalidTarget} for any other client
+ */
+function adminServer(client: Record<string, unknown>, api: Api & { adminResource: string }): ResourceServer {
+  if (!mayAdminister(client)) throw new errors.InvalidTarget();
+  return { ...resourceServer(api.resource, api), scope: ADMIN_SCOPES.join(' '), audience: api.adminResource };
+}
+
+/**
+ * Replaces a request's `scope` by what is to be granted. The library would drop an unknown scope without a word,
+ * and grants nothing to a client that asks for nothing. A code or a refresh token has its scope already.
+ *
+ * @param known the scopes of the API; where a user is asked, OpenID Connect's are known too
+ * @throws {errors.InvalidScope} when a scope does not exist there
+ */
+export function settleScope(ctx: KoaContextWithOIDC, known: readonly string[] = SCOPES): void {
+  const params = ctx.oidc.params as { scope?: string; grant_type?: string };
+  const ownToken = params.grant_type === 'client_credentials' || params.grant_type === 'password';
+  if (ctx.oidc.route === 'token' && !ownToken) return;
+  const decision = decideScope(params.scope, ownToken ? known : [...known, ...OIDC_SCOPES]);
+  if ('unknown' in decision) {
+    throw new errors.InvalidScope('requested scope does not exist', decision.unknown);
+  }
+  params.scope = decision.granted;
+}

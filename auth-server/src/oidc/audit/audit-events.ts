@@ -1,0 +1,76 @@
+/** What the library does for users and clients, as audit records: grants, sessions and tokens that are given and ended. */
+import type { Middleware } from 'koa';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Logger } from 'shared/telemetry/logger.ts';
+import { requestId } from 'shared/telemetry/request-context.ts';
+import type { AuditEntry, AuditEvent, AuditLog } from '../../core/audit/audit-log.ts';
+import { asOutage } from '../library-outages.ts';
+
+type Noted = Omit<AuditEvent, 'actor'>;
+
+/** Notes what happens in a request; {@link recordAuditEvents} records it. */
+export function auditEvents(provider: Provider): void {
+  provider.on('interaction.ended', (ctx) => {
+    const grant = ctx.oidc.result?.consent?.grantId;
+    if (grant === undefined) return;
+    const scopes = [...ctx.oidc.requestParamScopes];
+    note(ctx, { action: 'grant_given', subject: `grant:${grant}`, details: { scopes } });
+  });
+  provider.on('grant.revoked', (ctx, grant) => {
+    note(ctx, { action: 'grant_revoked', subject: `grant:${grant}` });
+  });
+  provider.on('end_session.success', (ctx) => {
+    const { session, params } = ctx.oidc;
+    // Without the parameter the user has signed out of a client, and stays signed in here.
+    if (params?.logout === undefined || session?.accountId === undefined) return;
+    note(ctx, { action: 'session_ended', subject: `session:${session.uid}` });
+  });
+}
+
+/**
+ * Records what was noted before the request is answered, and the revocation of tokens (RFC 7009). What cannot be recorded
+ * is logged, and the answer is that of an outage: it is done, and must not be unknown.
+ */
+export function recordAuditEvents(audit: Pick<AuditLog, 'record'>, log: Logger): Middleware {
+  return async function recordAuditEventsMiddleware(ctx, next) {
+    try {
+      await next();
+    } finally {
+      const { oidc } = ctx as unknown as Partial<KoaContextWithOIDC>;
+      if (oidc?.route === 'revocation' && ctx.status === 200) noteRevocation(ctx as KoaContextWithOIDC);
+      const noted: Noted[] = ctx.state.audit ?? [];
+      if (oidc !== undefined && noted.length > 0) {
+        const origin = { actor: actorOf(oidc), address: ctx.ip, requestId: requestId() };
+        await recorded(noted.map((event) => ({ ...event, ...origin })));
+      }
+    }
+  };
+
+  async function recorded(entries: AuditEntry[]): Promise<void> {
+    try {
+      await audit.record(...entries);
+    } catch (error) {
+      log.error({ event: 'audit.lost', entries }, 'what was done could not be recorded');
+      throw asOutage(error);
+    }
+  }
+}
+
+function noteRevocation(ctx: KoaContextWithOIDC): void {
+  const { AccessToken, ClientCredentials, RefreshToken } = ctx.oidc.entities;
+  const ofUser = AccessToken ?? RefreshToken;
+  const token = ofUser ?? ClientCredentials;
+  if (token === undefined) return;
+  const subject = ofUser ? `user:${ofUser.accountId}` : `client:${token.clientId}`;
+  note(ctx, { action: 'token_revoked', subject, details: { token: token.kind } });
+}
+
+function note(ctx: KoaContextWithOIDC, event: Noted): void {
+  ctx.state.audit = [...(ctx.state.audit ?? []), event];
+}
+
+/** The user who is signed in here, or whose token it is, and the client. */
+function actorOf({ client, session, entities }: KoaContextWithOIDC['oidc']): AuditEvent['actor'] {
+  const user = session?.accountId ?? entities.Account?.accountId;
+  return { user, client: client?.clientId };
+}

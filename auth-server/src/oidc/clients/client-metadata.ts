@@ -1,0 +1,57 @@
+/** The members of client metadata that are this system's own, checked when a client is registered. */
+import { type Configuration, errors, type Provider } from 'oidc-provider';
+import { StartupFault } from 'shared/config/startup-fault.ts';
+import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
+
+const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_token'];
+
+/** The library's setting: the members that it would not know, and what is wrong with their values. */
+export const clientMetadata: Configuration['extraClientMetadata'] = {
+  properties: [...flags, 'resource', SECRET_HASHES],
+  validator(ctx, key, value, metadata) {
+    if (value === undefined && key !== 'first_party') return;
+    // Only the operator says what a client is trusted with; a client that registers itself does not.
+    if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);
+    if (key === SECRET_HASHES && !hashesAreOurs(metadata)) invalid(`${key} cannot be registered`);
+    if (flags.includes(key) && value !== undefined && typeof value !== 'boolean') {
+      invalid(`${key} must be true or false`);
+    }
+    if (key === 'first_party' && metadata.grant_types?.includes('password') && value !== true) {
+      invalid('the password grant is for clients with first_party: true only');
+    }
+    if (key === 'resource' && !(typeof value === 'string' && URL.canParse(value))) {
+      invalid('resource must be an absolute URI');
+    }
+  },
+};
+
+function invalid(description: string): never {
+  throw new errors.InvalidClientMetadata(description);
+}
+
+/**
+ * Loads every client once, so that a registration that cannot work is known at start.
+ *
+ * @param registered the clients' ids, each with the setting that it comes from
+ * @throws {StartupFault} naming each
+ */
+export async function checkClients(
+  provider: Provider,
+  registered: { id: string; setting: string }[],
+): Promise<void> {
+  const faults: string[] = [];
+  // Of two with one id the later is registered, and its setting is the one to mend.
+  for (const [id, setting] of new Map(registered.map((client) => [client.id, client.setting]))) {
+    const named = `${setting}: client ${id}`;
+    if (registered.filter((client) => client.id === id).length > 1) {
+      faults.push(`${named} is registered twice`);
+    }
+    try {
+      await provider.Client.find(id);
+    } catch (error) {
+      if (!(error instanceof errors.InvalidClientMetadata)) throw error;
+      faults.push(`${named}: ${error.error_description}`);
+    }
+  }
+  if (faults.length > 0) throw new StartupFault(faults);
+}

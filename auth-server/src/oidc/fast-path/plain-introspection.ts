@@ -1,0 +1,102 @@
+/** The introspections that APIs send all the time (RFC 7662), answered without the library: half of the work. */
+import { parse } from 'node:querystring';
+import type { Context, Middleware } from 'koa';
+import { errors, type Provider } from 'oidc-provider';
+import { bodyOf } from 'shared/http/body-limit.ts';
+import { learn } from 'shared/telemetry/request-context.ts';
+import { StoreUnavailable } from '../../core/store-unavailable.ts';
+import { maySee } from '../tokens/introspection-policy.ts';
+import type { AccessTokenClaims, JwtAccessTokens } from '../tokens/jwt-access-tokens.ts';
+
+type Client = InstanceType<Provider['Client']>;
+
+/** Who asks, and the claims of a token that they may see. */
+interface Found {
+  caller: Client;
+  claims: AccessTokenClaims;
+}
+
+/** Parameters of a form that say all there is to say; others may be another way to authenticate. */
+const PARAMETERS = new Set(['token', 'token_type_hint']);
+
+/** The library takes a secret in the header from both. */
+const SECRET_METHODS = new Set(['client_secret_basic', 'client_secret_post']);
+
+/** Another way to authenticate than HTTP Basic, and what makes an answer depend on who reads it. */
+const SPECIAL_HEADERS = ['oauth-client-attestation', 'oauth-client-attestation-pop', 'origin'];
+
+/** What may ask for another form of answer (RFC 9701): its name, or a weight. */
+const SPECIAL_ACCEPT = /introspection|;/i;
+
+/** HTTP Basic (RFC 7617), with its padding or without, and credentials in it that have nothing to decode (RFC 6749 §2.3.1). */
+const BASIC = /^Basic ((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?)$/i;
+const CREDENTIALS = /^([\x20-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+):([\x20-\x24\x26-\x2a\x2c-\x7e]+)$/;
+
+/**
+ * Answers an introspection at `path` when there is nothing to it: a client that authenticates by HTTP Basic asks about a
+ * JWT that is active, of no stored grant, and for it to see. All else is the library's, and so is each refusal.
+ */
+export function introspectPlainly(
+  path: string,
+  provider: Pick<Provider, 'Client'>,
+  jwts: Pick<JwtAccessTokens, 'verify'>,
+): Middleware {
+  return async function introspectPlainlyMiddleware(ctx, next) {
+    const token = ctx.path === path ? plainToken(ctx) : undefined;
+    const found = token === undefined ? undefined : await find(ctx, token);
+    if (found === undefined) return next();
+
+    const { caller, claims } = found;
+    learn({ clientId: caller.clientId, ...(claims.sub !== claims.client_id && { user: claims.sub }) });
+    ctx.state.route = 'introspection';
+    ctx.body = { active: true, ...claims, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP' };
+  };
+
+  /** Who asks, and what their token holds; undefined when that is for the library to find out. */
+  async function find(ctx: Context, token: string): Promise<Found | undefined> {
+    try {
+      // Who asks comes first: nobody else may make us verify.
+      const caller = await authenticated(ctx);
+      const claims = caller && (await jwts.verify(token));
+      if (!caller || !claims || claims.grant_id !== undefined) return undefined;
+      const { client_id: clientId, aud } = claims;
+      return maySee(ctx, caller, { clientId, audience: [aud] }) ? { caller, claims } : undefined;
+    } catch (error) {
+      // Outages, and registrations that cannot be used: the library meets them again, and has words for them.
+      if (error instanceof errors.OIDCProviderError || error instanceof StoreUnavailable) return undefined;
+      throw error;
+    }
+  }
+
+  /** The client, when it is one that authenticates by a secret, and has sent it. */
+  async function authenticated({ req }: Context): Promise<Client | undefined> {
+    const sent = credentials(req.headers.authorization);
+    const client = sent && (await provider.Client.find(sent.id));
+    return client && hasLastingSecret(client) && (await client.compareClientSecret(sent.secret))
+      ? client
+      : undefined;
+  }
+}
+
+/** The token of a request with nothing special to it; undefined for any other. */
+function plainToken(ctx: Context): string | undefined {
+  const { headers } = ctx.req;
+  if (ctx.method !== 'POST' || SPECIAL_HEADERS.some((name) => name in headers)) return undefined;
+  if (SPECIAL_ACCEPT.test(headers.accept ?? '') || !ctx.is('application/x-www-form-urlencoded'))
+    return undefined;
+  const form = parse(bodyOf(ctx));
+  const isPlainForm = Object.entries(form).every(
+    ([name, value]) => PARAMETERS.has(name) && typeof value === 'string',
+  );
+  return isPlainForm ? (form.token as string | undefined) : undefined;
+}
+
+function credentials(authorization = ''): { id: string; secret: string } | undefined {
+  const [, encoded = ''] = authorization.match(BASIC) ?? [];
+  const [, id, secret] = Buffer.from(encoded, 'base64').toString('latin1').match(CREDENTIALS) ?? [];
+  return id !== undefined && secret !== undefined ? { id, secret } : undefined;
+}
+
+function hasLastingSecret({ clientAuthMethod, clientSecretExpiresAt }: Client): boolean {
+  return SECRET_METHODS.has(String(clientAuthMethod)) && !clientSecretExpiresAt;
+}

@@ -1,0 +1,55 @@
+/** The resource owner password credentials grant (RFC 6749 §4.3): legacy, for first-party clients only. */
+import { errors, type Provider } from 'oidc-provider';
+import { learn } from 'shared/telemetry/request-context.ts';
+import type { SignIn } from '../../core/sign-in/sign-in.ts';
+import { type Api, resourceServer, settleScope } from '../apis/resource-servers.ts';
+import { tellingOutages } from '../library-outages.ts';
+
+type AccessTokenProperties = ConstructorParameters<Provider['AccessToken']>[0];
+
+interface PasswordParameters {
+  username?: string;
+  password?: string;
+  scope?: string;
+  resource?: string;
+}
+
+/** Adds the grant to a provider. */
+export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: Api): void {
+  provider.registerGrantType<PasswordParameters>(
+    'password',
+    async (ctx) => {
+      const { client, params } = ctx.oidc;
+      const { username, password } = params;
+      if (username === undefined || password === undefined) {
+        throw new errors.InvalidRequest('missing required parameter(s): username and password');
+      }
+      // The library keeps its DPoP check to its own grants; such a client must not get a Bearer token here.
+      if (client.dpopBoundAccessTokens) throw new errors.InvalidGrant('the client needs DPoP-bound tokens');
+      const resource = params.resource ?? api.resource;
+      const info = resourceServer(resource, api);
+      settleScope(ctx);
+
+      learn({ clientId: client.clientId });
+      const result = await tellingOutages(signIn(username, password, ctx.ip));
+      if ('refused' in result) {
+        const description = 'the username or the password is refused';
+        throw new errors.CustomOIDCProviderError('invalid_grant', description, { detail: result.refused });
+      }
+
+      // The credentials are the grant: there is none to store, whatever the library's types ask for.
+      const issued = { client, accountId: result.user.sub, gty: 'password', scope: params.scope };
+      const token = new provider.AccessToken(issued as AccessTokenProperties);
+      token.resourceServer = new provider.ResourceServer(resource, info);
+      ctx.oidc.entity('AccessToken', token);
+
+      ctx.body = {
+        access_token: await token.save(),
+        token_type: token.tokenType,
+        expires_in: token.expiration,
+        scope: token.scope,
+      };
+    },
+    ['username', 'password', 'scope', 'resource'],
+  );
+}

@@ -1,0 +1,89 @@
+/** The keys that sign: from the operator, or made here. */
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { StartupFault } from 'shared/config/startup-fault.ts';
+import type { MakeKey, StagedKey } from '../../core/keys/key-ring.ts';
+import { SIGNING_ALGS, type SigningAlg } from '../../core/keys/signing-algs.ts';
+
+export interface SigningKeys {
+  /** Private JWKs. Of those for one algorithm the first signs; all are published, and verify. */
+  keys: JWK[];
+  /** The algorithm of access tokens. */
+  accessTokenAlg: SigningAlg;
+  /** The default algorithm of ID tokens: RS256 where there is a key for it, as OpenID Connect expects. */
+  idTokenAlg: SigningAlg;
+}
+
+/** The algorithms that keys are needed for: that of access tokens, and RS256 for ID tokens. */
+export function neededAlgs(accessTokenAlg: SigningAlg): SigningAlg[] {
+  return [...new Set<SigningAlg>([accessTokenAlg, 'RS256'])];
+}
+
+/** The keys of a ring, which have one for each of the {@link neededAlgs}. */
+export function signingKeysOf(published: StagedKey[], accessTokenAlg: SigningAlg): SigningKeys {
+  return { keys: published.map(({ key }) => key.jwk as JWK), accessTokenAlg, idTokenAlg: 'RS256' };
+}
+
+/**
+ * The operator's keys.
+ *
+ * @throws {StartupFault} when one cannot be used, or none can make access token signatures.
+ */
+export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg): Promise<SigningKeys> {
+  const faults = (await Promise.all(keys.map(faultOf))).filter((fault) => fault !== undefined);
+  if (!keys.some((key) => canSign(key, accessTokenAlg))) {
+    faults.push(`JWKS_FILE: no key in it can sign with SIGNING_ALG ${accessTokenAlg}`);
+  }
+  if (faults.length > 0) throw new StartupFault(faults);
+  // The library names keys like this too, but tells nobody.
+  const named = await Promise.all(
+    // Not what the private half is for: it would be published, and nobody could verify with the public half.
+    keys.map(async ({ key_ops: _ops, ...key }) => ({
+      ...key,
+      kid: key.kid ?? (await calculateJwkThumbprint(key)),
+    })),
+  );
+  if (new Set(named.map(({ kid }) => kid)).size < named.length) {
+    throw new StartupFault(['JWKS_FILE: two keys have the same kid']);
+  }
+  const idTokenAlg = keys.some((key) => canSign(key, 'RS256')) ? 'RS256' : accessTokenAlg;
+  return { keys: named, accessTokenAlg, idTokenAlg };
+}
+
+/** The public halves of keys. */
+export function publicKeys(keys: JWK[]): JWK[] {
+  return keys.map(
+    ({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, oth: _oth, ...publicHalf }) => publicHalf,
+  );
+}
+
+/** Makes a private key. */
+export const makeKey: MakeKey = async (alg) => {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  const kid = crypto.randomUUID();
+  return { kid, jwk: { ...(await exportJWK(privateKey)), kid, use: 'sig', alg } };
+};
+
+async function faultOf(key: JWK, index: number): Promise<string | undefined> {
+  if (key.d === undefined) return `JWKS_FILE: key ${index} has no private part`;
+  if (key.use !== undefined && key.use !== 'sig') return `JWKS_FILE: key ${index} is not for signatures`;
+  try {
+    await importJWK(key, key.alg ?? SIGNING_ALGS.find((alg) => canSign(key, alg)));
+    return undefined;
+  } catch {
+    return `JWKS_FILE: key ${index} is not a key that can be used`;
+  }
+}
+
+function canSign(key: JWK, alg: SigningAlg): boolean {
+  if (key.alg !== undefined && key.alg !== alg) return false;
+  switch (alg) {
+    case 'ES256':
+      return key.kty === 'EC' && key.crv === 'P-256';
+    case 'RS256':
+    case 'PS256':
+      return key.kty === 'RSA';
+    case 'EdDSA':
+    case 'Ed25519':
+      return key.kty === 'OKP' && key.crv === 'Ed25519';
+  }
+}

@@ -1,0 +1,33 @@
+/** When a user is asked something: the library's policy, and two rules of ours. */
+import { interactionPolicy } from 'oidc-provider';
+import { UNPROVEN } from '../../core/sign-in/interactions.ts';
+
+/** The prompts of an authorization request (OpenID Connect Core §3.1.2.1), and what calls for each. */
+export function promptPolicy() {
+  const base = interactionPolicy.base();
+  base
+    .get('login')
+    ?.checks.add(
+      new interactionPolicy.Check(
+        'unproven',
+        'a third-party client needs the resource owner to authenticate',
+        'login_required',
+        ({ oidc }) => oidc.client?.first_party !== true && oidc.session?.amr?.includes(UNPROVEN) === true,
+      ),
+    );
+  base.get('login')?.checks.add(
+    new interactionPolicy.Check(
+      'other_user',
+      'a first-party client names the resource owner',
+      'login_required',
+      ({ oidc }) =>
+        oidc.client?.first_party === true &&
+        // A link must not be able to sign out somebody who signed in.
+        oidc.session?.amr?.includes(UNPROVEN) === true &&
+        oidc.params?.login_hint !== undefined &&
+        oidc.params.login_hint !== oidc.session?.accountId &&
+        !oidc.result?.login,
+    ),
+  );
+  return base;
+}

@@ -1,0 +1,67 @@
+/** Authorization requests that wait for a user, as the pages see them. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errors, type InteractionResults, type Provider } from 'oidc-provider';
+import type { Interactions } from '../../core/sign-in/interactions.ts';
+import { grantOf, type Interaction } from '../grants/remembered-grants.ts';
+import { textOf } from '../parameters.ts';
+
+/** A browser's request, whose cookie says which interaction is its own, and the response to it. */
+interface Exchange {
+  req: IncomingMessage;
+  res: ServerResponse;
+}
+
+/** Finds them by the browser's cookie, and hands the user's answers to the library. */
+export function interactions(provider: Provider): Interactions<Exchange> {
+  return {
+    async find(browser) {
+      const interaction = await findInteraction(browser);
+      if (interaction === undefined) return undefined;
+      const client = await provider.Client.find(String(interaction.params.client_id));
+      if (client === undefined) return undefined;
+      return {
+        id: interaction.uid,
+        asks: interaction.prompt.name === 'login' ? 'login' : 'consent',
+        client: {
+          id: client.clientId,
+          name: client.clientName ?? client.clientId,
+          firstParty: client.first_party === true,
+        },
+        user: interaction.session?.accountId,
+        loginHint: textOf(interaction.params.login_hint),
+        scopes: textOf(interaction.params.scope)?.split(' ') ?? [],
+        redirectUri: textOf(interaction.params.redirect_uri),
+      };
+    },
+
+    signedIn(browser, user, by) {
+      // Not remembered longer than the browser runs: who shares a machine expects a closed browser to be signed out.
+      return answer(browser, { login: { accountId: user.sub, amr: [by], remember: false } });
+    },
+
+    async consented(browser) {
+      const interaction = await provider.interactionDetails(browser.req, browser.res);
+      return answer(browser, { consent: { grantId: await grantOf(provider, interaction) } });
+    },
+
+    declined(browser) {
+      return answer(browser, {
+        error: 'access_denied',
+        error_description: 'the resource owner declined',
+      });
+    },
+  };
+
+  function answer({ req, res }: Exchange, result: InteractionResults): Promise<string> {
+    return provider.interactionResult(req, res, result, { mergeWithLastSubmission: true });
+  }
+
+  async function findInteraction({ req, res }: Exchange): Promise<Interaction | undefined> {
+    try {
+      return await provider.interactionDetails(req, res);
+    } catch (error) {
+      if (error instanceof errors.SessionNotFound) return undefined;
+      throw error;
+    }
+  }
+}

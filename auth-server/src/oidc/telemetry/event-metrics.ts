@@ -1,0 +1,66 @@
+/** What the library does, as metrics: tokens issued and refused, and what introspection answers. */
+import type { Context, Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Metrics } from 'shared/telemetry/metrics.ts';
+
+/** The grants that are told apart; anyone may ask for others. */
+const GRANT_TYPES = new Set([
+  'authorization_code',
+  'client_credentials',
+  'password',
+  'refresh_token',
+  'urn:ietf:params:oauth:grant-type:device_code',
+]);
+
+/** Counts the answers of the token endpoint; not its outages, which are no refusals. */
+export function countTokens(metrics: Metrics): Middleware {
+  const issued = metrics.counter({
+    name: 'oauth_tokens_issued_total',
+    help: 'Token requests that were granted.',
+    labelNames: ['grant_type'],
+  });
+  const refused = metrics.counter({
+    name: 'oauth_tokens_refused_total',
+    help: 'Token requests that were refused, by the error of RFC 6749 §5.2.',
+    labelNames: ['grant_type', 'error'],
+  });
+  for (const grant_type of GRANT_TYPES) issued.inc({ grant_type }, 0);
+  return async function countTokensMiddleware(ctx, next) {
+    await next();
+    if (routeOf(ctx) !== 'token') return;
+    const grant_type = grantType(ctx as unknown as KoaContextWithOIDC);
+    if (ctx.status === 200) issued.inc({ grant_type });
+    else if (ctx.status < 500) refused.inc({ grant_type, error: errorOf(ctx) });
+  };
+}
+
+/** Counts the answers of the introspection endpoint; the policy notes of which token they told. */
+export function countIntrospections(metrics: Metrics): Middleware {
+  const answers = metrics.counter({
+    name: 'oauth_introspections_total',
+    help: 'Introspection requests by their result.',
+    labelNames: ['result'],
+  });
+  for (const result of ['active', 'inactive', 'refused']) answers.inc({ result }, 0);
+  return async function countIntrospectionsMiddleware(ctx, next) {
+    await next();
+    if (routeOf(ctx) !== 'introspection' || ctx.status >= 500) return;
+    const told = ctx.state.introspected === true ? 'active' : 'inactive';
+    answers.inc({ result: ctx.status === 200 ? told : 'refused' });
+  };
+}
+
+/** The name of the library's route that answers a request, or that we answer for; undefined when there is none. */
+export function routeOf(ctx: Context): string | undefined {
+  return (ctx as Partial<KoaContextWithOIDC>).oidc?.route ?? ctx.state.route;
+}
+
+/** One of the errors that the library and we have: nobody outside can make one up. */
+function errorOf({ body }: Context): string {
+  return (body as { error?: string } | undefined)?.error ?? 'none';
+}
+
+function grantType({ oidc: { params } }: KoaContextWithOIDC): string {
+  const asked = String(params?.grant_type);
+  return GRANT_TYPES.has(asked) ? asked : 'other';
+}

@@ -1,0 +1,84 @@
+/** What the library does, as log events with the client and user that it does it for. */
+import type { Middleware } from 'koa';
+import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { learn } from 'shared/telemetry/request-context.ts';
+import type { Signals } from 'shared/telemetry/telemetry.ts';
+
+/** Writes a line for each token issued, refused or revoked, each session and grant that ends, and each failure. */
+export function logEvents(provider: Provider, { log, report }: Pick<Signals, 'log' | 'report'>): void {
+  provider.on('grant.success', (ctx) => {
+    learnFrom(ctx);
+    const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
+    const { grant_type } = ctx.oidc.params ?? {};
+    log.info(
+      { event: 'token.issued', grant_type, jti: loggable(token), scope: token?.scope },
+      'token issued',
+    );
+  });
+
+  const logFailure = (ctx: KoaContextWithOIDC, err: Error) => {
+    learnFrom(ctx);
+    if ('status' in err && err.status === 503) {
+      log.warn({ event: 'request.unavailable', err }, 'not available');
+      return;
+    }
+    log.error({ event: 'request.failed', err }, 'unexpected failure');
+    report(err);
+  };
+
+  const logRefusal = (event: string) => (ctx: KoaContextWithOIDC, refusal: errors.OIDCProviderError) => {
+    learnFrom(ctx);
+    // An outage that the library can tell of, such as a full store, is no refusal.
+    if (refusal.statusCode >= 500) return logFailure(ctx, refusal);
+    const { error, error_description, error_detail } = refusal;
+    log.info({ event, error, error_description, error_detail }, `${event}: ${error}`);
+  };
+  provider.on('grant.error', logRefusal('token.refused'));
+  provider.on('introspection.error', logRefusal('introspection.refused'));
+  provider.on('revocation.error', logRefusal('revocation.refused'));
+  provider.on('authorization.error', logRefusal('authorization.refused'));
+  provider.on('pushed_authorization_request.error', logRefusal('authorization.refused'));
+  provider.on('device_authorization.error', logRefusal('authorization.refused'));
+  provider.on('userinfo.error', logRefusal('userinfo.refused'));
+  provider.on('end_session.error', logRefusal('logout.refused'));
+  provider.on('registration_create.error', logRefusal('registration.refused'));
+
+  const revoked = (token: Token) =>
+    log.info({ event: 'token.revoked', jti: loggable(token) }, 'token revoked');
+  provider.on('access_token.destroyed', revoked);
+  provider.on('client_credentials.destroyed', revoked);
+
+  const logOutcome = (event: string, text: string) => (ctx: KoaContextWithOIDC) => {
+    learnFrom(ctx);
+    log.info({ event }, text);
+  };
+  provider.on('authorization.success', logOutcome('authorization.granted', 'authorization granted'));
+  provider.on('grant.revoked', logOutcome('grant.revoked', 'grant revoked'));
+  provider.on('end_session.success', logOutcome('session.ended', 'session ended'));
+  provider.on('registration_create.success', logOutcome('client.registered', 'client registered'));
+
+  provider.on('server_error', logFailure);
+}
+
+/** Notes the client and the user of a request that no event tells of, such as an introspection. */
+export function learnCaller(): Middleware {
+  return async function learnCallerMiddleware(ctx, next) {
+    await next();
+    if ('oidc' in ctx) learnFrom(ctx as unknown as KoaContextWithOIDC);
+  };
+}
+
+interface Token {
+  jti: string;
+  aud?: unknown;
+}
+
+/** The id of a JWT. That of an opaque token, which has no audience here, is the token itself. */
+function loggable(token: Token | undefined): string | undefined {
+  return token?.aud === undefined ? undefined : token.jti;
+}
+
+function learnFrom({ oidc: { client, entities } }: KoaContextWithOIDC): void {
+  const user = entities.AccessToken?.accountId ?? entities.Account?.accountId;
+  learn({ ...(client && { clientId: client.clientId }), ...(user !== undefined && { user }) });
+}

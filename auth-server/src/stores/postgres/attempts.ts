@@ -1,0 +1,44 @@
+/** Counts of guesses in PostgreSQL, on which all replicas agree. The clock of the database says when they end. */
+import { sql } from 'kysely';
+import type { GuessCounts } from '../../core/sign-in/attempt-counts.ts';
+import type { Database } from './database.ts';
+
+/** The sweeper removes counts that have ended. */
+export function postgresGuesses(database: Database): GuessCounts {
+  return {
+    async add(key, seconds) {
+      const { rows } = await sql<{ count: number }>`
+        insert into guesses as counted (key, count, expires_at)
+        values (${key}, 1, now() + make_interval(secs => ${seconds}))
+        on conflict (key) do update set
+          count = case when counted.expires_at > now() then counted.count + 1 else 1 end,
+          expires_at = case when counted.expires_at > now() then counted.expires_at else excluded.expires_at end
+        returning count
+      `.execute(database);
+      const [{ count }] = rows as [{ count: number }];
+      return count;
+    },
+
+    async get(key) {
+      const row = await database
+        .selectFrom('guesses')
+        .select('count')
+        .where('key', '=', key)
+        .where('expires_at', '>', sql<Date>`now()`)
+        .executeTakeFirst();
+      return row?.count ?? 0;
+    },
+
+    async takeBack(keys) {
+      // Locked in one order, so that two who take back do not wait for each other.
+      await sql`
+        with counted as (
+          select key from guesses
+          where key = any(${keys}) and count > 0 and expires_at > now()
+          order by key for update
+        )
+        update guesses set count = guesses.count - 1 from counted where guesses.key = counted.key
+      `.execute(database);
+    },
+  };
+}

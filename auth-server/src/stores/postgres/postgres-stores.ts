@@ -1,0 +1,80 @@
+/** All that the auth server keeps, in PostgreSQL: for any number of replicas, and for good. */
+
+import { StartupFault } from 'shared/config/startup-fault.ts';
+import type { Signals } from 'shared/telemetry/telemetry.ts';
+import type { Stores } from '../stores.ts';
+import { postgresArtifacts } from './artifacts.ts';
+import { postgresGuesses } from './attempts.ts';
+import { postgresAudit } from './audit.ts';
+import { postgresClientRegistry } from './clients.ts';
+import { openDatabase } from './database.ts';
+import { postgresRevocations } from './revocations.ts';
+import { isCurrent, migrate } from './run-migrations.ts';
+import { sealer, WrongSealingKey } from './sealing.ts';
+import { postgresSigningKeys } from './signing-keys.ts';
+import { sweepExpired } from './sweeper.ts';
+import { unitsOfWork } from './transactions.ts';
+import { postgresUsers } from './users.ts';
+
+export interface PostgresSettings {
+  url: string;
+  /** What private keys and the like are sealed with: 32 bytes each, the one in use first. */
+  sealingKeys: [Uint8Array, ...Uint8Array[]];
+  /** Who brings the schema up to date: the first replica that starts, or `npm run migrate`. */
+  migrations: 'start' | 'manual';
+}
+
+export function postgresStores(
+  { url, sealingKeys, migrations }: PostgresSettings,
+  { log }: Pick<Signals, 'log'>,
+  stopping: AbortSignal,
+): Stores {
+  const database = openDatabase(url, {
+    connectionLost: (err) => log.warn({ event: 'database.connection_lost', err }, 'a connection was lost'),
+  });
+  const seals = sealer(sealingKeys);
+  const signingKeys = postgresSigningKeys(database, seals);
+  const units = unitsOfWork(database);
+  let sweeping = false;
+
+  return {
+    artifacts: postgresArtifacts(units.database, seals, units.begin),
+    // Of no unit: a revocation lasts whatever becomes of the rest of its request.
+    revocations: postgresRevocations(database),
+    signingKeys,
+    users: postgresUsers(units.database),
+    guesses: postgresGuesses(database),
+    clients: postgresClientRegistry(units.database),
+    audit: postgresAudit(database),
+    unitOfWork: units.run,
+    dependencies: [{ name: 'database', check: mustBeCurrent }],
+    async prepare() {
+      if (migrations === 'start') await migrate(url);
+      await mustBeCurrent();
+      await mustOpen();
+      if (sweeping) return;
+      sweeping = true;
+      void sweepExpired(database, stopping, {
+        failed: (err) =>
+          log.warn({ event: 'database.sweep_failed', err }, 'what has expired is not removed now'),
+      });
+    },
+  };
+
+  /** The keys are what every replica has to open. */
+  async function mustOpen(): Promise<void> {
+    try {
+      await signingKeys.all();
+    } catch (error) {
+      if (!(error instanceof WrongSealingKey)) throw error;
+      throw new StartupFault([
+        'SEALING_KEYS: what the database holds was sealed with another key: put that one back, after a comma',
+      ]);
+    }
+  }
+
+  async function mustBeCurrent(): Promise<void> {
+    if (await isCurrent(database)) return;
+    throw new StartupFault(['DATABASE_URL: the schema is not that of this version: run npm run migrate']);
+  }
+}

@@ -1,0 +1,99 @@
+/** Client authentication (RFC 6749 §2.3), and its error (§5.2). */
+import { describe, expect, test } from 'vitest';
+import {
+  batchRegistration,
+  expectRefusal,
+  resourceServer,
+  startAuthServer,
+  temporaryFile,
+  webapp,
+} from '../support/auth-server.ts';
+
+const passwordGrant = { grant_type: 'password', username: 'alice', password: 'wonderland' };
+
+/** Posts a form of an endpoint that needs authentication, with an Authorization header or without one. */
+async function postWith(authorization: string | undefined, form: Record<string, string> = passwordGrant) {
+  const { issuer } = await startAuthServer();
+  return fetch(`${issuer}/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+    headers: authorization === undefined ? {} : { authorization },
+  });
+}
+
+async function expectChallenge(response: Response): Promise<void> {
+  await expectRefusal(response, 401, 'invalid_client');
+  expect(response.headers.get('www-authenticate')).toMatch(/^Basic realm="/);
+}
+
+describe('a client is accepted', () => {
+  test('with its secret in the form', async () => {
+    const response = await postWith(undefined, {
+      ...passwordGrant,
+      client_id: webapp.id,
+      client_secret: webapp.secret,
+    });
+    expect(response.status).toBe(200);
+  });
+
+  test('with percent-encoded Basic credentials', async () => {
+    const registration = { ...batchRegistration, client_id: 'a:b c', client_secret: 'p+q%r:s&t' };
+    const { requestClientToken } = await startAuthServer({
+      CLIENTS_FILE: await temporaryFile([registration]),
+    });
+    const encoded = {
+      id: encodeURIComponent(registration.client_id),
+      secret: encodeURIComponent(registration.client_secret),
+    };
+    expect((await requestClientToken({}, encoded)).status).toBe(200);
+  });
+});
+
+describe('401 invalid_client and a Basic challenge answer', () => {
+  test.each([
+    ['an unknown client', { id: 'nobody', secret: webapp.secret }],
+    ['a wrong secret', { id: webapp.id, secret: 'wrong' }],
+    ["another client's secret", { id: webapp.id, secret: resourceServer.secret }],
+    ['an empty secret', { id: webapp.id, secret: '' }],
+  ])('%s in the header', async (_what, { id, secret }) => {
+    await expectChallenge(await postWith(`Basic ${btoa(`${id}:${secret}`)}`));
+  });
+
+  test.each([
+    ['an unknown client', { client_id: 'nobody', client_secret: webapp.secret }],
+    ['a wrong secret', { client_id: webapp.id, client_secret: 'wrong' }],
+    ['no secret', { client_id: webapp.id }],
+  ])('%s in the form', async (_what, credentials) => {
+    await expectChallenge(await postWith(undefined, { ...passwordGrant, ...credentials }));
+  });
+
+  test('a request without any authentication', async () => {
+    await expectChallenge(await postWith(undefined));
+  });
+
+  test('an authentication scheme that is not supported', async () => {
+    await expectChallenge(await postWith('Bearer abcdefgh'));
+  });
+
+  test.each(['/introspect', '/revoke'])('a request to %s without any authentication', async (path) => {
+    const { post } = await startAuthServer();
+    await expectChallenge(await post(path, { token: 'any' }));
+  });
+});
+
+describe('400 invalid_request answers', () => {
+  test('a secret in the header and another in the form', async () => {
+    const response = await postWith(`Basic ${btoa(`${webapp.id}:${webapp.secret}`)}`, {
+      ...passwordGrant,
+      client_id: webapp.id,
+      client_secret: webapp.secret,
+    });
+    await expectRefusal(response, 400, 'invalid_request');
+  });
+
+  test('a client id in the form that is not the one in the header', async () => {
+    const form = { ...passwordGrant, client_id: resourceServer.id };
+    const response = await postWith(`Basic ${btoa(`${webapp.id}:${webapp.secret}`)}`, form);
+    await expectRefusal(response, 400, 'invalid_request');
+  });
+});

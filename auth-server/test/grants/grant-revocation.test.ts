@@ -1,0 +1,69 @@
+/** Revoking one token of a grant ends the grant, and with it every other token that came of it (RFC 7009 §2.1). */
+import { describe, expect, test } from 'vitest';
+import { expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
+import {
+  agree,
+  authorizationUrl,
+  cli,
+  cliRegistration,
+  isActive,
+  postAs,
+  refresh,
+  thirdParty,
+  tokensFor,
+  tokensOf,
+} from '../support/code-flow.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+const start = async () => startAuthServer({ CLIENTS_FILE: await temporaryFile([cliRegistration]) });
+
+describe.each([
+  ['a confidential client', thirdParty],
+  ['a public client', cli],
+])('%s', (_what, client) => {
+  test.each(['refresh_token', 'access_token'] as const)(
+    'that revokes its %s ends the grant',
+    async (kind) => {
+      const server = await start();
+      const first = await tokensFor(server, client);
+      const second = await tokensOf(await refresh(server, first.refresh_token, client));
+      const all = [first.access_token, second.access_token];
+      expect(await Promise.all(all.map((token) => isActive(server, token)))).toEqual([true, true]);
+
+      const revoked = await postAs(server, client, '/revoke', { token: second[kind] });
+      expect(revoked.status).toBe(200);
+      expect(await Promise.all(all.map((token) => isActive(server, token)))).toEqual([false, false]);
+      await expectRefusal(await refresh(server, second.refresh_token, client), 400, 'invalid_grant');
+    },
+  );
+
+  test('that revokes a token has to ask the user again', async () => {
+    const server = await start();
+    const browser = new UserAgent(server.issuer);
+    const { refresh_token } = await tokensFor(server, client, {}, browser);
+    await postAs(server, client, '/revoke', { token: refresh_token });
+    const page = await browser.open(authorizationUrl(server.issuer, client));
+    expect(page.heading).toMatch(/^Allow /);
+    expect((await agree(page)).target?.searchParams.get('code')).toBeTruthy();
+  });
+
+  test("that revokes a token leaves other users' grants alone", async () => {
+    const server = await start();
+    const alice = await tokensFor(server, client);
+    const carol = new UserAgent(server.issuer);
+    await agree(await carol.open(authorizationUrl(server.issuer, client)), 'carol');
+    const carols = await tokensFor(server, client, {}, carol);
+    await postAs(server, client, '/revoke', { token: alice.refresh_token });
+    expect(await isActive(server, carols.access_token)).toBe(true);
+    await tokensOf(await refresh(server, carols.refresh_token, client));
+  });
+});
+
+test('a client cannot revoke the refresh token of another', async () => {
+  const server = await start();
+  const { access_token, refresh_token } = await tokensFor(server, thirdParty);
+  const response = await postAs(server, cli, '/revoke', { token: refresh_token });
+  await expectRefusal(response, 400, 'invalid_request');
+  expect(await isActive(server, access_token)).toBe(true);
+  await tokensOf(await refresh(server, refresh_token));
+});

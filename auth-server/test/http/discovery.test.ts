@@ -1,0 +1,84 @@
+/** Discovery (RFC 8414 and OpenID Connect) and the public keys (RFC 7517). */
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { accessToken, get, startAuthServer } from '../support/auth-server.ts';
+
+interface Metadata {
+  [member: string]: unknown;
+  jwks_uri: string;
+}
+
+const discover = async (issuer: string) =>
+  (await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json()) as Metadata;
+
+describe('discovery', () => {
+  test('says the same at both well-known addresses', async () => {
+    const { issuer } = await startAuthServer();
+    const openId = await fetch(`${issuer}/.well-known/openid-configuration`);
+    expect(openId.status).toBe(200);
+    expect(await openId.json()).toEqual(await discover(issuer));
+  });
+
+  test('names the issuer exactly, and the endpoints at the host that was asked', async () => {
+    const { issuer } = await startAuthServer();
+    expect(await discover(issuer)).toMatchObject({
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      introspection_endpoint: `${issuer}/introspect`,
+      revocation_endpoint: `${issuer}/revoke`,
+      jwks_uri: `${issuer}/jwks`,
+    });
+  });
+
+  test('offers the code flow with S256 only, and no implicit flow', async () => {
+    const { issuer } = await startAuthServer();
+    const metadata = await discover(issuer);
+    expect(metadata.response_types_supported).toEqual(['code']);
+    expect(metadata.code_challenge_methods_supported).toEqual(['S256']);
+    expect(metadata.grant_types_supported).toEqual(
+      expect.arrayContaining(['authorization_code', 'client_credentials', 'password']),
+    );
+    expect(metadata.grant_types_supported).not.toContain('implicit');
+  });
+
+  test('names endpoints by https when the issuer is https, whoever ends the TLS in front', async () => {
+    const { issuer } = await startAuthServer({ ISSUER: 'https://auth.example' });
+    const { body } = await get(issuer, '/.well-known/oauth-authorization-server', 'auth.example');
+    expect(JSON.parse(body)).toMatchObject({
+      issuer: 'https://auth.example',
+      token_endpoint: 'https://auth.example/token',
+    });
+  });
+});
+
+describe('the key set', () => {
+  test('holds public members only', async () => {
+    const { issuer } = await startAuthServer();
+    const { keys } = (await (await fetch((await discover(issuer)).jwks_uri)).json()) as { keys: object[] };
+    expect(keys.length).toBeGreaterThan(0);
+    const publicMembers = ['kty', 'use', 'kid', 'alg', 'crv', 'x', 'y', 'e', 'n'];
+    for (const key of keys) {
+      expect(Object.keys(key).filter((member) => !publicMembers.includes(member))).toEqual([]);
+    }
+  });
+
+  test('verifies an access token', async () => {
+    const { issuer, requestToken } = await startAuthServer();
+    const token = await accessToken(await requestToken());
+    const keySet = createRemoteJWKSet(new URL((await discover(issuer)).jwks_uri));
+    const { protectedHeader } = await jwtVerify(token, keySet, {
+      issuer,
+      audience: 'http://localhost:5002',
+      typ: 'at+jwt',
+    });
+    expect(protectedHeader).toEqual(decodeProtectedHeader(token));
+  });
+
+  test('of another server verifies none', async () => {
+    const [ours, theirs] = [await startAuthServer(), await startAuthServer()];
+    const token = await accessToken(await ours.requestToken());
+    const keySet = createRemoteJWKSet(new URL((await discover(theirs.issuer)).jwks_uri));
+    await expect(jwtVerify(token, keySet)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+  });
+});

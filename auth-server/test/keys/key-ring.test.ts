@@ -1,0 +1,80 @@
+/** Signing keys that take each other's place. */
+import { expect, test } from 'vitest';
+import { keyRing } from '../../src/core/keys/key-ring.ts';
+import { memorySigningKeys } from '../../src/stores/memory/signing-keys.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const rules = { maxAgeMs: 90 * DAY, publishMs: 15 * MINUTE, retireMs: DAY };
+
+function start(store = memorySigningKeys()) {
+  let made = 0;
+  const clock = { now: 0 };
+  const makeKey = async (alg: string) => {
+    made += 1;
+    return { kid: `${alg}-${made}`, jwk: {} };
+  };
+  const ring = () => keyRing(store, makeKey, ['ES256', 'RS256'], rules, () => clock.now);
+  const stages = async (published = ring().published()) =>
+    (await published).map(({ key: { kid }, stage }) => `${kid} ${stage}`);
+  return { ring, stages, clock, store };
+}
+
+test('the first keys are made when they are first needed, one for each algorithm', async () => {
+  const { stages } = start();
+  expect(await stages()).toEqual(['ES256-1 signing', 'RS256-2 signing']);
+  expect(await stages()).toEqual(['ES256-1 signing', 'RS256-2 signing']);
+});
+
+test('two replicas that begin at the same time make no key twice', async () => {
+  const { ring, stages } = start();
+  const both = await Promise.all([stages(ring().published()), stages(ring().published())]);
+  expect(both[0]).toEqual(both[1]);
+  expect(both[0]).toHaveLength(2);
+});
+
+test('a key that grows old is followed by another, which is published first', async () => {
+  const { stages, clock } = start();
+  await stages();
+  clock.now = 90 * DAY - 15 * MINUTE;
+  expect(await stages()).toEqual([
+    'ES256-1 signing',
+    'RS256-2 signing',
+    'ES256-3 published',
+    'RS256-4 published',
+  ]);
+  clock.now = 90 * DAY;
+  expect(await stages()).toEqual([
+    'ES256-3 signing',
+    'RS256-4 signing',
+    'ES256-1 retired',
+    'RS256-2 retired',
+  ]);
+  clock.now = 91 * DAY;
+  expect(await stages()).toEqual(['ES256-3 signing', 'RS256-4 signing']);
+});
+
+test('a rotation on demand publishes new keys first, or lets them sign at once when that cannot wait', async () => {
+  const { ring, stages, clock } = start();
+  await stages();
+  clock.now = MINUTE;
+  expect(await stages(ring().rotate('published'))).toEqual([
+    'ES256-1 signing',
+    'RS256-2 signing',
+    'ES256-3 published',
+    'RS256-4 published',
+  ]);
+  clock.now = 2 * MINUTE;
+  expect((await stages(ring().rotate('now'))).slice(0, 2)).toEqual(['ES256-5 signing', 'RS256-6 signing']);
+});
+
+test('keys that nothing needs any more are forgotten when others are added', async () => {
+  const { ring, stages, clock, store } = start();
+  await stages();
+  await ring().rotate('now');
+  clock.now = MINUTE;
+  await ring().rotate('now');
+  clock.now = 2 * DAY;
+  await ring().rotate('published');
+  expect((await store.all()).map(({ kid }) => kid)).toEqual(['ES256-5', 'RS256-6', 'ES256-7', 'RS256-8']);
+});

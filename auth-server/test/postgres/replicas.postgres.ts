@@ -1,0 +1,189 @@
+/** Auth servers that share a database: one issuer, whichever of them answers. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { sql } from 'kysely';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/stores/postgres/database.ts';
+import { emptyDatabase } from '../stores/empty-database.ts';
+import { accessToken, startAuthServer } from '../support/auth-server.ts';
+import {
+  agree,
+  answerAt,
+  authorizationUrl,
+  codeFor,
+  isActive,
+  redeem,
+  refresh,
+  type Tokens,
+  thirdParty,
+  tokensFor,
+  tokensOf,
+} from '../support/code-flow.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { startRelay } from './support/relay.ts';
+import { createDatabase } from './support/server.ts';
+
+const created = createDatabase();
+let url: string;
+beforeAll(async () => {
+  url = await created;
+});
+
+/** So that there is an alice. */
+const DEMO_USERS = { USER_DIRECTORY: 'accept-anyone' };
+
+/** What all replicas are known by; each is asked at an address of its own. */
+const ISSUER = 'http://issuer.example';
+
+const SEALING_KEYS = randomBytes(32).toString('base64');
+
+/** Starts two replicas at the same time on an empty database. */
+async function startTwo(settings: Record<string, string> = {}) {
+  await emptyDatabase(url);
+  const environment = { ...DEMO_USERS, DATABASE_URL: url, SEALING_KEYS, ISSUER, ...settings };
+  return Promise.all([startAuthServer(environment), startAuthServer(environment)]);
+}
+
+test('replicas that start at once on an empty database have the same keys', async () => {
+  const [one, other] = await startTwo();
+  const keys = await Promise.all(
+    [one, other].map(async ({ issuer }) => (await fetch(`${issuer}/jwks`)).json()),
+  );
+  expect(keys[0]).toEqual(keys[1]);
+  expect((keys[0] as { keys: unknown[] }).keys).toHaveLength(2);
+});
+
+describe('what one replica has given', () => {
+  test('a code is redeemed at the other, and the token is active at both', async () => {
+    const [one, other] = await startTwo();
+    const tokens = await tokensOf(await redeem(other, await codeFor(one)));
+    expect([await isActive(one, tokens.access_token), await isActive(other, tokens.access_token)]).toEqual([
+      true,
+      true,
+    ]);
+  });
+
+  test('a token is revoked at the other, and inactive at both at once', async () => {
+    const [one, other] = await startTwo();
+    const token = await accessToken(await one.requestToken());
+    expect(await isActive(one, token)).toBe(true);
+    expect((await other.revoke(token)).status).toBe(200);
+    expect([await isActive(one, token), await isActive(other, token)]).toEqual([false, false]);
+  });
+
+  test('a browser that signed in there is signed in at the other', async () => {
+    const [one, other] = await startTwo();
+    const browser = new UserAgent(one.issuer);
+    await agree(await browser.open(authorizationUrl(one.issuer, thirdParty)));
+    // To the browser both are one host: cookies know no ports.
+    const page = await browser.open(authorizationUrl(other.issuer, thirdParty, { prompt: 'none' }));
+    expect(answerAt(page)).toMatchObject({ code: expect.any(String) });
+  });
+
+  test('all of it outlives both', async () => {
+    const [one, other] = await startTwo();
+    const first = await tokensFor(one);
+    const later = await startAuthServer({ ...DEMO_USERS, DATABASE_URL: url, SEALING_KEYS, ISSUER });
+    const second = await tokensOf(await refresh(later, first.refresh_token));
+    expect(await isActive(other, second.access_token)).toBe(true);
+  });
+});
+
+/** Ten calls at once, of two replicas in turn. */
+function tenAtOnce<Server, Answer>(
+  servers: Server[],
+  call: (server: Server) => Promise<Answer>,
+): Promise<Answer[]> {
+  return Promise.all(Array.from({ length: 10 }, (_, index) => call(servers[index % 2] as Server)));
+}
+
+describe('of ten callers at once', () => {
+  test('one redeems a code, and what it got is taken back since the others tried', async () => {
+    const servers = await startTwo();
+    const code = await codeFor(servers[0]);
+    const answers = await tenAtOnce(servers, (server) => redeem(server, code));
+    const granted = answers.filter(({ ok }) => ok);
+    expect(granted.length).toBeLessThanOrEqual(1);
+    for (const answer of answers.filter(({ ok }) => !ok))
+      expect(await answer.json()).toMatchObject({ error: 'invalid_grant' });
+    const tokens = (await granted[0]?.json()) as Tokens | undefined;
+    if (tokens) expect(await isActive(servers[1], tokens.access_token)).toBe(false);
+  });
+
+  test('at most one rotates a refresh token, and the family ends', async () => {
+    const servers = await startTwo();
+    const { refresh_token } = await tokensFor(servers[0]);
+    const answers = await tenAtOnce(servers, (server) => refresh(server, refresh_token));
+    const granted = answers.filter(({ ok }) => ok);
+    expect(granted.length).toBeLessThanOrEqual(1);
+    const tokens = (await granted[0]?.json()) as Tokens | undefined;
+    if (tokens) expect((await refresh(servers[1], tokens.refresh_token)).status).toBe(400);
+  });
+});
+
+/** Lets the keys grow so old that others have to follow in two seconds. */
+async function ageKeys(): Promise<void> {
+  const database = openDatabase(url, { connections: 1 });
+  await sql`update signing_keys set signs_from = signs_from - interval '1 day' + interval '8 seconds'`.execute(
+    database,
+  );
+  await database.destroy();
+}
+
+test('keys are rotated under load, and not one token fails to verify at either replica', async () => {
+  const servers = await startTwo({ KEY_PUBLISH_SECONDS: '6', KEY_ROTATION_DAYS: '1' });
+  const [one, other] = servers;
+  const keySets = servers.map(({ issuer }) =>
+    createRemoteJWKSet(new URL(`${issuer}/jwks`), { cooldownDuration: 0, cacheMaxAge: 1_000 }),
+  );
+  const kids = new Set<string>();
+  await ageKeys();
+  for (let round = 0; round < 90; round += 1) {
+    const server = round % 2 === 0 ? one : other;
+    const token = await accessToken(await server.requestToken());
+    kids.add(String(decodeProtectedHeader(token).kid));
+    for (const keySet of keySets) await jwtVerify(token, keySet, { typ: 'at+jwt' });
+    expect(await Promise.all(servers.map((each) => isActive(each, token)))).toEqual([true, true]);
+    await sleep(200);
+  }
+  expect(kids.size).toBe(2);
+}, 60_000);
+
+describe('while the database is away', () => {
+  test('answers are 503 with Retry-After, and right again when it is back', async () => {
+    await emptyDatabase(url);
+    const relay = await startRelay(url);
+    const server = await startAuthServer({ ...DEMO_USERS, DATABASE_URL: relay.url, SEALING_KEYS });
+    const code = await codeFor(server);
+    relay.cut();
+    const refused = await redeem(server, code);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await fetch(`${server.issuer}/health/ready`)).status).toBe(503);
+    const token = await accessToken(await server.requestToken());
+    expect((await server.introspect(token)).status).toBe(503);
+    expect((await server.revoke(token)).status).toBe(503);
+    relay.mend();
+    expect((await fetch(`${server.issuer}/health/ready`)).status).toBe(200);
+    const tokens = await tokensOf(await redeem(server, code));
+    expect(await isActive(server, tokens.access_token)).toBe(true);
+  });
+
+  test('a server starts, says that it is not ready, and becomes ready by itself', async () => {
+    await emptyDatabase(url);
+    const relay = await startRelay(url);
+    relay.cut();
+    const server = await startAuthServer({ ...DEMO_USERS, DATABASE_URL: relay.url, SEALING_KEYS });
+    const waiting = await fetch(`${server.issuer}/jwks`);
+    expect([waiting.status, waiting.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await fetch(`${server.issuer}/health/live`)).status).toBe(200);
+    expect(await (await fetch(`${server.issuer}/health/ready`)).json()).toMatchObject({
+      dependencies: { database: 'down' },
+    });
+    relay.mend();
+    await expect
+      .poll(async () => (await fetch(`${server.issuer}/health/ready`)).status, { timeout: 5_000 })
+      .toBe(200);
+    expect((await server.requestToken()).status).toBe(200);
+  });
+});

@@ -1,0 +1,217 @@
+/** What every artifact store does. */
+import { describe, expect, test } from 'vitest';
+import type { Artifact, ArtifactStore } from '../../../src/core/grants/artifact-store.ts';
+
+/** A store with nothing in it, and a way to let time pass for it, in seconds. */
+export interface OpenStore {
+  store: ArtifactStore;
+  pass(seconds: number): Promise<void>;
+}
+
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+
+/** An artifact like those of the library: its `jti` is the id that it is stored by. */
+const artifact = (id: string, fields: Artifact = {}): Artifact => ({ jti: id, kind: 'any', ...fields });
+
+/** Which of some ids are still found. */
+export async function found(store: ArtifactStore, model: string, ids: string[]): Promise<string[]> {
+  const kept = await Promise.all(ids.map((id) => store.find(model, id)));
+  return ids.filter((_id, index) => kept[index] !== undefined);
+}
+
+export function describeArtifactStore(name: string, open: () => Promise<OpenStore>): void {
+  describe(`an artifact ${name}`, () => {
+    test('is found until it expires, by its model and id', async () => {
+      const { store, pass } = await open();
+      await store.upsert('Session', 'one', artifact('one', { accountId: 'alice' }), 60);
+      await pass(55);
+      expect(await store.find('Session', 'one')).toEqual(artifact('one', { accountId: 'alice' }));
+      expect(await store.find('Session', 'two')).toBeUndefined();
+      expect(await store.find('Grant', 'one')).toBeUndefined();
+      await pass(5);
+      expect(await store.find('Session', 'one')).toBeUndefined();
+    });
+
+    test('that has expired is found by nothing else either', async () => {
+      const { store, pass } = await open();
+      await store.upsert('Session', 'one', artifact('one', { uid: 'the-uid' }), MINUTE);
+      await store.upsert('DeviceCode', 'two', artifact('two', { userCode: 'BBBB' }), MINUTE);
+      await pass(MINUTE);
+      expect(await store.findByUid('Session', 'the-uid')).toBeUndefined();
+      expect(await store.findByUserCode('DeviceCode', 'BBBB')).toBeUndefined();
+    });
+
+    test('without a lifetime does not expire', async () => {
+      const { store, pass } = await open();
+      await store.upsert('Client', 'one', { client_id: 'one', client_secret: 'secret' }, undefined);
+      await pass(30 * DAY);
+      expect(await store.find('Client', 'one')).toEqual({ client_id: 'one', client_secret: 'secret' });
+    });
+
+    test('that is stored anew is all new, and lives anew', async () => {
+      const { store, pass } = await open();
+      await store.upsert(
+        'Session',
+        'one',
+        artifact('one', { accountId: 'alice', state: { secret: 'old' } }),
+        MINUTE,
+      );
+      await pass(40);
+      await store.upsert('Session', 'one', artifact('one', { accountId: 'bob' }), MINUTE);
+      await pass(40);
+      expect(await store.find('Session', 'one')).toEqual(artifact('one', { accountId: 'bob' }));
+    });
+
+    test('is a copy: changing what was stored or found changes nothing', async () => {
+      const { store } = await open();
+      const given = artifact('one', { authorizations: { app: { sid: 'first' } } });
+      await store.upsert('Session', 'one', given, MINUTE);
+      given.authorizations = {};
+      const first = (await store.find('Session', 'one')) as typeof given;
+      Object.assign(first.authorizations as object, { app: { sid: 'second' } });
+      expect((await store.find('Session', 'one'))?.authorizations).toEqual({ app: { sid: 'first' } });
+    });
+
+    test('keeps whatever it is made of, in its order', async () => {
+      const { store } = await open();
+      const whatever = {
+        client_secret: 'secret',
+        client_name: 'zero \0, half a pair \ud83d, ünïcödé, 🕰, \\u0000 and "quotes"',
+        client_id: 'one',
+        contacts: [],
+        nested: { '': null, deep: [{ number: 1.5e300, yes: true }] },
+        long: 'x'.repeat(100_000),
+      };
+      await store.upsert('Client', 'one', { ...whatever, gone: undefined }, MINUTE);
+      const { client_secret, ...rest } = (await store.find('Client', 'one')) ?? {};
+      expect(JSON.stringify(rest)).toBe(JSON.stringify({ ...whatever, client_secret: undefined }));
+      expect(client_secret).toBe('secret');
+    });
+
+    test('is found by names that have a zero in them, and not by others', async () => {
+      const { store } = await open();
+      await store.upsert('Session', 'o\0ne', artifact('o\0ne', { accountId: 'al\0ice' }), MINUTE);
+      await store.upsert('Grant', 'g\0', artifact('g\0', { accountId: 'al\0ice', clientId: 'a\0' }), MINUTE);
+      expect(await store.find('Session', 'o\0ne')).toMatchObject({ accountId: 'al\0ice' });
+      expect(await store.findGrant('al\0ice', 'a\0')).toBeDefined();
+      expect(await store.find('Client', 'nobody\0')).toBeUndefined();
+      expect(await store.findByUserCode('DeviceCode', '\0')).toBeUndefined();
+    });
+
+    test('is found by its uid and its user code as they are now', async () => {
+      const { store } = await open();
+      await store.upsert('Session', 'one', artifact('one', { uid: 'first' }), MINUTE);
+      await store.upsert('Session', 'one', artifact('one', { uid: 'second' }), MINUTE);
+      expect(await store.findByUid('Session', 'first')).toBeUndefined();
+      expect(await store.findByUid('Session', 'second')).toMatchObject({ uid: 'second' });
+      expect(await store.findByUid('Interaction', 'second')).toBeUndefined();
+      await store.upsert('DeviceCode', 'two', artifact('two', { userCode: 'BBBB' }), MINUTE);
+      expect(await store.findByUserCode('DeviceCode', 'BBBB')).toMatchObject({ userCode: 'BBBB' });
+      await store.destroy('DeviceCode', 'two');
+      expect(await store.findByUserCode('DeviceCode', 'BBBB')).toBeUndefined();
+    });
+
+    test('that shares its uid with another is found if it is the newer one', async () => {
+      const { store, pass } = await open();
+      await store.upsert('Session', 'old', artifact('old', { uid: 'shared', loginTs: 1 }), MINUTE);
+      await pass(1);
+      await store.upsert('Session', 'new', artifact('new', { uid: 'shared', loginTs: 2 }), MINUTE);
+      expect(await store.findByUid('Session', 'shared')).toMatchObject({ loginTs: 2 });
+    });
+
+    test('can be stored again when it was found by its user code', async () => {
+      const { store } = await open();
+      await store.upsert('DeviceCode', 'one', artifact('one', { userCode: 'BBBB' }), MINUTE);
+      const code = await store.findByUserCode('DeviceCode', 'BBBB');
+      await store.upsert('DeviceCode', String(code?.jti), { ...code, accountId: 'alice' }, MINUTE);
+      expect(await store.find('DeviceCode', 'one')).toMatchObject({ accountId: 'alice', userCode: 'BBBB' });
+      expect(await store.findByUserCode('DeviceCode', 'BBBB')).toMatchObject({ accountId: 'alice' });
+    });
+
+    test('is consumed once, and says when', async () => {
+      const { store } = await open();
+      await store.upsert('AuthorizationCode', 'one', artifact('one', { scope: 'openid' }), MINUTE);
+      const told = await Promise.all(
+        Array.from({ length: 5 }, () => store.consume('AuthorizationCode', 'one')),
+      );
+      expect(told.filter(Boolean)).toHaveLength(1);
+      const { consumed, ...rest } = (await store.find('AuthorizationCode', 'one')) ?? {};
+      expect(rest).toEqual(artifact('one', { scope: 'openid' }));
+      expect(Number.isInteger(consumed)).toBe(true);
+      expect(Math.abs(Number(consumed) - Date.now() / 1_000)).toBeLessThan(5);
+    });
+
+    test('that was never there cannot be consumed, nor be of another model', async () => {
+      const { store } = await open();
+      await store.upsert('AuthorizationCode', 'one', artifact('one'), MINUTE);
+      expect(await store.consume('AuthorizationCode', 'nowhere')).toBe(false);
+      expect(await store.consume('RefreshToken', 'one')).toBe(false);
+      expect(await store.find('AuthorizationCode', 'one')).toEqual(artifact('one'));
+    });
+
+    test('that is destroyed is found no more, and no other goes with it', async () => {
+      const { store } = await open();
+      await store.upsert('Session', 'one', artifact('one', { uid: 'first' }), MINUTE);
+      await store.upsert('Session', 'two', artifact('two', { uid: 'second' }), MINUTE);
+      await store.upsert('Interaction', 'one', artifact('one'), MINUTE);
+      await store.destroy('Session', 'one');
+      await store.destroy('Session', 'nowhere');
+      expect(await store.find('Session', 'one')).toBeUndefined();
+      expect(await store.findByUid('Session', 'first')).toBeUndefined();
+      expect(await store.findByUid('Session', 'second')).toBeDefined();
+      expect(await store.find('Interaction', 'one')).toBeDefined();
+    });
+  });
+
+  describe(`grants ${name}`, () => {
+    const grant = (id: string, accountId: string, clientId: string) => artifact(id, { accountId, clientId });
+
+    test('are found by user and client, the newest first', async () => {
+      const { store, pass } = await open();
+      await store.upsert('Grant', 'old', grant('old', 'alice', 'app'), DAY);
+      await pass(1);
+      await store.upsert('Grant', 'new', grant('new', 'alice', 'app'), DAY);
+      await pass(1);
+      await store.upsert('Grant', 'other', grant('other', 'alice', 'another'), DAY);
+      await store.upsert('RefreshToken', 'token', grant('token', 'alice', 'app'), DAY);
+      expect(await store.findGrant('alice', 'app')).toBe('new');
+      expect(await store.findGrant('bob', 'app')).toBeUndefined();
+    });
+
+    test('are found with all that they grant', async () => {
+      const { store } = await open();
+      const given = { ...grant('one', 'alice', 'app'), openid: { scope: 'openid email' } };
+      await store.upsert('Grant', 'one', given, DAY);
+      expect(await store.find('Grant', 'one')).toEqual(given);
+    });
+
+    test('are not mixed up when names run together', async () => {
+      const { store } = await open();
+      await store.upsert('Grant', 'one', grant('one', 'a","b', 'c'), DAY);
+      expect(await store.findGrant('a', 'b","c')).toBeUndefined();
+    });
+
+    test('that expired or ended are found no more', async () => {
+      const { store, pass } = await open();
+      await store.upsert('Grant', 'short', grant('short', 'alice', 'app'), MINUTE);
+      await store.upsert('Grant', 'ended', grant('ended', 'bob', 'app'), DAY);
+      await store.destroy('Grant', 'ended');
+      await pass(MINUTE);
+      expect(await store.findGrant('alice', 'app')).toBeUndefined();
+      expect(await store.findGrant('bob', 'app')).toBeUndefined();
+    });
+
+    test('take along what came from them, of the model that is named', async () => {
+      const { store } = await open();
+      const tokens = { a: 'one', b: 'one', c: 'two' };
+      for (const [id, grantId] of Object.entries(tokens)) {
+        await store.upsert('RefreshToken', id, artifact(id, { grantId }), DAY);
+      }
+      await store.upsert('AuthorizationCode', 'd', artifact('d', { grantId: 'one' }), MINUTE);
+      await store.revokeByGrantId('RefreshToken', 'one');
+      expect(await found(store, 'RefreshToken', ['a', 'b', 'c'])).toEqual(['c']);
+      expect(await found(store, 'AuthorizationCode', ['d'])).toEqual(['d']);
+    });
+  });
+}

@@ -1,0 +1,129 @@
+/** What every client registry does. */
+import { describe, expect, test } from 'vitest';
+import type { ClientRegistry } from '../../../src/core/clients/client-registry.ts';
+
+/** A registry with nothing in it. */
+export interface OpenRegistry {
+  registry: ClientRegistry;
+}
+
+const metadata = (client_id: string, client_name = 'Report job') => ({
+  client_id,
+  client_name,
+  grant_types: ['client_credentials'],
+  response_types: [],
+  redirect_uris: [],
+});
+
+const secret = (id: string) => ({
+  id,
+  hash: `hash of ${id}`,
+  createdAt: new Date('2026-01-02T03:04:05.678Z'),
+});
+
+const client = (clientId: string) => ({ clientId, metadata: metadata(clientId), secrets: [secret('first')] });
+
+export function describeClientRegistry(name: string, open: () => Promise<OpenRegistry>): void {
+  describe(`a registered client ${name}`, () => {
+    test('is found as it was registered, with the time and the version 1', async () => {
+      const { registry } = await open();
+      const created = await registry.create(client('one'));
+      expect(created).toMatchObject({ ...client('one'), version: 1 });
+      expect(await registry.find('one')).toEqual(created);
+      const { createdAt, updatedAt } = created as Exclude<typeof created, 'taken'>;
+      expect(Math.abs(createdAt.getTime() - Date.now())).toBeLessThan(5_000);
+      expect(updatedAt).toEqual(createdAt);
+      expect(await registry.find('two')).toBeUndefined();
+    });
+
+    test('keeps whatever its registration is made of', async () => {
+      const { registry } = await open();
+      const whatever = {
+        ...metadata('one'),
+        client_name: 'zero \0, half \ud83d, ünïcödé 🕰',
+        contacts: [],
+        jwks: { keys: [{ kid: '\0' }] },
+      };
+      await registry.create({ ...client('one'), metadata: whatever });
+      expect((await registry.find('one'))?.metadata).toEqual(whatever);
+    });
+
+    test('is not found by an id that is only stored alike', async () => {
+      const { registry } = await open();
+      await registry.create(client('one\uFFFD'));
+      expect(await registry.find('one\0')).toBeUndefined();
+      expect(await registry.update('one\0', 1, { secrets: [] })).toBeUndefined();
+      expect(await registry.delete('one\0', 1)).toBeUndefined();
+    });
+
+    test('has its id for itself, of any number that want it', async () => {
+      const { registry } = await open();
+      const answers = await Promise.all(Array.from({ length: 5 }, () => registry.create(client('one'))));
+      expect(answers.filter((answer) => answer !== 'taken')).toHaveLength(1);
+    });
+
+    test('changes in what is given, and counts it', async () => {
+      const { registry } = await open();
+      await registry.create(client('one'));
+      const changed = await registry.update('one', 1, { metadata: metadata('one', 'Renamed') });
+      expect(changed).toMatchObject({
+        secrets: [secret('first')],
+        metadata: { client_name: 'Renamed' },
+        version: 2,
+      });
+      expect(await registry.find('one')).toEqual(changed);
+      const again = await registry.update('one', 2, { secrets: [secret('first'), secret('second')] });
+      expect(again).toMatchObject({ metadata: { client_name: 'Renamed' }, version: 3 });
+      expect(again).toMatchObject({ secrets: [secret('first'), secret('second')] });
+    });
+
+    test('is not changed by who has not seen the last change, nor by two at once', async () => {
+      const { registry } = await open();
+      await registry.create(client('one'));
+      const rename = (clientName: string) =>
+        registry.update('one', 1, { metadata: metadata('one', clientName) });
+      const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(rename));
+      expect(answers.filter((answer) => answer === 'stale')).toHaveLength(4);
+      expect(await registry.find('one')).toEqual(answers.find((answer) => answer !== 'stale'));
+      expect(await registry.delete('one', 1)).toBe('stale');
+      expect(await registry.find('one')).toMatchObject({ version: 2 });
+    });
+
+    test('is gone when it is deleted, and its id is never another’s', async () => {
+      const { registry } = await open();
+      await registry.create(client('one'));
+      expect(await registry.delete('one', 1)).toBe('deleted');
+      expect(await registry.find('one')).toBeUndefined();
+      expect(await registry.update('one', 1, { secrets: [] })).toBeUndefined();
+      expect(await registry.delete('one', 1)).toBeUndefined();
+      expect(await registry.list(undefined, 10)).toEqual([]);
+      expect(await registry.create(client('one'))).toBe('taken');
+    });
+
+    test('that was never there cannot be changed or deleted', async () => {
+      const { registry } = await open();
+      expect(await registry.update('one', 1, { secrets: [] })).toBeUndefined();
+      expect(await registry.delete('one', 1)).toBeUndefined();
+    });
+
+    test('is a copy: changing what was given or found changes nothing', async () => {
+      const { registry } = await open();
+      const given = client('one');
+      await registry.create(given);
+      given.metadata.grant_types.push('password');
+      (await registry.find('one'))?.secrets.splice(0);
+      expect(await registry.find('one')).toMatchObject(client('one'));
+    });
+
+    test('is on a page after those whose ids come before, by their characters', async () => {
+      const { registry } = await open();
+      for (const id of ['b', 'a-1', 'B', 'a', '_']) await registry.create(client(id));
+      const ids = async (after: string | undefined, limit: number) =>
+        (await registry.list(after, limit)).map(({ clientId }) => clientId);
+      expect(await ids(undefined, 3)).toEqual(['B', '_', 'a']);
+      expect(await ids('a', 3)).toEqual(['a-1', 'b']);
+      expect(await ids('a\0', 3)).not.toContain('a');
+      expect(await ids('b', 3)).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,187 @@
+/** What the list of grants and sessions does over every artifact store. */
+import { describe, expect, test } from 'vitest';
+import { unlessEnded } from '../../../src/oidc/grants/ended-sessions.ts';
+import { grantList } from '../../../src/oidc/grants/stored-grants.ts';
+import { found, type OpenStore } from './artifact-store.ts';
+
+const DAY = 24 * 60 * 60;
+const API = 'http://localhost:5002';
+
+export function describeGrantList(name: string, open: () => Promise<OpenStore>): void {
+  async function openList() {
+    const { store, pass } = await open();
+    const iat = Math.floor(Date.now() / 1_000);
+    const times = { iat, exp: iat + DAY };
+    const grant = (id: string, accountId: string, more: object = {}) =>
+      store.upsert('Grant', id, { jti: id, accountId, clientId: 'app', ...times, ...more }, DAY);
+    const session = (cookie: string, accountId: string, more: object = {}) =>
+      store.upsert(
+        'Session',
+        cookie,
+        { jti: cookie, uid: `uid-of-${cookie}`, accountId, ...times, ...more },
+        DAY,
+      );
+    const token = (id: string, grantId: string, model = 'RefreshToken') =>
+      store.upsert(model, id, { jti: id, grantId }, DAY);
+    return { store, pass, list: grantList(store), grant, session, token, ...times };
+  }
+
+  describe(`the grants of a user ${name}`, () => {
+    test('are told with their client, scopes and times, the newest first', async () => {
+      const { list, grant, pass, iat, exp } = await openList();
+      await grant('one', 'alice', { openid: { scope: 'openid email' } });
+      await pass(1);
+      await grant('two', 'alice', {
+        openid: { scope: 'openid' },
+        resources: { [API]: 'current_time openid' },
+      });
+      await grant('other', 'bob');
+      const times = { createdAt: new Date(iat * 1_000), expiresAt: new Date(exp * 1_000) };
+      expect(await list.grants('alice')).toEqual([
+        { id: 'two', clientId: 'app', scopes: ['openid', 'current_time'], ...times },
+        { id: 'one', clientId: 'app', scopes: ['openid', 'email'], ...times },
+      ]);
+      expect(await list.grants('nobody')).toEqual([]);
+    });
+
+    test('that have expired are not told', async () => {
+      const { list, grant, pass } = await openList();
+      await grant('one', 'alice');
+      await pass(DAY);
+      expect(await list.grants('alice')).toEqual([]);
+      expect(await list.revokeGrant('alice', 'one')).toBe(false);
+    });
+
+    test('end with all that came of them, and nothing else', async () => {
+      const { list, store, grant, token } = await openList();
+      await grant('one', 'alice');
+      await grant('two', 'alice');
+      const models = ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'DeviceCode'];
+      for (const model of models) {
+        await token('of-one', 'one', model);
+        await token('of-two', 'two', model);
+      }
+      expect(await list.revokeGrant('alice', 'one')).toBe(true);
+      expect(await found(store, 'Grant', ['one', 'two'])).toEqual(['two']);
+      for (const model of models) expect(await found(store, model, ['of-one', 'of-two'])).toEqual(['of-two']);
+      expect(await list.revokeGrant('alice', 'one')).toBe(false);
+    });
+
+    test('are nobody else’s to end', async () => {
+      const { list, store, grant, token } = await openList();
+      await grant('one', 'alice');
+      await token('of-one', 'one');
+      expect(await list.revokeGrant('bob', 'one')).toBe(false);
+      expect(await found(store, 'RefreshToken', ['of-one'])).toEqual(['of-one']);
+    });
+  });
+
+  describe(`the sessions of a user ${name}`, () => {
+    test('are told with the time of signing in, and not with what the cookie holds', async () => {
+      const { list, session, iat, exp } = await openList();
+      await session('cookie', 'alice', { loginTs: iat - 60, state: { secret: 'of-forms' } });
+      await session('other', 'bob');
+      expect(await list.sessions('alice')).toEqual([
+        { id: 'uid-of-cookie', createdAt: new Date((iat - 60) * 1_000), expiresAt: new Date(exp * 1_000) },
+      ]);
+    });
+
+    test('end by that id, and not by what the cookie holds', async () => {
+      const { list, store, session } = await openList();
+      await session('one', 'alice');
+      await session('two', 'alice');
+      expect(await list.endSession('alice', 'one')).toBe(false);
+      expect(await list.endSession('bob', 'uid-of-one')).toBe(false);
+      expect(await list.endSession('alice', 'uid-of-one')).toBe(true);
+      expect(await found(store, 'Session', ['one', 'two'])).toEqual(['two']);
+      expect(await list.endSession('alice', 'uid-of-one')).toBe(false);
+    });
+
+    test('stay ended when a request that was under way stores them again', async () => {
+      const { list, store, session, pass } = await openList();
+      await session('one', 'alice');
+      await list.endSession('alice', 'uid-of-one');
+      await session('one-with-another-cookie', 'alice', { uid: 'uid-of-one' });
+      const revived = () => store.find('Session', 'one-with-another-cookie');
+      expect(await unlessEnded(store, await revived())).toBeUndefined();
+      expect(await list.sessions('alice')).toEqual([]);
+      await pass(DAY - 1);
+      expect(await revived()).toBeDefined();
+      expect(await unlessEnded(store, await revived())).toBeUndefined();
+    });
+
+    test('take along the grants that are not for longer', async () => {
+      const { list, store, grant, session, token } = await openList();
+      for (const id of ['while-signed-in', 'offline', 'elsewhere']) {
+        await grant(id, 'alice');
+        await token(`of-${id}`, id);
+      }
+      await session('one', 'alice', {
+        authorizations: {
+          app: { grantId: 'while-signed-in' },
+          offline: { grantId: 'offline', persistsLogout: true },
+          none: {},
+        },
+      });
+      await list.endSession('alice', 'uid-of-one');
+      expect(await found(store, 'Grant', ['while-signed-in', 'offline', 'elsewhere'])).toEqual([
+        'offline',
+        'elsewhere',
+      ]);
+      expect(await found(store, 'RefreshToken', ['of-while-signed-in', 'of-offline'])).toEqual([
+        'of-offline',
+      ]);
+    });
+  });
+
+  describe(`all of a user ${name}`, () => {
+    async function signedIn() {
+      const opened = await openList();
+      for (const id of ['here', 'there', 'offline']) await opened.grant(id, 'alice');
+      await opened.grant('of-bob', 'bob');
+      for (const id of ['here', 'there']) {
+        await opened.session(id, 'alice', { authorizations: { app: { grantId: id } } });
+      }
+      await opened.session('of-bob', 'bob');
+      const signingIn = { accountId: 'alice', result: { login: { accountId: 'alice' } } };
+      await opened.store.upsert('Interaction', 'held-back', signingIn, 600);
+      await opened.store.upsert('Interaction', 'of-bob', { accountId: 'bob' }, 600);
+      return opened;
+    }
+
+    test('ends: the sessions, and sign-ins that were held back', async () => {
+      const { list, store } = await signedIn();
+      await list.endAll('alice', 'sessions');
+      expect(await list.sessions('alice')).toEqual([]);
+      expect(await found(store, 'Interaction', ['held-back', 'of-bob'])).toEqual(['of-bob']);
+      expect((await list.grants('alice')).map(({ id }) => id)).toEqual(['offline']);
+      expect(await list.sessions('bob')).toHaveLength(1);
+    });
+
+    test('ends: the grants too', async () => {
+      const { list } = await signedIn();
+      await list.endAll('alice', 'sessions and grants');
+      expect(await list.sessions('alice')).toEqual([]);
+      expect(await list.grants('alice')).toEqual([]);
+      expect(await list.grants('bob')).toHaveLength(1);
+    });
+
+    test.each(['sessions', 'sessions and grants'] as const)(
+      'ends (%s), but for the grant of whoever asks and its session',
+      async (what) => {
+        const { list } = await signedIn();
+        await list.endAll('alice', what, 'here');
+        expect((await list.sessions('alice')).map(({ id }) => id)).toEqual(['uid-of-here']);
+        expect((await list.grants('alice')).map(({ id }) => id)).toContain('here');
+        expect((await list.grants('alice')).map(({ id }) => id)).not.toContain('there');
+      },
+    );
+
+    test('stays when the grant to be kept is another’s, and ends', async () => {
+      const { list } = await signedIn();
+      await list.endAll('alice', 'sessions and grants', 'of-bob');
+      expect(await list.sessions('alice')).toEqual([]);
+      expect(await list.grants('alice')).toEqual([]);
+    });
+  });
+}

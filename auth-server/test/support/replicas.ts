@@ -1,0 +1,146 @@
+/** Replicas of an auth server over the same stores, in memory, with the clients of a registry and an audit log. */
+import { randomUUID } from 'node:crypto';
+import { takeBodies } from 'shared/http/body-limit.ts';
+import { answerProblems } from 'shared/http/problem.ts';
+import { trackRequests } from 'shared/http/requests.ts';
+import { requestFacts } from 'shared/telemetry/request-context.ts';
+import { freePort, recordingSignals, serve } from 'shared/test/serve.ts';
+import { demoClient, resourceServerClient, webappClient } from '../../src/core/clients/built-in-clients.ts';
+import { registeredClients } from '../../src/core/clients/client-administration.ts';
+import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
+import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-in.ts';
+import { under } from '../../src/http/for-prefix.ts';
+import { pages } from '../../src/http/pages/all-pages.ts';
+import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
+import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-events.ts';
+import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
+import { introspectPlainly } from '../../src/oidc/fast-path/plain-introspection.ts';
+import { grantList } from '../../src/oidc/grants/stored-grants.ts';
+import { asOutage } from '../../src/oidc/library-outages.ts';
+import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
+import { createProvider, type ProviderParts, ROUTES } from '../../src/oidc/provider.ts';
+import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
+import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
+import { markStructuredTokens } from '../../src/oidc/tokens/structured-tokens.ts';
+import { acceptAnyone } from '../../src/stores/accept-anyone.ts';
+import { allClients, inOrder } from '../../src/stores/all-clients.ts';
+import { memoryClients } from '../../src/stores/fixed-clients.ts';
+import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
+import { memoryAudit } from '../../src/stores/memory/audit.ts';
+import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
+import { memoryRevocations } from '../../src/stores/memory/revocations.ts';
+import { type Client, makeKey, resourceServer, webapp } from './auth-server.ts';
+import { api, firstParty } from './code-flow.ts';
+import { INITIAL_ACCESS_TOKEN } from './registry.ts';
+
+/** Starts two replicas until the test is finished, and hands out what they share. */
+export async function startReplicas({
+  passwordGrant = true,
+  artifacts = memoryArtifacts(new AbortController().signal),
+  audit = memoryAudit(),
+} = {}) {
+  const issuer = `http://127.0.0.1:${await freePort()}`;
+  const registry = memoryClientRegistry();
+  const settings = [
+    demoClient,
+    webappClient(webapp.id, webapp.secret, firstParty.redirectUri),
+    resourceServerClient(resourceServer.id, resourceServer.secret, api),
+  ];
+  const clients = allClients(inOrder(memoryClients(settings), clientsOf(registry, passwordGrant)), artifacts);
+  const audited = auditedSignIn(
+    signInWith(acceptAnyone, clients),
+    (entry) => audit.record(entry),
+    () => ({ requestId: requestFacts()?.requestId, client: requestFacts()?.clientId }),
+  );
+  const signIn: SignIn = (username, password) =>
+    audited(username, password, '192.0.2.1').catch((error) => Promise.reject(asOutage(error)));
+  const keys = [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk];
+  const revocations = memoryRevocations(new AbortController().signal);
+  const parts: Omit<ProviderParts, 'jwts'> = {
+    issuer,
+    adminResource: undefined,
+    resource: api,
+    keys: { keys, accessTokenAlg: 'ES256', idTokenAlg: 'RS256' },
+    cookieKeys: [randomUUID()],
+    passwordGrant,
+    initialAccessToken: INITIAL_ACCESS_TOKEN,
+    registered: settings,
+    clients,
+    users: acceptAnyone,
+    signIn,
+    artifacts,
+    pages,
+  };
+
+  function build() {
+    const { lines, ...signals } = recordingSignals();
+    const jwts = jwtAccessTokens({ issuer, keys, algorithm: 'ES256', revocations, clients });
+    const provider = createProvider({ ...parts, jwts });
+    auditEvents(provider);
+    const router = interactionRoutes({
+      interactions: interactions(provider),
+      signIn,
+      admit: admitWith(acceptAnyone, clients),
+      nameOf: async (sub) => sub,
+      log: signals.log,
+    });
+    for (const middleware of [
+      trackRequests(signals, () => undefined),
+      answerProblems(signals, pages.problem),
+      takeBodies(),
+      recordAuditEvents(audit, signals.log),
+      exactOAuthErrors(issuer),
+      introspectPlainly(ROUTES.introspection, provider, jwts),
+      markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
+      ...under('/interaction/', router),
+    ]) {
+      provider.use(middleware);
+    }
+    return { provider, lines };
+  }
+
+  async function start(port = 0) {
+    const { provider, lines } = build();
+    const url = await serve(provider.callback(), port);
+    const post = (path: string, form: Record<string, string> | [string, string][], client?: Client) =>
+      fetch(`${url}${path}`, {
+        method: 'POST',
+        body: new URLSearchParams(form),
+        headers: client ? { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` } : {},
+      });
+    return {
+      provider,
+      lines,
+      issuer: url,
+      post,
+      introspect: (token: string, client: Client = resourceServer) => post('/introspect', { token }, client),
+      revoke: (token: string, client: Client = webapp) => post('/revoke', { token }, client),
+    };
+  }
+
+  const first = await start(Number(new URL(issuer).port));
+  const second = await start();
+  return {
+    first,
+    second,
+    registry,
+    audit,
+    artifacts,
+    grants: grantList(artifacts),
+    admin: registeredClients({
+      registry,
+      clients,
+      check: (metadata) => checkClientMetadata(first.provider, metadata),
+      makeSecret: makeClientSecret,
+      makeId: randomUUID,
+    }),
+  };
+}
+
+/** What the admin answers where it does what it is asked. */
+export function done<Answer>(answer: Answer): Exclude<Answer, string | undefined | { invalid: string }> {
+  if (answer === undefined || typeof answer === 'string' || (answer as { invalid?: string }).invalid) {
+    throw new Error(`refused: ${JSON.stringify(answer)}`);
+  }
+  return answer as Exclude<Answer, string | undefined | { invalid: string }>;
+}

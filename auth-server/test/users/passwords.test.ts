@@ -1,0 +1,237 @@
+/** Password hashing: Argon2id, bounded, and telling by its time nothing of who exists. */
+import { argon2Sync } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { HashingBusy } from '../../src/core/users/password-hasher.ts';
+import { isGoodPassword, isPossiblePassword } from '../../src/core/users/password-rules.ts';
+import { argon2Passwords, LEAST_EFFORT } from '../../src/stores/argon2-passwords.ts';
+
+/** As little as Argon2 takes. */
+const QUICK = { memoryKiB: 32, passes: 1, parallelism: 1 };
+
+const quick = argon2Passwords(QUICK);
+const holder = async (password: string, hasher = quick) => ({ passwordHash: await hasher.hash(password) });
+
+/** Whether a password is that of a hash. */
+async function verifies(password: string, passwordHash: string | undefined, hasher = quick) {
+  const found = passwordHash === undefined ? undefined : { passwordHash };
+  return (await hasher.verify(password, async () => found)) !== undefined;
+}
+
+describe('a hash', () => {
+  test('is a PHC string of Argon2id with a salt of its own', async () => {
+    const [one, two] = [await quick.hash('a password'), await quick.hash('a password')];
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=32,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(one.split('$')[4]).not.toBe(two.split('$')[4]);
+    expect(one.split('$')[5]).not.toBe(two.split('$')[5]);
+  });
+
+  test('is that of the password, its salt and parameters (RFC 9106)', async () => {
+    const [, , , , salt = '', hash] = (await quick.hash('a password')).split('$');
+    const nonce = Buffer.from(salt, 'base64');
+    const parameters = { message: 'a password', nonce, memory: 32, passes: 1, parallelism: 1, tagLength: 32 };
+    expect(argon2Sync('argon2id', parameters).toString('base64').replaceAll('=', '')).toBe(hash);
+  });
+
+  test('that other software has made verifies', async () => {
+    // By the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 65536 -p 1
+    const hash = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
+    expect(await verifies('password', hash)).toBe(true);
+    expect(await verifies('passwore', hash)).toBe(false);
+  });
+
+  test.each([
+    ['the same', 'a password', 'a password', true],
+    ['another', 'a password', 'a passwore', false],
+    ['one that is longer', 'a password', 'a password ', false],
+    ['one in another case', 'a password', 'A password', false],
+    ['the same in other characters (NFC)', 'Zoe\u0308’s password', 'Zo\u00eb’s password', true],
+    ['one that only looks alike', 'ﬁsh password', 'fish password', false],
+    ['one with zeros', 'a\0password', 'a\0other', false],
+  ])('is verified by %s', async (_how, password, guess, verified) => {
+    expect(await verifies(guess, await quick.hash(password))).toBe(verified);
+  });
+
+  test('is outdated when it was made with less of anything', async () => {
+    const hash = await argon2Passwords({ memoryKiB: 64, passes: 2, parallelism: 2 }).hash('a password');
+    const outdated = (effort: Partial<typeof QUICK>) =>
+      argon2Passwords({ memoryKiB: 64, passes: 2, parallelism: 2, ...effort }).isOutdated(hash);
+    expect(outdated({})).toBe(false);
+    expect([outdated({ memoryKiB: 63 }), outdated({ passes: 1 }), outdated({ parallelism: 1 })]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([outdated({ memoryKiB: 65 }), outdated({ passes: 3 }), outdated({ parallelism: 3 })]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('is verified with its own parameters, whatever is asked for now', async () => {
+    const passwordHash = await argon2Passwords({ memoryKiB: 64, passes: 3, parallelism: 2 }).hash(
+      'a password',
+    );
+    expect(await verifies('a password', passwordHash)).toBe(true);
+    expect(await verifies('another', passwordHash)).toBe(false);
+  });
+
+  test.each([
+    ['a password as it is', 'secret-password'],
+    ['nothing', ''],
+    ['another scheme', '$2b$10$abcdefghijklmnopqrstuv'],
+    [
+      'another Argon2',
+      '$argon2i$v=19$m=32,t=1,p=1$c29tc2FsdHNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
+    ],
+    [
+      'an older version',
+      '$argon2id$v=16$m=32,t=1,p=1$c29tc2FsdHNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc',
+    ],
+    ['an empty hash', '$argon2id$v=19$m=32,t=1,p=1$c29tc2FsdHNhbHQ$'],
+    ['a hash that was cut off', '$argon2id$v=19$m=32,t=1,p=1$c29tc2FsdHNhbHQ$CTFh'],
+  ])('that is not one is a failure and no refusal: %s', async (_what, passwordHash) => {
+    const failure = await verifies('secret-password', passwordHash).catch((error) => error);
+    expect(failure).toBeInstanceOf(Error);
+    expect(String(failure.stack)).not.toContain('secret-password');
+    expect(() => quick.isOutdated(passwordHash)).toThrow();
+  });
+});
+
+test('nobody has a password when nobody is found', async () => {
+  expect(await verifies('a password', undefined)).toBe(false);
+  expect(await verifies('', undefined)).toBe(false);
+});
+
+describe('the line for hashing', () => {
+  const short = { ...QUICK, concurrency: 2, maxWaiting: 3 };
+  /** What each of some promises came to. */
+  const outcomes = async (promises: Promise<unknown>[]) =>
+    (await Promise.allSettled(promises)).map((outcome) =>
+      outcome.status === 'fulfilled' ? 'done' : outcome.reason.name,
+    );
+
+  test('is short: who comes when it is full is sent away at once, and is not looked up', async () => {
+    const hasher = argon2Passwords(short);
+    const find = vi.fn(async () => {
+      await sleep(20);
+      return undefined;
+    });
+    const waiting = Array.from({ length: 5 }, () => hasher.verify('a password', find));
+    await expect(hasher.verify('a password', find)).rejects.toBeInstanceOf(HashingBusy);
+    await expect(hasher.hash('a password')).rejects.toBeInstanceOf(HashingBusy);
+    expect(find).toHaveBeenCalledTimes(2);
+    expect(await outcomes(waiting)).toEqual(Array(5).fill('done'));
+    expect(find).toHaveBeenCalledTimes(5);
+  });
+
+  test('is served a few at a time, in order, also after failures', async () => {
+    const hasher = argon2Passwords(short);
+    let underWay = 0;
+    const most: number[] = [];
+    const order: number[] = [];
+    const verify = (nth: number) =>
+      hasher.verify('a password', async () => {
+        underWay += 1;
+        most.push(underWay);
+        order.push(nth);
+        await sleep(5);
+        underWay -= 1;
+        if (nth % 2 === 0) throw new RangeError('the store is away');
+        return undefined;
+      });
+    for (let round = 0; round < 3; round += 1) {
+      expect(await outcomes([0, 1, 2, 3, 4].map(verify))).toEqual([
+        'RangeError',
+        'done',
+        'RangeError',
+        'done',
+        'RangeError',
+      ]);
+    }
+    expect(Math.max(...most)).toBe(2);
+    expect(order).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
+  });
+
+  test('does not hold up anything else', async () => {
+    const hasher = argon2Passwords({ ...LEAST_EFFORT, concurrency: 1 });
+    let longest = 0;
+    let last = performance.now();
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    await Promise.all(Array.from({ length: 10 }, () => hasher.hash('a password')));
+    clearInterval(watch);
+    // One hash takes some 20 ms; done on the event loop, ten would hold it up for at least 200.
+    expect(longest).toBeLessThan(100);
+  });
+});
+
+describe('the time of a verification', () => {
+  /** The medians of what was tried in turn, in milliseconds. */
+  async function medians(times: number, tries: (() => Promise<unknown>)[]): Promise<number[]> {
+    const taken = tries.map((): number[] => []);
+    for (let time = 0; time < times; time += 1) {
+      for (const [index, attempt] of tries.entries()) {
+        const started = performance.now();
+        await attempt();
+        taken[index]?.push(performance.now() - started);
+      }
+    }
+    return taken.map((list) => Number(list.sort((a, b) => a - b)[Math.floor(times / 2)]));
+  }
+
+  test('is the same for a wrong password, a user who is not there, and a hash of less effort', async () => {
+    const hasher = argon2Passwords({ memoryKiB: 16_384, passes: 2, parallelism: 1 });
+    const current = await holder('a password', hasher);
+    const outdated = await holder('a password', argon2Passwords({ ...LEAST_EFFORT, memoryKiB: 8_192 }));
+    const of =
+      (found: typeof current | undefined, password = 'another') =>
+      () =>
+        hasher.verify(password, async () => found);
+    const [wrong, ...others] = await medians(25, [
+      of(current),
+      of(current, 'a password'),
+      of(undefined),
+      of(outdated),
+    ]);
+    // Half as much memory would take half the time.
+    for (const other of others) {
+      expect(other / Number(wrong)).toBeGreaterThan(0.75);
+      expect(other / Number(wrong)).toBeLessThan(1.33);
+    }
+  }, 30_000);
+});
+
+describe('a new password', () => {
+  test.each([
+    ['correct horse battery staple'],
+    ['eight ch'],
+    ['🕰'.repeat(8)],
+    ['x1'.repeat(500)],
+    ['   spaces   '],
+    ['Zoë’s password'],
+  ])('may be %j', (password) => expect(isGoodPassword(password, 'alice')).toBe(true));
+
+  test.each([
+    ['', 'alice'],
+    ['seven c', 'alice'],
+    ['🕰'.repeat(7), 'alice'],
+    ['e\u0301'.repeat(7), 'alice'],
+    ['x1'.repeat(500).concat('x'), 'alice'],
+    ['lone \ud83d surrogate', 'alice'],
+    ['password', 'alice'],
+    ['PassWord1', 'alice'],
+    ['ＱＷＥＲＴＹＵＩＯＰ', 'alice'],
+    ['alice.liddell', 'Alice.Liddell'],
+    ['straßenbahn', 'STRASSENBAHN'],
+  ])('may not be %j', (password, username) => expect(isGoodPassword(password, username)).toBe(false));
+
+  test('that is too long for anybody is not even looked at', () => {
+    expect(isPossiblePassword('x'.repeat(1_000))).toBe(true);
+    expect(isPossiblePassword('x'.repeat(1_001))).toBe(false);
+    expect(isPossiblePassword('')).toBe(false);
+  });
+});

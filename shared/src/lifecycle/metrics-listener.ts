@@ -1,0 +1,21 @@
+/** `GET /metrics`, on a listener of its own, so that who may call the service need not see how it does. */
+import type { RequestListener } from 'node:http';
+import type { Signals } from '../telemetry/telemetry.ts';
+
+/** Answers in the text format of Prometheus. */
+export function metricsListener({ metrics, log }: Pick<Signals, 'metrics' | 'log'>): RequestListener {
+  return async function answerMetrics(request, response) {
+    request.resume();
+    if (request.url !== '/metrics' || request.method !== 'GET') {
+      response.writeHead(404).end();
+      return;
+    }
+    try {
+      const text = await metrics.text();
+      response.writeHead(200, { 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' }).end(text);
+    } catch (err) {
+      log.error({ event: 'metrics.failed', err }, 'the metrics cannot be read');
+      response.writeHead(500).end();
+    }
+  };
+}

@@ -1,0 +1,182 @@
+/** How a service runs: read the settings, build, listen, and on a signal or a crash drain and exit. */
+import type { RequestListener, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import { parseSettings } from '../config/settings.ts';
+import { exitWithFaults } from '../config/startup-fault.ts';
+import { type ErrorReports, errorReports } from '../telemetry/error-reports.ts';
+import { captureConsole, createLogger, flushed } from '../telemetry/logger.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import type { Signals } from '../telemetry/telemetry.ts';
+import { passingTracer } from '../telemetry/tracing/tracer.ts';
+import { type Address, listen } from './listen.ts';
+import { keepHeapSmall } from './memory.ts';
+import { metricsListener } from './metrics-listener.ts';
+
+/**
+ * How long a service that is told to stop still takes what comes, in milliseconds: time for balancers to see that it is
+ * not ready, and for clients to leave the connections that they keep.
+ */
+const LEAVE_MS = 2_000;
+
+/** How long all of that, and the answers in flight at the end of it, may take, in milliseconds. */
+const DRAIN_MS = 8_000;
+
+interface CommonSettings {
+  APP_ENV: string;
+  HOST: string;
+  PORT: number;
+  LOG_LEVEL: string;
+  METRICS_HOST: string;
+  METRICS_PORT?: number | undefined;
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  SENTRY_DSN?: string | undefined;
+}
+
+/** What a service is built from. */
+export interface Parts<Settings> extends Signals {
+  settings: Settings;
+  /** Aborted when the service begins to stop; from then on it is not ready. */
+  stopping: AbortSignal;
+}
+
+/** What a service is, once it is built. */
+export interface Service {
+  callback(): RequestListener;
+  /** What else it listens for, at addresses of their own. */
+  others?: { callback(): RequestListener; address: Address }[];
+  /** Finishes what is not an answer; called after the last one. */
+  close?(): Promise<void>;
+}
+
+/**
+ * Runs a service until a signal (exit code 0) or a crash (1). Resolves when it listens.
+ *
+ * @param expectedNotices what libraries may print that is of no interest to an operator
+ */
+export async function runService<Schema extends z.ZodType<CommonSettings>>(
+  name: string,
+  schema: Schema,
+  build: (parts: Parts<z.output<Schema>>) => Promise<Service>,
+  expectedNotices?: RegExp,
+): Promise<void> {
+  keepHeapSmall();
+  try {
+    const settings = parseSettings(schema, process.env);
+    const { flushAll, ...signals } = await openSignals(name, settings);
+    const { log } = signals;
+    captureConsole(log, expectedNotices);
+    const stopping = new AbortController();
+    const app = await build({ settings, ...signals, stopping: stopping.signal });
+    const server = await listen(app.callback(), settings, log);
+    const others = await Promise.all(
+      (app.others ?? []).map(({ callback, address }) => listen(callback(), address, log)),
+    );
+    await listenForMetrics(settings, signals);
+    for (const { address, port } of [server, ...others].map((it) => it.address() as AddressInfo)) {
+      log.info(
+        { event: 'service.listening', address, port, pid: process.pid },
+        `listening on ${address}:${port}`,
+      );
+    }
+    const close = async () => {
+      await app.close?.();
+      await flushAll();
+    };
+    stopOnSignalOrCrash([server, ...others], signals, close, stopping);
+    // `npm start` waits for this before it asks whoever answers at the port.
+    process.send?.('listening');
+  } catch (error) {
+    exitWithFaults(name, error);
+  }
+}
+
+/** What costs something is loaded only where the settings ask for it. */
+async function openSignals(service: string, settings: CommonSettings) {
+  const metrics = new Metrics();
+  const unwritten = metrics.counter({
+    name: 'log_write_failures_total',
+    help: 'Times that lines of the log were lost.',
+  });
+  const log = createLogger(service, settings.LOG_LEVEL, () => unwritten.inc());
+  const reports: ErrorReports = await errorReports({
+    service,
+    dsn: settings.SENTRY_DSN,
+    environment: settings.APP_ENV,
+  });
+  const tracer = settings.OTEL_EXPORTER_OTLP_ENDPOINT
+    ? (await import('../telemetry/tracing/otlp.ts')).otlpTracer(service)
+    : passingTracer;
+  return {
+    log,
+    metrics,
+    tracer,
+    report: reports.report,
+    flushAll: async () => void (await Promise.all([flushed(log), tracer.flushed(), reports.flushed()])),
+  };
+}
+
+async function listenForMetrics(settings: CommonSettings, { metrics, log }: Signals): Promise<void> {
+  const { METRICS_HOST, METRICS_PORT } = settings;
+  if (METRICS_PORT === undefined) return;
+  metrics.collectProcess();
+  const server = await listen(
+    metricsListener({ metrics, log }),
+    { HOST: METRICS_HOST, PORT: METRICS_PORT },
+    log,
+  );
+  const { address, port } = server.address() as AddressInfo;
+  log.info({ event: 'metrics.listening', address, port }, `metrics on ${address}:${port}/metrics`);
+}
+
+function stopOnSignalOrCrash(
+  servers: Server[],
+  { log, report }: Signals,
+  close: () => Promise<void>,
+  stopping: AbortController,
+): void {
+  const stop = async (exitCode: number, leaveMs = 0) => {
+    // The drain has its own limit.
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    const drained = Promise.all(servers.map((server) => drain(server, leaveMs)));
+    await Promise.race([drained, sleep(DRAIN_MS)]);
+    for (const server of servers) server.closeAllConnections();
+    log.info({ event: 'service.stopped', exitCode }, 'stopped');
+    await close();
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // A terminal and a supervisor may both send it.
+      if (stopping.signal.aborted) return;
+      log.info({ event: 'service.stopping', signal }, `stopping on ${signal}`);
+      // At a terminal nobody balances, and somebody waits.
+      void stop(0, signal === 'SIGTERM' ? LEAVE_MS : 0);
+    });
+  }
+  // `npm start` holds the other end of this channel; it has died when the channel closes.
+  process.once('disconnect', () => void stop(0));
+  for (const crash of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(crash, (err: unknown) => {
+      log.fatal({ event: 'service.crashed', err }, 'crashed');
+      report(err);
+      void stop(1);
+    });
+  }
+}
+
+/**
+ * Sends clients away, stops accepting, and resolves when the last answer in flight is sent. Until `leaveMs` are over
+ * every request is still answered: one that came over a connection that is just being closed would be lost.
+ */
+async function drain(server: Server, leaveMs: number): Promise<void> {
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  await sleep(leaveMs);
+  const closed = new Promise((resolve) => server.close(resolve));
+  // A connection that was busy when the drain began is idle only after its answer.
+  const closingIdle = setInterval(() => server.closeIdleConnections(), 50);
+  await closed;
+  clearInterval(closingIdle);
+}

@@ -1,0 +1,76 @@
+/** How an environment becomes settings, or faults. */
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  commonSettings,
+  parseSettings,
+  port,
+  serviceUrl,
+  withProductionRules,
+} from '../../src/config/settings.ts';
+import { faultsOf } from '../faults-of.ts';
+
+const base = z.object({
+  ...commonSettings,
+  PORT: port.default(5000),
+  UPSTREAM: serviceUrl.default('http://localhost:1'),
+  SECRET: z.string().min(4).default('demo'),
+});
+
+const schema = withProductionRules(base, [
+  {
+    setting: 'SECRET',
+    broken: ({ SECRET }) => SECRET === 'demo',
+    fault: 'must not be the demo secret: set it',
+  },
+  {
+    setting: 'UPSTREAM',
+    broken: ({ UPSTREAM }) => !UPSTREAM.startsWith('https:'),
+    fault: 'must be https: set it',
+  },
+]);
+
+const names = (faults: string[]) => faults.map((fault) => fault.split(':')[0]).sort();
+
+test('a variable that is empty counts as not set', () => {
+  const settings = parseSettings(schema, { PORT: '', HOST: '', SECRET: '', APP_ENV: '' });
+  expect(settings).toEqual(parseSettings(schema, {}));
+});
+
+test('variables that are no settings do not matter', () => {
+  expect(parseSettings(schema, { PATH: '/usr/bin' })).not.toHaveProperty('PATH');
+});
+
+test('every fault is told at once, one line each', () => {
+  const faults = faultsOf(schema, { PORT: 'x', SECRET: 'abc', LOG_LEVEL: 'loud', APP_ENV: 'prod' });
+  expect(names(faults)).toEqual(['APP_ENV', 'LOG_LEVEL', 'PORT', 'SECRET']);
+  expect(faults.join('')).not.toContain('\n');
+});
+
+test('no fault shows a value', () => {
+  const faults = faultsOf(schema, { PORT: '1x2', SECRET: 'abc', LOG_LEVEL: 'loud', APP_ENV: 'prod' });
+  expect(faults).toHaveLength(4);
+  // `production` is one of the values that a fault may offer.
+  expect(faults.join('\n')).not.toMatch(/1x2|abc|loud|\bprod\b/);
+});
+
+test.each(['development', 'testing', 'stage'])('the rules of production do not hold in %s', (APP_ENV) => {
+  expect(parseSettings(schema, { APP_ENV })).toMatchObject({ APP_ENV, SECRET: 'demo' });
+});
+
+test('the rules of production hold for defaults too', () => {
+  expect(faultsOf(schema, { APP_ENV: 'production' })).toEqual([
+    'SECRET: must not be the demo secret: set it',
+    'UPSTREAM: must be https: set it',
+  ]);
+});
+
+test('the rules of production are told beside ordinary faults', () => {
+  const faults = faultsOf(schema, { APP_ENV: 'production', PORT: 'x', LOG_LEVEL: 'loud' });
+  expect(names(faults)).toEqual(['LOG_LEVEL', 'PORT', 'SECRET', 'UPSTREAM']);
+});
+
+test('settings that keep the rules of production are accepted', () => {
+  const fit = { APP_ENV: 'production', SECRET: 'T2zHSxMdLmTCd4eT', UPSTREAM: 'https://upstream.example' };
+  expect(parseSettings(schema, fit)).toMatchObject(fit);
+});

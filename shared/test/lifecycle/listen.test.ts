@@ -1,0 +1,96 @@
+/** The limits of a server on what a client may send, and what it says when it cannot listen. */
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { listen } from '../../src/lifecycle/listen.ts';
+import { startApp } from '../app.ts';
+import { parsed, sendLines } from '../raw-http.ts';
+import { recordingSignals, serve } from '../serve.ts';
+
+const { log } = recordingSignals();
+
+const hello = (_: unknown, res: { end(text: string): unknown }) => void res.end('hello');
+
+test('headers of more than 16 KiB are 431', async () => {
+  const base = await serve(hello);
+  const request = (bytes: number) =>
+    sendLines(
+      base,
+      'GET / HTTP/1.1',
+      'Host: localhost',
+      'Connection: close',
+      `X-Large: ${'x'.repeat(bytes)}`,
+    );
+  expect(parsed(await request(15 * 1024)).status).toBe(200);
+  expect(parsed(await request(17 * 1024)).status).toBe(431);
+});
+
+test.each([
+  ['something else than HTTP', ['EHLO localhost']],
+  ['no Host', ['GET / HTTP/1.1']],
+  ['a header without a colon', ['GET / HTTP/1.1', 'Host: localhost', 'broken']],
+  [
+    'two lengths of the body',
+    ['POST / HTTP/1.1', 'Host: localhost', 'Content-Length: 1', 'Transfer-Encoding: chunked'],
+  ],
+])('%s is 400', async (_, lines) => {
+  const base = await serve(hello);
+  expect(parsed(await sendLines(base, ...lines)).status).toBe(400);
+});
+
+test.each(['*', 'http://[', 'http://localhost:port/', '//', '/%'])(
+  'a request for the odd target %s is a problem of the caller, not a failure',
+  async (target) => {
+    const { base, lines } = await startApp({});
+    const answer = await sendLines(
+      base,
+      `OPTIONS ${target} HTTP/1.1`,
+      'Host: localhost',
+      'Connection: close',
+    );
+    expect([400, 404]).toContain(parsed(answer).status);
+    expect(lines.map(({ event }) => event)).not.toContain('request.failed');
+  },
+);
+
+test('a port that is taken is a fault that names it', async () => {
+  const { port } = new URL(await serve(hello));
+  await expect(listen(hello, { HOST: '127.0.0.1', PORT: Number(port) }, log)).rejects.toMatchObject({
+    name: 'StartupFault',
+    faults: [expect.stringContaining(port)],
+  });
+});
+
+test('an address that is not of this machine is a fault of HOST', async () => {
+  await expect(listen(hello, { HOST: '192.0.2.1', PORT: 0 }, log)).rejects.toMatchObject({
+    name: 'StartupFault',
+    faults: [expect.stringMatching(/^HOST: 192\.0\.2\.1 /)],
+  });
+});
+
+test('what is not HTTP is told in the log by its kind, and nothing of what was sent', async () => {
+  const { log: recording, lines } = recordingSignals();
+  const server = await listen(hello, { HOST: '127.0.0.1', PORT: 0 }, recording);
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  await sendLines(`http://127.0.0.1:${port}`, 'secret-token secret-password');
+  expect(lines).toMatchObject([
+    { event: 'http.malformed', status: 400, code: expect.stringMatching(/^HPE_/) },
+  ]);
+  expect(JSON.stringify(lines)).not.toMatch(/secret/);
+});
+
+test('a client that leaves in the middle of a request is no malformed request', async () => {
+  const { log: recording, lines } = recordingSignals();
+  const server = await listen(hello, { HOST: '127.0.0.1', PORT: 0 }, recording);
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: loc');
+  await once(server, 'connection');
+  socket.resetAndDestroy();
+  await expect
+    .poll(() => new Promise((resolve) => server.getConnections((_, count) => resolve(count))))
+    .toBe(0);
+  expect(lines).toEqual([]);
+});

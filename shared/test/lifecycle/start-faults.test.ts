@@ -1,0 +1,47 @@
+/** A service that cannot start says why in plain lines, and ends. */
+import { expect, test } from 'vitest';
+import { freePort, serve } from '../serve.ts';
+import { spawnService } from './child-service.ts';
+
+test('bad settings: every fault on stderr, one a line, exit code 1, and nothing listens', async () => {
+  const port = await freePort();
+  const { ended } = spawnService({ PORT: String(port), LOG_LEVEL: 'loud', APP_ENV: 'prod' });
+  const { exitCode, stdout, stderr } = await ended;
+  expect(exitCode).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr.split('\n').sort()).toEqual([
+    '',
+    expect.stringMatching(/^fixture: APP_ENV: /),
+    expect.stringMatching(/^fixture: LOG_LEVEL: /),
+  ]);
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+});
+
+test('a URL that is none is a fault like others, not a stack trace', async () => {
+  const { ended } = spawnService({ PORT: '0', UPSTREAM: 'upstream.example' });
+  const { exitCode, stderr } = await ended;
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^fixture: UPSTREAM: [^\n]+\n$/);
+});
+
+test('a required setting that is missing is named', async () => {
+  const { exitCode, stderr } = await spawnService({}).ended;
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^fixture: PORT: [^\n]+\n$/);
+});
+
+test('a port that is taken is one clear line', async () => {
+  const { port } = new URL(await serve((_, res) => res.end()));
+  const { exitCode, stdout, stderr } = await spawnService({ PORT: port }).ended;
+  expect(exitCode).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(
+    new RegExp(`^fixture: [^\\n]*\\b${port}\\b[^\\n]* is taken[^\\n]* choose another port[^\\n]*\\n$`),
+  );
+});
+
+test('an address that is not of this machine is one clear line', async () => {
+  const { exitCode, stderr } = await spawnService({ PORT: '0', HOST: '192.0.2.1' }).ended;
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^fixture: HOST: [^\n]+\n$/);
+});

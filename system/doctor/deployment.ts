@@ -1,0 +1,160 @@
+/** The deployment as it is seen from here: who answers where, and so by which URLs the rest is checked. */
+import { endpointAt } from 'shared/config/settings.ts';
+import type { Ask, Reply } from './ask.ts';
+import { type Metadata, type MetadataDocument, metadataUrls, readMetadata } from './metadata.ts';
+import type { Settings } from './settings.ts';
+
+/** A URL by which clients or services know the auth server. */
+export interface VantagePoint {
+  url: string;
+  /** The settings that lead there; `ISSUER` is for everybody, the others for one of the services. */
+  settings: string[];
+  openid: MetadataDocument;
+  oauth: MetadataDocument;
+}
+
+/** A URL by which the API is known, and its metadata there (RFC 9728). */
+export interface ApiPoint {
+  url: string;
+  setting: string;
+  reply: Reply;
+}
+
+export type ServiceName = 'auth-server' | 'resource-server' | 'webapp';
+
+export interface Service {
+  name: ServiceName;
+  /** Where it is asked: scheme, host and port. */
+  origin: string;
+  /** What it says at `/health/ready`. */
+  health: Reply;
+}
+
+export interface Deployment {
+  settings: Settings;
+  ask: Ask;
+  vantagePoints: VantagePoint[];
+  apiPoints: ApiPoint[];
+  services: Service[];
+  /** The auth server's metadata at the first vantage point where nothing is wrong with it. */
+  metadata: Metadata | undefined;
+  /** The endpoints of the auth server by URLs that can be reached from here. */
+  endpoints: Record<'authorization' | 'token' | 'introspection' | 'revocation' | 'jwks', string>;
+  /** The API by a URL that can be reached from here. */
+  apiUrl: string;
+  /** The webapp by the URL that browsers use. */
+  webappUrl: string;
+  /** Whether only the services' own URLs can be reached, as in a container: the issuer's is then for others. */
+  isInside: boolean;
+}
+
+/** Why nothing is asked of an auth server that does not prove to be the issuer (RFC 8414 §3.3). */
+export const NO_METADATA = 'there is no metadata of the auth server to rely on';
+
+/** Looks at every vantage point. */
+export async function lookAt(settings: Settings, ask: Ask): Promise<Deployment> {
+  const [vantagePoints, apiPoints] = await Promise.all([
+    Promise.all(vantagesOf(settings).map((vantage) => look(vantage, settings.ISSUER, ask))),
+    Promise.all(apiUrlsOf(settings).map((api) => lookAtApi(api, settings.RESOURCE, ask))),
+  ]);
+  const reached = vantagePoints.filter(answers);
+  const isIssuerReached = reached.some(({ settings: names }) => names.includes('ISSUER'));
+  const metadata = reached.map(({ openid, oauth }) => openid.metadata ?? oauth.metadata).find(Boolean);
+  const apiUrl = apiPoints.find(({ reply }) => 'status' in reply)?.url ?? settings.RESOURCE;
+  const webappUrl = new URL(settings.WEBAPP_REDIRECT_URI).origin;
+  const services = Object.entries({
+    'auth-server': new URL(reached[0]?.url ?? settings.ISSUER).origin,
+    'resource-server': new URL(apiUrl).origin,
+    webapp: webappUrl,
+  }) as [ServiceName, string][];
+  return {
+    settings,
+    ask,
+    vantagePoints,
+    apiPoints,
+    services: await Promise.all(
+      services.map(async ([name, origin]) => ({ name, origin, health: await ask(`${origin}/health/ready`) })),
+    ),
+    metadata,
+    endpoints: {
+      authorization: endpoint('AUTHORIZATION_ENDPOINT', 'authorization_endpoint', 'authorize'),
+      token: endpoint('TOKEN_ENDPOINT', 'token_endpoint', 'token'),
+      introspection: endpoint('INTROSPECTION_ENDPOINT', 'introspection_endpoint', 'introspect'),
+      revocation: metadata?.revocation_endpoint ?? endpointAt(settings.ISSUER, 'revoke'),
+      jwks: endpoint('JWKS_URI', 'jwks_uri', 'jwks'),
+    },
+    apiUrl,
+    webappUrl,
+    isInside: !isIssuerReached && reached.length > 0,
+  };
+
+  /** As the services have it, unless that cannot be reached from here. */
+  function endpoint(
+    setting: EndpointSetting,
+    member: 'authorization_endpoint' | 'token_endpoint' | 'introspection_endpoint' | 'jwks_uri',
+    path: string,
+  ): string {
+    const configured = settings[setting];
+    if (configured && reached.some(({ settings: names }) => names.includes(setting))) return configured;
+    const atIssuer = endpointAt(settings.ISSUER, path);
+    return isIssuerReached ? atIssuer : (metadata?.[member] ?? atIssuer);
+  }
+}
+
+/** Whether anybody answers at a vantage point, with whatever. */
+export function answers({ openid, oauth }: VantagePoint): boolean {
+  return 'status' in openid.reply || 'status' in oauth.reply;
+}
+
+/** Whether a service gives no answer at all; that is told once, and what needs it is not checked. */
+export function isSilent({ services }: Deployment, name: ServiceName): boolean {
+  return services.some((service) => service.name === name && 'unreachable' in service.health);
+}
+
+const ENDPOINT_SETTINGS = [
+  'AUTHORIZATION_ENDPOINT',
+  'TOKEN_ENDPOINT',
+  'INTROSPECTION_ENDPOINT',
+  'JWKS_URI',
+] as const;
+type EndpointSetting = (typeof ENDPOINT_SETTINGS)[number];
+
+function vantagesOf(settings: Settings): Pick<VantagePoint, 'url' | 'settings'>[] {
+  const points = new Map([[withoutSlash(settings.ISSUER), ['ISSUER']]]);
+  for (const name of ENDPOINT_SETTINGS) {
+    const endpoint = settings[name];
+    if (endpoint === undefined) continue;
+    const url = withoutSlash(new URL('.', endpoint).href);
+    points.set(url, [...(points.get(url) ?? []), name]);
+  }
+  return [...points].map(([url, names]) => ({ url, settings: names }));
+}
+
+async function look(
+  { url, settings }: Pick<VantagePoint, 'url' | 'settings'>,
+  issuer: string,
+  ask: Ask,
+): Promise<VantagePoint> {
+  const urls = metadataUrls(url);
+  const read = (document: string) => readMetadata(ask, document, issuer, settings.join(' and '));
+  const [openid, oauth] = await Promise.all([read(urls.openid), read(urls.oauth)]);
+  return { url, settings, openid, oauth };
+}
+
+/** The webapp's way to the API comes first. */
+function apiUrlsOf({ RESOURCE, RESOURCE_SERVER_URL }: Settings): Omit<ApiPoint, 'reply'>[] {
+  const identifier = { url: RESOURCE, setting: 'RESOURCE' };
+  if (RESOURCE_SERVER_URL === undefined || RESOURCE_SERVER_URL === RESOURCE) return [identifier];
+  return [{ url: RESOURCE_SERVER_URL, setting: 'RESOURCE_SERVER_URL' }, identifier];
+}
+
+async function lookAtApi(api: Omit<ApiPoint, 'reply'>, resource: string, ask: Ask): Promise<ApiPoint> {
+  // RFC 9728 §3.1: the path is that of the identifier, wherever it is asked.
+  const path = withoutSlash(new URL(resource).pathname);
+  const reply = await ask(`${new URL(api.url).origin}/.well-known/oauth-protected-resource${path}`);
+  return { ...api, reply };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '');
+}

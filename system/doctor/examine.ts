@@ -1,0 +1,38 @@
+/** All checks, group by group. */
+import type { Ask } from './ask.ts';
+import { checkCalls } from './checks/calls.ts';
+import { checkClocks } from './checks/clocks.ts';
+import { checkDemo } from './checks/demo.ts';
+import { checkDiscovery } from './checks/discovery.ts';
+import { checkIntrospection } from './checks/introspection.ts';
+import { checkKeys } from './checks/keys.ts';
+import { checkRedirects } from './checks/redirects.ts';
+import { checkRfc9700 } from './checks/rfc9700.ts';
+import { checkServices } from './checks/services.ts';
+import { checkTokens } from './checks/tokens.ts';
+import { type Deployment, lookAt } from './deployment.ts';
+import type { Check, Finding } from './findings.ts';
+import type { Settings } from './settings.ts';
+
+/** In the order in which a person would mend what they find. */
+const groups: Record<string, (deployment: Deployment) => Finding[] | Promise<Finding[]>> = {
+  services: checkServices,
+  discovery: checkDiscovery,
+  clocks: checkClocks,
+  keys: checkKeys,
+  tokens: checkTokens,
+  introspection: checkIntrospection,
+  calls: checkCalls,
+  redirects: checkRedirects,
+  demo: checkDemo,
+  rfc9700: checkRfc9700,
+};
+
+/** Checks the deployment that the settings describe. */
+export async function examine(settings: Settings, ask: Ask): Promise<Check[]> {
+  const deployment = await lookAt(settings, ask);
+  const checks = Object.entries(groups).map(async ([group, check]) =>
+    (await check(deployment)).map((finding): Check => ({ group, ...finding })),
+  );
+  return (await Promise.all(checks)).flat();
+}

@@ -1,0 +1,135 @@
+/** `npm start` from its beginning to its end. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { faultsOf } from 'shared/test/faults-of.ts';
+import { freePort, serve } from 'shared/test/serve.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { settingsSchema as authServer } from '../../auth-server/src/config.ts';
+import { settingsSchema as resourceServer } from '../../resource-server/src/config.ts';
+import { settingsSchema as webapp } from '../../webapp/src/config.ts';
+import { type System, startedSystem, startSystem } from './system.ts';
+
+const services = ['auth-server', 'resource-server', 'webapp'];
+
+/** What the command wrote besides the log, as sorted lines. */
+const complaintsOf = (system: System) =>
+  system
+    .output()
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('{'))
+    .sort();
+
+const pidOf = async (system: System, service: string) =>
+  Number((await system.line((line) => line.service === service && line.event === 'service.listening')).pid);
+
+const isRunning = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe('the command that starts all three', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends all three cleanly on %s', async (signal) => {
+    const system = await startedSystem();
+    system.process.kill(signal);
+    expect(await system.ended).toBe(0);
+    const stopped = system.lines().filter(({ event }) => event === 'service.stopped');
+    expect(stopped.map(({ service }) => service).sort()).toEqual(services);
+  });
+
+  test('says what to try, in a log of nothing but JSON objects', async () => {
+    const system = await startedSystem();
+    await system.stop();
+    const ready = system.lines().find(({ event }) => event === 'all.ready');
+    expect(ready?.try).toBe(`curl ${system.urls.webapp}/current_time`);
+  });
+
+  test.each(services)('ends the others and exits non-zero when %s dies', async (service) => {
+    const system = await startedSystem();
+    const pids = await Promise.all(services.map((name) => pidOf(system, name)));
+    process.kill(await pidOf(system, service), 'SIGKILL');
+    expect(await system.ended).toBe(1);
+    expect(pids.filter(isRunning)).toEqual([]);
+  });
+
+  test('leaves no service behind when it is killed itself', async () => {
+    const system = await startedSystem();
+    const pids = await Promise.all(services.map((name) => pidOf(system, name)));
+    system.process.kill('SIGKILL');
+    await once(system.process, 'exit');
+    for (let waited = 0; waited < 5_000 && pids.some(isRunning); waited += 50) await sleep(50);
+    expect(pids.filter(isRunning)).toEqual([]);
+  });
+
+  test('says in one line that a port is taken, and exits with 1', async () => {
+    const taken = new URL(await serve(() => {})).port;
+    const system = await startSystem({ WEBAPP_PORT: taken });
+    expect(await system.ended).toBe(1);
+    expect(complaintsOf(system)).toEqual([
+      `webapp: port ${taken} on 127.0.0.1 is taken: stop what listens there or choose another port (README, Settings)`,
+    ]);
+  });
+
+  test('names every fault that the settings have for any of the three, and nothing listens', async () => {
+    const settings = { APP_ENV: 'production', LOG_LEVEL: 'loud' };
+    const system = await startSystem(settings);
+    onTestFinished(() => void system.process.kill('SIGKILL'));
+    expect(await system.ended).toBe(1);
+    const faults = Object.entries({ 'auth-server': authServer, 'resource-server': resourceServer, webapp });
+    expect(complaintsOf(system)).toEqual(
+      faults
+        .flatMap(([service, schema]) => faultsOf(schema, settings).map((fault) => `${service}: ${fault}`))
+        .sort(),
+    );
+    expect(complaintsOf(system).filter((line) => line.includes(': LOG_LEVEL: '))).toHaveLength(3);
+    expect(system.lines()).toEqual([]);
+    for (const url of Object.values(system.urls)) await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test('names every fault of its own settings at once, and starts nothing', async () => {
+    const ports = { AUTH_SERVER_PORT: '0', RESOURCE_SERVER_PORT: '65536', WEBAPP_PORT: 'http' };
+    const system = await startSystem({ ...ports, PORT: '5000' });
+    onTestFinished(() => void system.process.kill('SIGKILL'));
+    expect(await system.ended).toBe(1);
+    expect(complaintsOf(system)).toEqual([
+      'npm start: AUTH_SERVER_PORT: must not be 0: the services have to find each other',
+      'npm start: PORT: is for one service; for all three set AUTH_SERVER_PORT, RESOURCE_SERVER_PORT and WEBAPP_PORT',
+      'npm start: RESOURCE_SERVER_PORT: must be a number from 0 to 65535',
+      'npm start: WEBAPP_PORT: must be a number from 0 to 65535',
+    ]);
+    expect(system.lines()).toEqual([]);
+  });
+
+  test('takes the path of a file from where npm was started', async () => {
+    const system = await startedSystem({
+      CLIENTS_FILE: 'clients.json',
+      INIT_CWD: folderWith('clients.json'),
+    });
+    expect(await system.stop()).toBe(0);
+  });
+
+  test('says who is not ready after 10 seconds, and goes on waiting', { timeout: 20_000 }, async () => {
+    const port = await freePort();
+    const INTROSPECTION_ENDPOINT = `http://127.0.0.1:${port}/introspect`;
+    const system = await startSystem({ INTROSPECTION_ENDPOINT });
+    onTestFinished(async () => void (await system.stop()));
+    const late = await system.line(({ event }) => event === 'all.late');
+    expect(late).toMatchObject({ level: 'warn', notReady: ['resource-server'] });
+    await serve((_, res) => res.end(), port);
+    await system.line(({ event }) => event === 'all.ready');
+    expect(system.lines().filter(({ event }) => event === 'all.late')).toHaveLength(1);
+  });
+});
+
+/** A folder with a file of that name, an empty JSON list, until the test is finished. */
+function folderWith(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'started-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, name), '[]');
+  return folder;
+}

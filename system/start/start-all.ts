@@ -1,0 +1,88 @@
+/** `npm start`: the three services as one command, until one of them ends or a signal comes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { exitWithFaults } from 'shared/config/startup-fault.ts';
+import { NODE_OPTIONS } from 'shared/lifecycle/memory.ts';
+import { announce, type Started } from './readiness.ts';
+import { startSettings } from './start-settings.ts';
+
+/** How long the others may take to begin or to name their own faults once one cannot start, in milliseconds. */
+const BEGIN_MS = 10_000;
+
+/** How long the services get to stop before they are killed, in milliseconds: more than they take to drain. */
+const STOP_MS = 9_500;
+
+const { services, agreed, logLevel } = readSettings();
+const running = new Set<ChildProcess>();
+const stopping = new AbortController();
+let exitCode = 0;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopAll);
+const started = Object.entries(services).map(([service, ports]) => start(service, ports));
+await announce(
+  started,
+  `curl http://localhost:${services.webapp.port}/current_time`,
+  logLevel,
+  stopping.signal,
+);
+
+function readSettings() {
+  try {
+    return startSettings(process.env);
+  } catch (error) {
+    return exitWithFaults('npm start', error);
+  }
+}
+
+function start(
+  service: string,
+  { port, metricsPort }: { port: number; metricsPort: number | undefined },
+): Started & { ended: Promise<unknown> } {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: fileURLToPath(new URL(`../../${service}`, import.meta.url)),
+    env: {
+      // Without npm, relative paths count from here too, not from the service's folder.
+      INIT_CWD: process.cwd(),
+      NODE_OPTIONS,
+      ...process.env,
+      ...agreed,
+      PORT: String(port),
+      METRICS_PORT: String(metricsPort ?? ''),
+    },
+    // The channel closes when this process dies, however it dies; the services stop then.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  running.add(child);
+  let listens = false;
+  child.once('message', () => {
+    listens = true;
+  });
+  child.once('exit', (code) => {
+    running.delete(child);
+    if (code !== 0 || !stopping.signal.aborted) exitCode = code || 1;
+    if (running.size === 0) process.exit(exitCode);
+    if (listens) stopAll();
+    else void stopWhenAllHaveBegun();
+  });
+  return { service, port, listening: once(child, 'message'), ended: once(child, 'exit') };
+}
+
+/** Stops once each service listens or has ended, so that whoever has faults has named them. */
+async function stopWhenAllHaveBegun(): Promise<void> {
+  const begun = started.map(({ listening, ended }) => Promise.race([listening, ended]));
+  await Promise.race([Promise.all(begun), sleep(BEGIN_MS)]);
+  stopAll();
+}
+
+function stopAll(): void {
+  if (stopping.signal.aborted) return;
+  stopping.abort();
+  // Not SIGTERM, on which a service first waits for balancers: there are none.
+  for (const child of running) child.kill('SIGINT');
+  setTimeout(() => {
+    exitCode = 1;
+    for (const child of running) child.kill('SIGKILL');
+  }, STOP_MS).unref();
+}
