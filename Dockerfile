@@ -16,4 +16,5 @@ COPY auth-server/src auth-server/src
 COPY resource-server/src resource-server/src
 COPY webapp/src webapp/src
 COPY system/doctor system/doctor
+COPY system/start system/start
 USER node

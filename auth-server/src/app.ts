@@ -1,7 +1,7 @@
 /** The auth server's composition root. */
-import type { Parts, Service } from 'shared/lifecycle/run-service.ts';
+import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { beginAdministration } from './app/first-administrator.ts';
-import { lastingParts, type Ports } from './app/lasting-parts.ts';
+import { lastingParts, type Overrides } from './app/lasting-parts.ts';
 import { beginWithKeys } from './app/live-keys.ts';
 import { waitingApp } from './app/waiting-app.ts';
 import { workingApp } from './app/working-app.ts';
@@ -16,14 +16,17 @@ import { whenAvailable } from './stores/when-available.ts';
 export const expectedNotices = PARSED_BODY_NOTICE;
 
 /**
- * The auth server with what it needs, but for the ports that are given. It does not listen yet. While its store is away
+ * The auth server with what it needs, but for the overrides that are given. It does not listen yet. While its store is away
  * it says so, and begins to work when the store is there.
  *
  * @throws {StartupFault} when keys, clients, the database or the first administrator cannot be used
  */
-export async function createApp(parts: Parts<Settings>, ports: Ports = {}): Promise<Service> {
+export async function createApp(
+  parts: ServiceDependencies<Settings>,
+  overrides: Overrides = {},
+): Promise<Service> {
   const { settings, stopping, log } = parts;
-  const lasting = lastingParts(parts, ports);
+  const lasting = lastingParts(parts, overrides);
   const { stores, signIns } = lasting;
   const app = replaceable(waitingApp(parts, stores));
   const admin = replaceable(waitingApp(parts, stores));

@@ -8,13 +8,13 @@ import { answerOpenApi } from 'shared/http/openapi.ts';
 import { overloadProtection } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
-import type { Parts } from 'shared/lifecycle/run-service.ts';
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { Upstream } from 'shared/upstream/upstream.ts';
-import { sharedIntrospections } from './adapters/coalesced-introspections.ts';
+import { coalescedIntrospections } from './adapters/coalesced-introspections.ts';
 import { proofReader } from './adapters/dpop-proofs.ts';
 import { type AnswerFormat, introspectionClient, plainAnswers } from './adapters/introspection-client.ts';
 import { issuerKeys } from './adapters/issuer-keys.ts';
-import { proofMemory } from './adapters/replay-cache.ts';
+import { replayCache } from './adapters/replay-cache.ts';
 import { signedAnswers } from './adapters/signed-answers.ts';
 import type { Settings } from './config.ts';
 import { authorizer, type Introspect } from './core/authorization.ts';
@@ -29,22 +29,22 @@ const INTROSPECTION_TIMEOUT_MS = 2_000;
 /** How long a request may take, in milliseconds: longer than its introspection, and one repeat of it. */
 const LONGEST_MS = 3_000;
 
-/** Ports that a test may replace. */
-interface Ports {
+/** Overrides that a test may replace. */
+interface Overrides {
   introspect?: Introspect;
   rememberProof?: RememberProof;
   clock?: Clock;
 }
 
-/** The resource server with what it needs, but for the ports that are given. It does not listen yet. */
+/** The resource server with what it needs, but for the overrides that are given. It does not listen yet. */
 export async function createApp(
-  { settings, stopping, ...signals }: Parts<Settings>,
-  ports: Ports = {},
+  { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
+  overrides: Overrides = {},
 ): Promise<Koa> {
-  const { clock = Date.now } = ports;
-  const authServer = new Upstream('auth server', INTROSPECTION_TIMEOUT_MS, signals);
+  const { clock = Date.now } = overrides;
+  const authServer = new Upstream('auth server', INTROSPECTION_TIMEOUT_MS, telemetry);
   const {
-    introspect = sharedIntrospections(
+    introspect = coalescedIntrospections(
       introspectionClient(
         authServer,
         settings.INTROSPECTION_ENDPOINT,
@@ -53,8 +53,8 @@ export async function createApp(
         answerFormat(settings, authServer, clock),
       ),
     ),
-    rememberProof = proofMemory(clock),
-  } = ports;
+    rememberProof = replayCache(clock),
+  } = overrides;
   const checkProof = proofChecker(proofReader(clock), rememberProof, clock);
 
   const router = routes({
@@ -64,14 +64,14 @@ export async function createApp(
     clock,
   });
 
-  const overload = overloadProtection(signals, stopping);
+  const overload = overloadProtection(telemetry, stopping);
   router.get('/openapi.json', answerOpenApi(apiDocument(settings.RESOURCE, settings.ISSUER)));
 
   const app = new Koa();
   for (const middleware of [
     overload.refuseEarly(),
-    trackRequests(signals, matchedRoute),
-    answerProblems(signals),
+    trackRequests(telemetry, matchedRoute),
+    answerProblems(telemetry),
     limitBodies(),
     health([authServer.dependency(settings.INTROSPECTION_ENDPOINT)], stopping),
     deadlines(LONGEST_MS),

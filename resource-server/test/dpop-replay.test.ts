@@ -1,6 +1,6 @@
 /** A DPoP proof is good once (RFC 9449 §11.1), and remembering that takes bounded memory. */
 import { expect, test } from 'vitest';
-import { proofMemory } from '../src/adapters/replay-cache.ts';
+import { replayCache } from '../src/adapters/replay-cache.ts';
 import { athOf, keyOf, proofBy, startWithBoundToken } from './dpop.ts';
 import { challengeOf, startResourceServer, tokenOf } from './resource-server.ts';
 
@@ -82,7 +82,7 @@ test('when no more proofs can be remembered, the answer is 503 without a challen
 
 test('100,000 proofs are remembered, no more, until they expire', async () => {
   let now = start;
-  const remember = proofMemory(() => now);
+  const remember = replayCache(() => now);
   for (let count = 0; count < 100_000; count++) {
     expect(await remember(`proof ${count}`, start + 60_000)).toBe('new');
   }

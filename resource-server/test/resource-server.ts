@@ -1,5 +1,5 @@
 /** The resource server under test, the tokens it is told of, and the requests that tests make of it. */
-import { recordingSignals, serve } from 'shared/test/serve.ts';
+import { recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
 import type { Introspect, Introspection } from '../src/core/authorization.ts';
@@ -24,11 +24,11 @@ export function tokenOf(facts: Partial<Extract<Introspection, { active: true }>>
 /** Starts a resource server with these settings until the test is finished. */
 export async function startResourceServer(
   environment: Record<string, string> = {},
-  ports: { introspect?: Introspect; clock?: Clock; rememberProof?: RememberProof } = {},
+  overrides: { introspect?: Introspect; clock?: Clock; rememberProof?: RememberProof } = {},
 ) {
   const settings = settingsSchema.parse({ RESOURCE, ...environment });
-  const { lines, ...signals } = recordingSignals();
-  const app = await createApp({ settings, ...signals, stopping: new AbortController().signal }, ports);
+  const { lines, ...telemetry } = recordingTelemetry();
+  const app = await createApp({ settings, ...telemetry, stopping: new AbortController().signal }, overrides);
   const base = await serve(app.callback());
   return {
     base,
@@ -42,14 +42,14 @@ export async function startResourceServer(
 /** Starts a resource server whose introspection always gives this answer, and remembers what was asked. */
 export async function startWithToken(
   introspection: Introspection,
-  ports: { clock?: Clock; rememberProof?: RememberProof } = {},
+  overrides: { clock?: Clock; rememberProof?: RememberProof } = {},
 ) {
   const asked: string[] = [];
   const introspect: Introspect = async (token) => {
     asked.push(token);
     return introspection;
   };
-  return { ...(await startResourceServer({}, { introspect, ...ports })), asked };
+  return { ...(await startResourceServer({}, { introspect, ...overrides })), asked };
 }
 
 /** The parameters of a challenge (RFC 6750 §3, RFC 9449 §7.1); undefined when there is none of that scheme. */

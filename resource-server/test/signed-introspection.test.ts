@@ -111,7 +111,11 @@ describe('502, and never the time nor a refusal, for', () => {
     const { getWithToken, lines } = await startWith(faults);
     await expectOutage(await getWithToken('/current_time', 'secret-token'), [502]);
     expect(lines).toContainEqual(
-      expect.objectContaining({ event: 'upstream.failed', upstream: 'auth server', kind: 'nonsense' }),
+      expect.objectContaining({
+        event: 'upstream.failed',
+        upstream: 'auth server',
+        kind: 'invalid_response',
+      }),
     );
     expect(JSON.stringify(lines)).not.toMatch(/secret-token|asdfgh/);
   });

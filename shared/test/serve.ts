@@ -7,12 +7,12 @@ import { listen } from '../src/lifecycle/listen.ts';
 import { describeError } from '../src/telemetry/logger.ts';
 import { Metrics } from '../src/telemetry/metrics.ts';
 import { requestFacts } from '../src/telemetry/request-context.ts';
-import type { Signals } from '../src/telemetry/telemetry.ts';
+import type { Telemetry } from '../src/telemetry/telemetry.ts';
 import { passingTracer } from '../src/telemetry/tracing/tracer.ts';
 
 /** Listens until the test is finished; the answer is the base URL. */
 export async function serve(handler: RequestListener, port = 0): Promise<string> {
-  const server = await listen(handler, { HOST: '127.0.0.1', PORT: port }, recordingSignals().log);
+  const server = await listen(handler, { HOST: '127.0.0.1', PORT: port }, recordingTelemetry().log);
   onTestFinished(() => close(server));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -24,14 +24,14 @@ async function close(server: Server): Promise<void> {
 
 /** A port that nothing listens on. */
 export async function freePort(): Promise<number> {
-  const server = await listen(() => {}, { HOST: '127.0.0.1', PORT: 0 }, recordingSignals().log);
+  const server = await listen(() => {}, { HOST: '127.0.0.1', PORT: 0 }, recordingTelemetry().log);
   const { port } = server.address() as AddressInfo;
   await close(server);
   return port;
 }
 
-/** Signals that a test can look at: log lines as the objects that they are, and errors that were reported. */
-export function recordingSignals(): Signals & { lines: Record<string, unknown>[]; reported: unknown[] } {
+/** Telemetry that a test can look at: log lines as the objects that they are, and errors that were reported. */
+export function recordingTelemetry(): Telemetry & { lines: Record<string, unknown>[]; reported: unknown[] } {
   const lines: Record<string, unknown>[] = [];
   const reported: unknown[] = [];
   const destination: DestinationStream = { write: (line) => void lines.push(JSON.parse(line)) };

@@ -1,7 +1,7 @@
 /** The services that have OpenAPI documents, each running by itself, with something to find in it. */
 import type Koa from 'koa';
 import type { OpenApiDocument } from 'shared/http/openapi.ts';
-import { recordingSignals, serve } from 'shared/test/serve.ts';
+import { recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { adminDocument } from '../../auth-server/src/http/admin/openapi.ts';
 import { adminRoutes } from '../../auth-server/src/http/admin/routes.ts';
 import {
@@ -43,9 +43,9 @@ export const services: DocumentedService[] = [
 ];
 
 function documentOfAdminApi(): OpenApiDocument {
-  const signals = recordingSignals();
-  const { useCases } = memoryParts(signals, new AbortController().signal);
-  return adminDocument(adminRoutes(useCases, signals.log), RESOURCE, ISSUER);
+  const telemetry = recordingTelemetry();
+  const { useCases } = memoryParts(telemetry, new AbortController().signal);
+  return adminDocument(adminRoutes(useCases, telemetry.log), RESOURCE, ISSUER);
 }
 
 async function runAdminApi(): Promise<RunningService> {
@@ -78,7 +78,7 @@ async function runAdminApi(): Promise<RunningService> {
 }
 
 async function runResourceServer(): Promise<RunningService> {
-  const { lines: _lines, ...signals } = recordingSignals();
+  const { lines: _lines, ...telemetry } = recordingTelemetry();
   const settings = resourceServerSettings.parse({ RESOURCE, ISSUER });
   const introspect = async (token: string) => ({
     active: true as const,
@@ -88,7 +88,7 @@ async function runResourceServer(): Promise<RunningService> {
     scope: token.replaceAll('.', ' '),
   });
   const stopping = new AbortController().signal;
-  const app = await createResourceServer({ settings, ...signals, stopping }, { introspect });
+  const app = await createResourceServer({ settings, ...telemetry, stopping }, { introspect });
   return {
     app,
     base: await serve(app.callback()),
@@ -98,14 +98,14 @@ async function runResourceServer(): Promise<RunningService> {
 }
 
 async function runWebapp(): Promise<RunningService> {
-  const { lines: _lines, ...signals } = recordingSignals();
+  const { lines: _lines, ...telemetry } = recordingTelemetry();
   const settings = webappSettings.parse({ ISSUER, RESOURCE, WEBAPP_REDIRECT_URI: REDIRECT_URI });
   const times = {
     current_time: { current_time: '2026-11-22T06:11:11.703Z' },
     epoch_time: { epoch_time: 1795327871 },
   };
   const app = await createWebapp(
-    { settings, ...signals, stopping: new AbortController().signal },
+    { settings, ...telemetry, stopping: new AbortController().signal },
     {
       getToken: async () => ({ token: 'a-token' }),
       callApi: async (endpoint) => ({ time: times[endpoint] }),

@@ -30,7 +30,7 @@ const values: Record<string, RegExp> = {
   ),
   result: oneOf('active inactive refused'),
   upstream: /^(?:auth|resource) server$/,
-  outcome: oneOf('answered busy failed nonsense timeout unavailable unreachable'),
+  outcome: oneOf('answered busy deadline_exceeded failed invalid_response timeout unavailable unreachable'),
   // Those of Node.js.
   kind: oneOf('major minor incremental weakcb'),
   space: /^[a-z_]+$/,

@@ -120,7 +120,7 @@ test('every container that has metrics is asked for them under its own name, and
   const port = /METRICS_PORT: (\d+)/.exec(compose)?.[1];
   const watched = compose
     .split(/^ {2}(?=[\w-]+:)/m)
-    .filter((service) => service.includes('\n      <<: *signals\n'))
+    .filter((service) => service.includes('\n      <<: *telemetry\n'))
     .map((service) => service.split(':')[0]);
   const jobs = /job_name: (\S+)\n +static_configs: \[\{ targets: \['(\S+)'\] \}\]/g;
   const asked = [...read('deploy/observability/prometheus.yml').matchAll(jobs)].map(([, ...job]) => job);

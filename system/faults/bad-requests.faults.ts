@@ -1,8 +1,8 @@
 /** Requests that are too large, and bytes that are no request. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SERVICES, type System, startedSystem } from './harness/linked-system.ts';
 import { statusOfAnswerTo } from './harness/raw-client.ts';
-import { SERVICES, type System, startedSystem } from './harness/system.ts';
 
 /** Longer than a line of the log may wait to be written, in milliseconds. */
 const LOGGED_MS = 100;

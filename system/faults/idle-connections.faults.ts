@@ -7,9 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { residentMiB } from '../processes.ts';
 import { expiringToken } from './harness/bad-tokens.ts';
 import { expectNoWarnings, expectUndisturbed } from './harness/expectations.ts';
+import { SERVICES, type System, startedSystem } from './harness/linked-system.ts';
 import { rawConnection, statusOfAnswerTo } from './harness/raw-client.ts';
 import { underFault } from './harness/run.ts';
-import { SERVICES, type System, startedSystem } from './harness/system.ts';
 
 /** How many connections each service gets, if the limit on open files allows it: the other ends are all here. */
 const CONNECTIONS = Math.min(3_000, Math.floor((openFileLimit() - 1_000) / SERVICES.length));

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { expiringToken } from './harness/bad-tokens.ts';
 import { expectNoWarnings, expectOutage, expectSound } from './harness/expectations.ts';
+import { SERVICES, type System, startedSystem } from './harness/linked-system.ts';
 import { underFault } from './harness/run.ts';
-import { SERVICES, type System, startedSystem } from './harness/system.ts';
 
 let system: System;
 let expiredToken: () => string;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expiringToken } from './harness/bad-tokens.ts';
 import { expectNoWarnings, expectOutage, expectUndisturbed } from './harness/expectations.ts';
 import type { LinkFault } from './harness/link-faults.ts';
+import { LINKS, type LinkName, type System, startedSystem } from './harness/linked-system.ts';
 import { type Run, underFault } from './harness/run.ts';
-import { LINKS, type LinkName, type System, startedSystem } from './harness/system.ts';
 
 /** Longer than the time that any call may take, in milliseconds. */
 const TOO_LONG_MS = 10_000;

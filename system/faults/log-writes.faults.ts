@@ -5,10 +5,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { residentMiB } from '../processes.ts';
 import { expiringToken } from './harness/bad-tokens.ts';
 import { expectUndisturbed } from './harness/expectations.ts';
+import { SERVICES, type System, startedSystem } from './harness/linked-system.ts';
 import { type LogPipe, logPipe } from './harness/log-pipe.ts';
 import { underFault } from './harness/run.ts';
 import type { Service } from './harness/service.ts';
-import { SERVICES, type System, startedSystem } from './harness/system.ts';
 
 /** The most that a service may hold when its log goes nowhere, in MiB: what it holds under any load, and no queue. */
 const MAX_RESIDENT_MIB = 400;

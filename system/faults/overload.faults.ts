@@ -1,10 +1,10 @@
 /** Twice the load that the machine can carry. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { residentMiB } from '../processes.ts';
+import { type LoadOutcome, run } from './harness/background-load.ts';
 import { expectNoWarnings } from './harness/expectations.ts';
-import { type LoadOutcome, run } from './harness/load.ts';
+import { SERVICES, type System, startedSystem } from './harness/linked-system.ts';
 import { record } from './harness/rows.ts';
-import { SERVICES, type System, startedSystem } from './harness/system.ts';
 
 /** A load that costs the machine next to nothing, in calls a second. */
 const LIGHT_RATE = 50;

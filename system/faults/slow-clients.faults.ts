@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expiringToken } from './harness/bad-tokens.ts';
 import { expectUndisturbed } from './harness/expectations.ts';
+import { SERVICES, type System, startedSystem } from './harness/linked-system.ts';
 import { type Dripped, drip } from './harness/raw-client.ts';
 import { underFault } from './harness/run.ts';
-import { SERVICES, type System, startedSystem } from './harness/system.ts';
 
 /** The longest that the head of a request may take, in milliseconds. */
 const HEAD_MS = 10_000;

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { forgedToken } from './harness/bad-tokens.ts';
 import { expectOutage, expectSound } from './harness/expectations.ts';
+import { createSystem, SERVICES, type System } from './harness/linked-system.ts';
 import { underFault } from './harness/run.ts';
 import type { ServiceName } from './harness/service.ts';
-import { createSystem, SERVICES, type System } from './harness/system.ts';
 
 /** How long a service may take to notice that another is there, or is gone, in milliseconds. */
 const NOTICE_MS = 2_000;

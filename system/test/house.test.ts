@@ -1,96 +1,223 @@
-/** The import rules of the house: which room may import what. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+/** The rules of the house: which room may import what, no cycles, and rooms that can be looked over at once. */
+import { dirname } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { filesImportedBy, packagesImportedBy, sources } from './imports.ts';
 
-const root = new URL('../../', import.meta.url);
+interface Room {
+  files: RegExp;
+  /** The files of the house that a file in this room may import, besides its own room. */
+  mayImport: RegExp[];
+  packages?: string[];
+}
 
-/** What a file in each room may import, besides Node's own modules and its own room. */
-const rooms: [room: RegExp, mayImport: RegExp[]][] = [
-  [/^[^/]+\/src\/core\//, []],
-  [
-    /^auth-server\/src\/http\/admin\//,
-    [
-      /^\.\.\/\.\.\/core\//,
-      /^\.\.\/outages\.ts$/,
-      /^\.\.\/pages\/html\.ts$/,
-      /^shared\//,
-      /^koa$/,
-      /^@koa\/router$/,
-      /^zod$/,
+const koa = ['koa', '@koa/router'];
+const anyShared = /^shared\/src\//;
+
+/** The first room whose pattern fits is a file's room. */
+const rooms: Room[] = [
+  // The services.
+  {
+    files: /^[^/]+\/src\/main\.ts$/,
+    mayImport: [/^[^/]+\/src\/(app|config)\.ts$/, anyShared],
+  },
+  {
+    files: /^[^/]+\/src\/config\.ts$/,
+    mayImport: [/^[^/]+\/src\/core\//, /^shared\/src\/config\//],
+    packages: ['zod'],
+  },
+  {
+    files: /^auth-server\/src\/(app\.ts|app\/)/,
+    mayImport: [/^auth-server\/src\//, anyShared],
+    packages: ['koa', 'oidc-provider'],
+  },
+  { files: /^[^/]+\/src\/app\.ts$/, mayImport: [/^[^/]+\/src\//, anyShared], packages: ['koa'] },
+  { files: /^(auth-server|resource-server|webapp)\/src\/core\//, mayImport: [/^[^/]+\/src\/core\//] },
+  {
+    files: /^(auth-server|resource-server|webapp)\/src\/http\//,
+    mayImport: [/^[^/]+\/src\/(core|http)\//, anyShared],
+    packages: [...koa, 'zod'],
+  },
+  {
+    files: /^auth-server\/src\/oidc\//,
+    mayImport: [/^auth-server\/src\/(core|oidc)\//, anyShared],
+    packages: ['oidc-provider', 'koa', 'jose'],
+  },
+  {
+    files: /^auth-server\/src\/stores\/postgres\//,
+    mayImport: [
+      /^auth-server\/src\/core\//,
+      /^auth-server\/src\/stores\/(postgres\/|stores\.ts$)/,
+      anyShared,
     ],
-  ],
-  [
-    /^(auth-server|resource-server|webapp)\/src\/http\//,
-    [
-      /^(\.\.\/)+core\//,
-      /^\.\.\/outages\.ts$/,
-      /^\.\/pages\//,
-      /^shared\//,
-      /^koa$/,
-      /^@koa\/router$/,
-      /^zod$/,
-    ],
-  ],
-  [/^auth-server\/src\/oidc\//, [/^\.\.\/core\//, /^shared\//, /^oidc-provider$/, /^koa$/, /^jose$/]],
-  // Commands of an operator, which put together the few parts that they need.
-  [
-    /^auth-server\/src\/(ask-credentials|create-admin|migrate)\.ts$/,
-    [/^\.\/(core|stores)\//, /^shared\//, /^zod$/],
-  ],
-  [
-    /^auth-server\/src\/stores\/postgres\//,
-    [
-      /^(\.\.\/)+core\//,
-      /^\.\.\/stores\.ts$/,
-      /^\.\/migrations\//,
-      /^shared\//,
-      /^jose$/,
-      /^kysely(\/migration)?$/,
-      /^pg$/,
-    ],
-  ],
-  [/^[^/]+\/src\/(stores|adapters)\//, [/^\.\.\/core\//, /^shared\//, /^jose$/, /^oauth4webapi$/, /^zod$/]],
-  [
-    /^(auth-server|resource-server|webapp)\/src\/main\.ts$/,
-    [/^\.\/app\.ts$/, /^\.\/config\.ts$/, /^shared\//],
-  ],
-  [/^(auth-server|resource-server|webapp)\/src\/app\.ts$/, [/^\.\//, /^shared\//, /^koa$/]],
-  // The parts of a composition root that has grown too long for one file.
-  [/^auth-server\/src\/app\//, [/^\.\.\//, /^shared\//, /^koa$/, /^oidc-provider$/]],
-  [
-    /^(auth-server|resource-server|webapp)\/src\/config\.ts$/,
-    [/^shared\/config\.ts$/, /^zod$/, /^\.\/core\//],
-  ],
-  [/^shared\/src\/upstream\//, [/^\.{1,2}\//, /^cockatiel$/, /^got$/, /^zod$/]],
-  [/^shared\/src\/tracing\/otlp\.ts$/, [/^\.\//, /^@opentelemetry\//]],
-  [/^shared\/src\/error-reports/, [/^\.{1,2}\//, /^@sentry\/core(\/server)?$/]],
-  [/^shared\/src\/metrics\.ts$/, [/^prom-client$/]],
-  [/^shared\/src\/doctor\//, [/^\.{1,2}\//, /^jose$/, /^zod$/]],
-  [
-    /^shared\/src\//,
-    [/^\.{1,2}\//, /^koa$/, /^@koa\/router$/, /^pino$/, /^pino-pretty$/, /^raw-body$/, /^zod$/],
-  ],
+    packages: ['jose', 'kysely', 'kysely/migration', 'pg'],
+  },
+  {
+    files: /^auth-server\/src\/stores\//,
+    mayImport: [/^auth-server\/src\/(core|stores)\//, anyShared],
+  },
+  {
+    files: /^auth-server\/src\/commands\//,
+    mayImport: [/^auth-server\/src\/(core|stores|commands)\//, anyShared],
+    packages: ['zod'],
+  },
+  {
+    files: /^(resource-server|webapp)\/src\/adapters\//,
+    mayImport: [/^[^/]+\/src\/(core|adapters)\//, anyShared],
+    packages: ['jose', 'oauth4webapi', 'zod'],
+  },
+  // What at least two services import: each room may import those before it.
+  { files: /^shared\/src\/config\//, mayImport: [], packages: ['zod'] },
+  {
+    files: /^shared\/src\/telemetry\/tracing\/otlp\.ts$/,
+    mayImport: [/^shared\/src\/telemetry\//],
+    packages: ['@opentelemetry/*'],
+  },
+  {
+    files: /^shared\/src\/telemetry\/error-reports\//,
+    mayImport: [/^shared\/src\/telemetry\//],
+    packages: ['@sentry/core', '@sentry/core/server'],
+  },
+  { files: /^shared\/src\/telemetry\//, mayImport: [], packages: ['pino', 'pino-pretty', 'prom-client'] },
+  {
+    files: /^shared\/src\/upstream\//,
+    mayImport: [/^shared\/src\/telemetry\//],
+    packages: ['cockatiel', 'got', 'zod'],
+  },
+  {
+    files: /^shared\/src\/oauth\//,
+    mayImport: [/^shared\/src\/(config|telemetry|upstream)\//],
+    packages: [...koa, 'zod'],
+  },
+  {
+    files: /^shared\/src\/http\//,
+    mayImport: [/^shared\/src\/(telemetry|upstream|oauth)\//],
+    packages: [...koa, 'raw-body', 'zod'],
+  },
+  {
+    files: /^shared\/src\/lifecycle\//,
+    mayImport: [/^shared\/src\/(config|telemetry|http)\//],
+    packages: ['zod'],
+  },
+  // What drives the three together. It imports the services; nothing imports it.
+  {
+    files: /^system\/doctor\//,
+    mayImport: [/^shared\/src\/(config|oauth)\//, /^system\/start\/start-settings\.ts$/],
+    packages: ['jose', 'zod'],
+  },
+  {
+    files: /^system\/start\//,
+    mayImport: [/^shared\/src\/(config|lifecycle|telemetry)\//],
+    packages: ['zod'],
+  },
+  {
+    files: /^system\/(bench|e2e|faults)\/|^system\/processes\.ts$/,
+    mayImport: [/^(auth-server|resource-server|webapp)\//, /^shared\//, /^system\//],
+    packages: [...koa, 'autocannon', 'jose', 'oidc-provider', 'vitest', 'vitest/node', 'zod'],
+  },
 ];
 
-const sources = ['auth-server', 'resource-server', 'webapp', 'shared'].flatMap((workspace) =>
-  readdirSync(new URL(`${workspace}/src/`, root), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => `${workspace}/src/${file}`),
-);
+const services = ['auth-server', 'resource-server', 'webapp'];
 
-test.each(sources)('%s imports only what its room may', (file) => {
-  const room = rooms.find(([pattern]) => pattern.test(file));
-  expect(room, 'every file is in a room').toBeDefined();
-  const foreign = importsOf(file).filter(
-    (specifier) =>
-      !/^(node:|\.\/[^/]+$)/.test(specifier) && !room?.[1].some((allowed) => allowed.test(specifier)),
-  );
-  expect(foreign).toEqual([]);
+describe.each(sources)('%s', (file) => {
+  const room = rooms.find(({ files }) => files.test(file));
+
+  test('is in a room, and imports only what its room may', () => {
+    expect(room, 'every file is in a room').toBeDefined();
+    const foreign = filesImportedBy(file).filter(
+      (imported) =>
+        !(room?.files.test(imported) && imported.split('/')[0] === file.split('/')[0]) &&
+        !room?.mayImport.some((allowed) => allowed.test(imported)),
+    );
+    expect(foreign).toEqual([]);
+    const unknown = packagesImportedBy(file).filter(
+      (name) =>
+        !room?.packages?.some((allowed) =>
+          allowed.endsWith('/*') ? name.startsWith(allowed.slice(0, -1)) : name === allowed,
+        ),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  test('imports no other service', () => {
+    const [own = ''] = file.split('/');
+    if (!services.includes(own)) return;
+    const others = filesImportedBy(file).filter((imported) => !imported.startsWith(`${own}/`));
+    expect(others.filter((imported) => !anyShared.test(imported))).toEqual([]);
+  });
 });
 
-function importsOf(file: string): string[] {
-  const source = readFileSync(new URL(file, root), 'utf8');
-  return [
-    ...source.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm),
-  ].map((match) => String(match[1] ?? match[2] ?? match[3]));
+const imports = sources.flatMap((file) => filesImportedBy(file).map((imported) => ({ file, imported })));
+
+test('there is no cycle between files, and none between rooms', () => {
+  expect([...foldersOf(sources)].flatMap(cyclesIn)).toEqual([]);
+});
+
+test('a room has at most 20 files at one level', () => {
+  const counts = Map.groupBy(sources, dirname);
+  expect([...counts].filter(([, files]) => files.length > 20).map(([folder]) => folder)).toEqual([]);
+});
+
+test('two files of one workspace share no name, but for stores that implement one port', () => {
+  const files = sources.filter((file) => !/^auth-server\/src\/stores\/(memory|postgres)\//.test(file));
+  const names = Map.groupBy(files, (file) => `${file.split('/')[0]}: ${file.split('/').at(-1)}`);
+  expect([...names.values()].filter((same) => same.length > 1)).toEqual([]);
+});
+
+test('each store in memory has a twin of the same name in PostgreSQL', () => {
+  const inMemory = sources.filter((file) => file.startsWith('auth-server/src/stores/memory/'));
+  const twins = inMemory.map((file) => file.replace('/memory/', '/postgres/'));
+  expect(twins.filter((twin) => !sources.includes(twin))).toEqual([]);
+});
+
+/** They are run, not imported: by npm's scripts and by the image. */
+const entryPoints = ['shared/src/lifecycle/npm-start.ts', 'shared/src/lifecycle/healthcheck.ts'];
+
+test.each(sources.filter((file) => anyShared.test(file) && !entryPoints.includes(file)))(
+  '%s is there for at least two services, or for one and for what drives it',
+  (file) => {
+    const users: string[] = services.filter((service) => reachedFrom(service).has(file));
+    const drives = imports.some((it) => it.imported === file && it.file.startsWith('system/'));
+    expect(users.length + (drives ? 1 : 0)).toBeGreaterThan(1);
+  },
+);
+
+/** The files that a service imports, and those that they import in turn. */
+function reachedFrom(service: string): Set<string> {
+  const reached = new Set(sources.filter((file) => file.startsWith(`${service}/`)));
+  for (const file of reached) for (const imported of filesImportedBy(file)) reached.add(imported);
+  return reached;
+}
+
+function foldersOf(files: string[]): Set<string> {
+  const folders = files.flatMap((file) => {
+    const names = file.split('/').slice(0, -1);
+    return names.map((_, depth) => names.slice(0, depth).join('/'));
+  });
+  return new Set([...folders, ...files.map(dirname)]);
+}
+
+/** The imports by which what stands side by side in a folder, files and folders alike, comes back to itself. */
+function cyclesIn(folder: string): string[] {
+  const prefix = folder === '' ? '' : `${folder}/`;
+  const nameIn = (file: string) => file.slice(prefix.length).split('/')[0] ?? '';
+  const inside = imports.filter(
+    ({ file, imported }) =>
+      file.startsWith(prefix) && imported.startsWith(prefix) && nameIn(file) !== nameIn(imported),
+  );
+  const next = Map.groupBy(inside, ({ file }) => nameIn(file));
+  const reachable = (start: string): Set<string> => {
+    const seen = new Set<string>();
+    const waiting = [start];
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      for (const { imported } of next.get(name) ?? []) {
+        if (seen.has(nameIn(imported))) continue;
+        seen.add(nameIn(imported));
+        waiting.push(nameIn(imported));
+      }
+    }
+    return seen;
+  };
+  return inside
+    .filter(({ file, imported }) => reachable(nameIn(imported)).has(nameIn(file)))
+    .map(({ file, imported }) => `${file} -> ${imported}`);
 }

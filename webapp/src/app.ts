@@ -8,7 +8,7 @@ import { answerOpenApi } from 'shared/http/openapi.ts';
 import { overloadProtection } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
-import type { Parts } from 'shared/lifecycle/run-service.ts';
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { Upstream } from 'shared/upstream/upstream.ts';
 import { apiClient } from './adapters/api-client.ts';
 import { authorizationRequests } from './adapters/authorization-request.ts';
@@ -33,19 +33,19 @@ const LONGEST_MS = 5_000;
 /** How long a browser may take from a call to its callback, in milliseconds. */
 const FLOW_LIFETIME_MS = 5 * 60_000;
 
-/** Ports that a test may replace. */
-interface Ports {
+/** Overrides that a test may replace. */
+interface Overrides {
   getToken?: GetToken;
   callApi?: CallApi;
 }
 
-/** The webapp with what it needs, but for the ports that are given. It does not listen yet. */
+/** The webapp with what it needs, but for the overrides that are given. It does not listen yet. */
 export async function createApp(
-  { settings, stopping, ...signals }: Parts<Settings>,
-  ports: Ports = {},
+  { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
+  overrides: Overrides = {},
 ): Promise<Koa> {
-  const authServer = new Upstream('auth server', TOKEN_TIMEOUT_MS, signals);
-  const resourceServer = new Upstream('resource server', API_TIMEOUT_MS, signals);
+  const authServer = new Upstream('auth server', TOKEN_TIMEOUT_MS, telemetry);
+  const resourceServer = new Upstream('resource server', API_TIMEOUT_MS, telemetry);
   const {
     getToken = tokenClient(
       authServer,
@@ -54,7 +54,7 @@ export async function createApp(
       settings.WEBAPP_CLIENT_SECRET,
     ),
     callApi = apiClient(resourceServer, settings.RESOURCE_SERVER_URL),
-  } = ports;
+  } = overrides;
 
   const registration = {
     issuer: settings.ISSUER,
@@ -81,14 +81,14 @@ export async function createApp(
     ),
   });
 
-  const overload = overloadProtection(signals, stopping);
+  const overload = overloadProtection(telemetry, stopping);
   router.get('/openapi.json', answerOpenApi(webappDocument(settings.WEBAPP_REDIRECT_URI)));
 
   const app = new Koa();
   for (const middleware of [
     overload.refuseEarly(),
-    trackRequests(signals, matchedRoute),
-    answerProblems(signals),
+    trackRequests(telemetry, matchedRoute),
+    answerProblems(telemetry),
     limitBodies(),
     health(
       [

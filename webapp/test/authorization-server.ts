@@ -1,5 +1,5 @@
 /** An authorization server that a test plays, the webapp registered at it, and browsers that go between them. */
-import { freePort, recordingSignals, serve } from 'shared/test/serve.ts';
+import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { type Answer, form, json, startUpstream } from 'shared/test/upstream.ts';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
@@ -46,8 +46,8 @@ export async function startCodeFlow({ response = {}, token, api, environment }: 
     WEBAPP_REDIRECT_URI: redirectUri,
     ...environment,
   });
-  const { lines, ...signals } = recordingSignals();
-  const app = await createApp({ settings, ...signals, stopping: new AbortController().signal });
+  const { lines, ...telemetry } = recordingTelemetry();
+  const app = await createApp({ settings, ...telemetry, stopping: new AbortController().signal });
   const base = await serve(app.callback(), port);
 
   return {

@@ -1,7 +1,7 @@
 /** What goes wrong is told as RFC 9457, without stack, token or secret. */
 import { describe, expect, test } from 'vitest';
 import type { Refusal } from '../src/core/ask-the-time.ts';
-import { startWithPorts } from './webapp.ts';
+import { startWithOverrides } from './webapp.ts';
 
 async function expectProblem(response: Response, status: number) {
   expect(response.status).toBe(status);
@@ -22,7 +22,7 @@ describe('a refusal by the API comes through with its reason', () => {
     [403, 'forbidden'],
   ])('as %i', async (status, of) => {
     const refusal: Refusal = { by: 'resource-server', of, reason: 'The token is not for you.' };
-    const { get } = await startWithPorts({ callApi: async () => ({ refusal }) });
+    const { get } = await startWithOverrides({ callApi: async () => ({ refusal }) });
     const response = await get('/current_time');
     expect(await expectProblem(response, status)).toMatchObject({ detail: refusal.reason });
     // RFC 9110 §15.5.2: a 401 must have a challenge.
@@ -32,7 +32,7 @@ describe('a refusal by the API comes through with its reason', () => {
 
 test('a refusal of the webapp itself is 502 that names the error, and no challenge', async () => {
   const refusal: Refusal = { by: 'auth-server', of: 'webapp', reason: 'unauthorized_client' };
-  const { get, calls } = await startWithPorts({ getToken: async () => ({ refusal }) });
+  const { get, calls } = await startWithOverrides({ getToken: async () => ({ refusal }) });
   const response = await get('/current_time');
   const { detail } = await expectProblem(response, 502);
   expect(detail).toContain('unauthorized_client');
@@ -41,7 +41,7 @@ test('a refusal of the webapp itself is 502 that names the error, and no challen
 });
 
 test.each(['/', '/time', '/current_time/now', '/%2e%2e/%zz'])('an unknown path is 404: %s', async (path) => {
-  const { get, grants } = await startWithPorts();
+  const { get, grants } = await startWithOverrides();
   await expectProblem(await get(path), 404);
   expect(grants).toEqual([]);
 });
@@ -49,7 +49,7 @@ test.each(['/', '/time', '/current_time/now', '/%2e%2e/%zz'])('an unknown path i
 test.each(['/current_time', '/epoch_time', '/health/live', '/health/ready'])(
   'a wrong method is 405 with Allow: POST %s',
   async (path) => {
-    const { base, grants } = await startWithPorts();
+    const { base, grants } = await startWithOverrides();
     const response = await fetch(`${base}${path}`, { method: 'POST', body: 'now' });
     await expectProblem(response, 405);
     expect(response.headers.get('allow')?.split(', ').sort()).toEqual(['GET', 'HEAD']);
@@ -61,7 +61,7 @@ test.each<[what: string, failing: 'getToken' | 'callApi']>([
   ['a token is asked for', 'getToken'],
   ['the API is called', 'callApi'],
 ])('an unexpected failure when %s is a bare 500, and only the log has the cause', async (_, failing) => {
-  const { get, lines } = await startWithPorts({
+  const { get, lines } = await startWithOverrides({
     [failing]: async () => {
       throw new Error('the-cause');
     },
@@ -74,7 +74,7 @@ test.each<[what: string, failing: 'getToken' | 'callApi']>([
 });
 
 test('a problem stays JSON for those who ask for text', async () => {
-  const { base } = await startWithPorts();
+  const { base } = await startWithOverrides();
   const response = await fetch(`${base}/time`, { headers: { accept: 'text/plain' } });
   expect(await expectProblem(response, 404)).toMatchObject({ title: 'Not Found' });
 });

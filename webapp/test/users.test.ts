@@ -1,11 +1,11 @@
 /** Who a call is for: the user of HTTP Basic credentials (RFC 7617), or the default user. */
 import { describe, expect, test } from 'vitest';
-import { basic, startWebapp, startWithPorts } from './webapp.ts';
+import { basic, startWebapp, startWithOverrides } from './webapp.ts';
 
 const CHALLENGE = 'Basic realm="webapp", charset="UTF-8"';
 
 test('a call without credentials is for the default user', async () => {
-  const { get, grants } = await startWithPorts();
+  const { get, grants } = await startWithOverrides();
   await get('/current_time');
   expect(grants.map(({ user }) => user)).toEqual([{ username: 'bob', password: 'builder' }]);
 });
@@ -33,14 +33,14 @@ test.each([
   ['a username of 100 characters', 'ü'.repeat(100), 'wonderland'],
   ['a newline in the password', 'alice', 'wonder\nland'],
 ])('credentials are passed on as they are: %s', async (_, username, password) => {
-  const { get, grants } = await startWithPorts();
+  const { get, grants } = await startWithOverrides();
   const response = await get('/current_time', basic(`${username}:${password}`));
   expect(response.status).toBe(200);
   expect(grants.map(({ user }) => user)).toEqual([{ username, password }]);
 });
 
 test('the scheme may be written in any case', async () => {
-  const { get, grants } = await startWithPorts();
+  const { get, grants } = await startWithOverrides();
   await get('/current_time', { authorization: `bASIC ${btoa('alice:wonderland')}` });
   expect(grants.map(({ user }) => user.username)).toEqual(['alice']);
 });
@@ -57,7 +57,7 @@ describe('credentials that are none are 401 with a Basic challenge, and no token
     ['another scheme', 'Bearer a-token'],
     ['a scheme that only begins like Basic', `BasicX ${btoa('alice:wonderland')}`],
   ])('%s', async (_, authorization) => {
-    const { get, grants, calls } = await startWithPorts();
+    const { get, grants, calls } = await startWithOverrides();
     const response = await get('/current_time', { authorization });
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe(CHALLENGE);
@@ -69,7 +69,7 @@ describe('credentials that are none are 401 with a Basic challenge, and no token
 });
 
 test('a user that the auth server refuses is 401 with a Basic challenge, and the API is not called', async () => {
-  const { get, calls } = await startWithPorts({
+  const { get, calls } = await startWithOverrides({
     getToken: async () => ({ refusal: { by: 'auth-server', of: 'user', reason: 'invalid_grant' } }),
   });
   const response = await get('/current_time', basic('alice:wonderland'));
@@ -80,7 +80,7 @@ test('a user that the auth server refuses is 401 with a Basic challenge, and the
 });
 
 test('the log has the client and the user of a call, and never a password', async () => {
-  const { get, lines } = await startWithPorts();
+  const { get, lines } = await startWithOverrides();
   await get('/current_time', basic('alice:wonderland'));
   const line = lines.find(({ event }) => event === 'http.request');
   expect(line).toMatchObject({ status: 200, clientId: '1234', user: 'alice' });

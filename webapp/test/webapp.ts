@@ -1,5 +1,5 @@
 /** The webapp under test, and the requests that tests make of it. */
-import { recordingSignals, serve } from 'shared/test/serve.ts';
+import { recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { json, startUpstream } from 'shared/test/upstream.ts';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
@@ -16,11 +16,11 @@ export const TOKEN_RESPONSE = { access_token: 'secret-token', token_type: 'Beare
 /** Starts a webapp with these settings until the test is finished. */
 export async function startWebapp(
   environment: Record<string, string> = {},
-  ports: { getToken?: GetToken; callApi?: CallApi } = {},
+  overrides: { getToken?: GetToken; callApi?: CallApi } = {},
 ) {
   const settings = settingsSchema.parse(environment);
-  const { lines, ...signals } = recordingSignals();
-  const app = await createApp({ settings, ...signals, stopping: new AbortController().signal }, ports);
+  const { lines, ...telemetry } = recordingTelemetry();
+  const app = await createApp({ settings, ...telemetry, stopping: new AbortController().signal }, overrides);
   const base = await serve(app.callback());
   return {
     base,
@@ -29,8 +29,8 @@ export async function startWebapp(
   };
 }
 
-/** Starts a webapp with fake ports that grant everything, or do as told, and remember what they were asked. */
-export async function startWithPorts(ports: { getToken?: GetToken; callApi?: CallApi } = {}) {
+/** Starts a webapp with fake overrides that grant everything, or do as told, and remember what they were asked. */
+export async function startWithOverrides(overrides: { getToken?: GetToken; callApi?: CallApi } = {}) {
   const grants: { user: Credentials; scope: string }[] = [];
   const calls: { endpoint: string; token: string }[] = [];
   const webapp = await startWebapp(
@@ -38,11 +38,11 @@ export async function startWithPorts(ports: { getToken?: GetToken; callApi?: Cal
     {
       getToken: async (user, scope) => {
         grants.push({ user, scope });
-        return ports.getToken ? ports.getToken(user, scope) : { token: `token-${grants.length}` };
+        return overrides.getToken ? overrides.getToken(user, scope) : { token: `token-${grants.length}` };
       },
       callApi: async (endpoint, token) => {
         calls.push({ endpoint, token });
-        return ports.callApi ? ports.callApi(endpoint, token) : { time: TIMES[endpoint] };
+        return overrides.callApi ? overrides.callApi(endpoint, token) : { time: TIMES[endpoint] };
       },
     },
   );

@@ -2,11 +2,12 @@
 
 import type { Provider } from 'oidc-provider';
 import { endpointAt } from 'shared/config/settings.ts';
-import type { Parts } from 'shared/lifecycle/run-service.ts';
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { Metrics } from 'shared/telemetry/metrics.ts';
 import type { Settings } from '../config.ts';
 import { registeredClients } from '../core/clients/client-administration.ts';
 import type { ClientStore } from '../core/clients/client-registration.ts';
+import { passwordCheck } from '../core/sign-in/check-password.ts';
 import { userAdministration } from '../core/users/user-administration.ts';
 import { adminApp } from '../http/admin/admin-app.ts';
 import type { KeyAdministration } from '../http/admin/use-cases.ts';
@@ -25,7 +26,7 @@ export interface Administered {
 
 /** The admin API as an app. */
 export function adminOf(
-  { settings, stopping, ...signals }: Parts<Settings>,
+  { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
   { stores, hasher, throttle }: Lasting,
   { provider, clients, keys }: Administered,
 ): App {
@@ -37,7 +38,12 @@ export function adminOf(
     users: stores.users,
     clients,
     useCases: {
-      users: userAdministration({ store: stores.users, hasher, throttle, sessions: grants }),
+      users: userAdministration({
+        store: stores.users,
+        hasher,
+        checkPassword: passwordCheck({ store: stores.users, hasher, throttle }),
+        sessions: grants,
+      }),
       clients: registeredClients({
         registry: stores.clients,
         clients,
@@ -55,7 +61,7 @@ export function adminOf(
     ],
     dependencies: stores.dependencies,
     // What is counted here would be taken for the issuer's.
-    signals: { ...signals, metrics: new Metrics() },
+    telemetry: { ...telemetry, metrics: new Metrics() },
     stopping,
   });
 }

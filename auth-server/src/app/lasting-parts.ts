@@ -1,10 +1,10 @@
 /** The parts of the auth server that are there once, whichever keys it works with. */
-import type { Parts } from 'shared/lifecycle/run-service.ts';
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
-import { limitGuesses } from '../core/sign-in/login-limits.ts';
-import type { GuessThrottle } from '../core/sign-in/login-throttle.ts';
-import { ownUsers } from '../core/users/database-directory.ts';
+import { databaseDirectory } from '../core/sign-in/database-directory.ts';
+import { limitLogins } from '../core/sign-in/login-limits.ts';
+import type { LoginThrottle } from '../core/sign-in/login-throttle.ts';
 import type { PasswordHasher } from '../core/users/password-hasher.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
 import { cookieKeys } from '../oidc/keys/cookie-keys.ts';
@@ -16,8 +16,8 @@ import { postgresStores } from '../stores/postgres/postgres-stores.ts';
 import { memoryStores, type Stores } from '../stores/stores.ts';
 import { throttleSecret } from '../stores/throttle-secret.ts';
 
-/** Ports that a test may replace. */
-export interface Ports {
+/** Overrides that a test may replace. */
+export interface Overrides {
   users?: UserDirectory;
   artifacts?: ArtifactStore;
 }
@@ -27,14 +27,14 @@ export interface Lasting {
   stores: Stores;
   users: UserDirectory;
   hasher: PasswordHasher;
-  throttle: GuessThrottle;
+  throttle: LoginThrottle;
   /** Records of who signs in with a password; where anyone may, nobody wants to know. */
   signIns: BatchedAudit | undefined;
   cookieKeys: string[];
 }
 
 /** Builds them. */
-export function lastingParts(parts: Parts<Settings>, { users, artifacts }: Ports): Lasting {
+export function lastingParts(parts: ServiceDependencies<Settings>, { users, artifacts }: Overrides): Lasting {
   const { settings, stopping, log } = parts;
   const stores = { ...storesFor(parts), ...(artifacts && { artifacts }) };
   const hasher = argon2Passwords({
@@ -42,12 +42,12 @@ export function lastingParts(parts: Parts<Settings>, { users, artifacts }: Ports
     passes: settings.ARGON2_PASSES,
     parallelism: settings.ARGON2_PARALLELISM,
   });
-  const throttle = limitGuesses(stores.guesses, throttleSecret(settings.SEALING_KEYS?.[0]));
+  const throttle = limitLogins(stores.attempts, throttleSecret(settings.SEALING_KEYS?.[0]));
   const rehashFailed = (err: unknown) =>
     log.warn({ event: 'password.not_rehashed', err }, 'a password was not hashed anew');
   const directories: Record<Settings['USER_DIRECTORY'], UserDirectory> = {
     'accept-anyone': acceptAnyone,
-    database: ownUsers({ store: stores.users, hasher, throttle, rehashFailed }),
+    database: databaseDirectory({ store: stores.users, hasher, throttle, rehashFailed }),
     none: noUsers,
   };
   const failed = (err: unknown) =>
@@ -65,7 +65,7 @@ export function lastingParts(parts: Parts<Settings>, { users, artifacts }: Ports
   };
 }
 
-function storesFor({ settings, stopping, log }: Parts<Settings>): Stores {
+function storesFor({ settings, stopping, log }: ServiceDependencies<Settings>): Stores {
   const { DATABASE_URL: url, SEALING_KEYS: sealingKeys, MIGRATIONS: migrations } = settings;
   if (url === undefined || sealingKeys === undefined) return memoryStores(stopping);
   return postgresStores({ url, sealingKeys, migrations }, { log }, stopping);

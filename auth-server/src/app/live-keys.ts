@@ -1,6 +1,6 @@
 /** Keys that take each other's place, and the apps that work with them. */
 
-import type { Parts } from 'shared/lifecycle/run-service.ts';
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
 import type { AuditEntry } from '../core/audit/audit-log.ts';
@@ -25,7 +25,7 @@ export type Use = (keys: SigningKeys, administration: KeyAdministration) => Prom
 
 /** Puts the keys of the operator's file into use, or keeps those of the store in use, whoever rotates them. */
 export async function beginWithKeys(
-  { settings, stopping, log }: Parts<Settings>,
+  { settings, stopping, log }: ServiceDependencies<Settings>,
   { stores }: Lasting,
   use: Use,
 ): Promise<void> {

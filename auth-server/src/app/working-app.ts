@@ -6,7 +6,7 @@ import { matchedRoute } from 'shared/http/matched-route.ts';
 import { overloadProtection } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
-import type { Parts } from 'shared/lifecycle/run-service.ts';
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { requestFacts } from 'shared/telemetry/request-context.ts';
 import type { Settings } from '../config.ts';
 import type { ClientRegistration } from '../core/clients/client-registration.ts';
@@ -14,7 +14,7 @@ import { auditedSignIn } from '../core/sign-in/audited-sign-in.ts';
 import { admitWith, signInWith } from '../core/sign-in/sign-in.ts';
 import type { KeyAdministration } from '../http/admin/use-cases.ts';
 import { emptyAsJson } from '../http/empty-json.ts';
-import { under } from '../http/for-prefix.ts';
+import { forPrefix } from '../http/for-prefix.ts';
 import { readableFormPosts } from '../http/form-posts.ts';
 import { forwarded } from '../http/forwarded.ts';
 import { allowHosts } from '../http/host-allow-list.ts';
@@ -29,13 +29,13 @@ import { auditEvents, recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { clientsOf } from '../oidc/clients/client-secrets.ts';
 import { introspectPlainly } from '../oidc/fast-path/plain-introspection.ts';
-import { letGo } from '../oidc/fast-path/release-context.ts';
+import { releaseContext } from '../oidc/fast-path/release-context.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { createProvider, ROUTES, redirectUriOf } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
-import { learnCaller, logEvents } from '../oidc/telemetry/log-events.ts';
+import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
 import { jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
 import { allClients, inOrder } from '../stores/all-clients.ts';
@@ -49,15 +49,15 @@ const LONGEST_MS = 5_000;
 
 /** What answers with certain keys. */
 export async function workingApp(
-  parts: Parts<Settings>,
+  parts: ServiceDependencies<Settings>,
   lasting: Lasting,
   keys: SigningKeys,
   keyAdministration: KeyAdministration,
 ): Promise<{ app: App; admin: App }> {
-  const { settings, stopping, ...signals } = parts;
+  const { settings, stopping, ...telemetry } = parts;
   const { stores, users, signIns, cookieKeys } = lasting;
   const { artifacts, revocations, dependencies } = stores;
-  const overload = overloadProtection(signals, stopping);
+  const overload = overloadProtection(telemetry, stopping);
   const registered = settingsClients(settings);
   const passwordGrant = settings.PASSWORD_GRANT === 'on';
   const clients = allClients(
@@ -94,7 +94,7 @@ export async function workingApp(
     provider,
     registered.map(({ client, setting }) => ({ id: client.client_id, setting })),
   );
-  logEvents(provider, signals);
+  logEvents(provider, telemetry);
   auditEvents(provider);
 
   const router = interactionRoutes({
@@ -102,34 +102,34 @@ export async function workingApp(
     signIn,
     admit: admitWith(users, clients),
     nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,
-    log: signals.log,
+    log: telemetry.log,
   });
   for (const middleware of [
     overload.refuseEarly(),
-    trackRequests(signals, (ctx) => routeOf(ctx) ?? matchedRoute(ctx)),
+    trackRequests(telemetry, (ctx) => routeOf(ctx) ?? matchedRoute(ctx)),
     pageHeaders(redirectUriOf, [ROUTES.token, ROUTES.introspection]),
     readableFormPosts(),
-    answerProblems(signals, pages.problem),
+    answerProblems(telemetry, pages.problem),
     takeBodies(),
     health(dependencies, stopping),
     deadlines(LONGEST_MS),
     // Within: what goes on after its caller has left still takes its place.
     overload.admit(),
-    letGo(),
+    releaseContext(),
     forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
     allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
-    recordAuditEvents(stores.audit, signals.log),
+    recordAuditEvents(stores.audit, telemetry.log),
     neverStorePosts(),
     takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
     emptyAsJson([ROUTES.revocation]),
-    countTokens(signals.metrics),
+    countTokens(telemetry.metrics),
     exactOAuthErrors(settings.ISSUER),
-    unitPerPost(stores.unitOfWork, signals.log),
-    countIntrospections(signals.metrics),
+    unitPerPost(stores.unitOfWork, telemetry.log),
+    countIntrospections(telemetry.metrics),
     introspectPlainly(ROUTES.introspection, provider, jwts),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
-    learnCaller(),
-    ...under('/interaction/', router),
+    addCallerFacts(),
+    ...forPrefix('/interaction/', router),
   ]) {
     provider.use(middleware);
   }

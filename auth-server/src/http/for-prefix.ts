@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import type { Middleware } from 'koa';
 
 /** A router's middleware, passed by for paths that do not begin with a prefix. */
-export function under(prefix: string, router: Router): Middleware[] {
+export function forPrefix(prefix: string, router: Router): Middleware[] {
   // The router gives the context what its types ask for.
   const middleware = [router.routes(), router.allowedMethods()] as unknown as Middleware[];
   return middleware.map(

@@ -44,7 +44,7 @@ export const ROUTES = {
   userinfo: '/userinfo',
 } as const;
 
-export interface ProviderParts {
+export interface ProviderDependencies {
   issuer: string;
   /** The identifier of the API. */
   resource: string;
@@ -68,7 +68,7 @@ export interface ProviderParts {
 }
 
 /** The library's provider, which is also the Koa application that its middleware is added to. */
-export function createProvider(parts: ProviderParts): Provider {
+export function createProvider(parts: ProviderDependencies): Provider {
   const api: Api = {
     resource: parts.resource,
     adminResource: parts.adminResource,
@@ -101,7 +101,7 @@ function newProvider(issuer: string, setup: Configuration): Provider {
   }
 }
 
-function configuration(parts: ProviderParts, api: Api): Configuration {
+function configuration(parts: ProviderDependencies, api: Api): Configuration {
   const { keys, clients, users, artifacts, jwts } = parts;
   const hooks = pageHooks(parts.pages);
   return {

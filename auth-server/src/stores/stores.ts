@@ -1,14 +1,14 @@
 /** All that the auth server keeps, behind its ports; in memory, unless a database is given. */
-import type { Dependency } from 'shared/http/health.ts';
+import type { Dependency } from 'shared/upstream/dependency.ts';
 import type { AuditLog } from '../core/audit/audit-log.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { SigningKeyStore } from '../core/keys/signing-key-store.ts';
-import type { GuessCounts } from '../core/sign-in/attempt-counts.ts';
+import type { AttemptCounts } from '../core/sign-in/attempt-counts.ts';
 import type { RevocationList } from '../core/tokens/revocation-list.ts';
 import type { UserStore } from '../core/users/user-store.ts';
 import { memoryArtifacts } from './memory/artifacts.ts';
-import { memoryGuesses } from './memory/attempts.ts';
+import { memoryAttempts } from './memory/attempts.ts';
 import { memoryAudit } from './memory/audit.ts';
 import { memoryClientRegistry } from './memory/clients.ts';
 import { memoryRevocations } from './memory/revocations.ts';
@@ -20,7 +20,7 @@ export interface Stores {
   revocations: RevocationList;
   signingKeys: SigningKeyStore;
   users: UserStore;
-  guesses: GuessCounts;
+  attempts: AttemptCounts;
   clients: ClientRegistry;
   audit: AuditLog;
   /**
@@ -48,7 +48,7 @@ export function memoryStores(stopping: AbortSignal): Stores {
     revocations: memoryRevocations(stopping),
     signingKeys: memorySigningKeys(),
     users: memoryUsers(),
-    guesses: memoryGuesses(),
+    attempts: memoryAttempts(),
     clients: memoryClientRegistry(),
     audit: memoryAudit(),
     // Nothing comes between writes in memory.

@@ -1,7 +1,7 @@
 /** Who may call the admin API, and what those are told who may not. */
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { expect, test } from 'vitest';
-import type { VerifiedToken } from '../../src/core/apis/admin-authorization.ts';
+import type { VerifiedToken } from '../../src/core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES, type AdminScope } from '../../src/core/apis/admin-scopes.ts';
 import { accessToken, startAuthServer } from '../support/auth-server.ts';
 import { thirdParty, tokensFor } from '../support/code-flow.ts';

@@ -1,22 +1,23 @@
 /** The admin API under test: real use cases and stores in memory, tokens that a test makes up, and requests. */
 import { randomUUID } from 'node:crypto';
-import type { Signals } from 'shared/telemetry/telemetry.ts';
-import { recordingSignals, serve } from 'shared/test/serve.ts';
-import type { VerifiedToken } from '../../src/core/apis/admin-authorization.ts';
+import type { Telemetry } from 'shared/telemetry/telemetry.ts';
+import { recordingTelemetry, serve } from 'shared/test/serve.ts';
+import type { VerifiedToken } from '../../src/core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../src/core/apis/admin-scopes.ts';
 import { registeredClients } from '../../src/core/clients/client-administration.ts';
 import type { ClientRegistration } from '../../src/core/clients/client-registration.ts';
 import { keyRing } from '../../src/core/keys/key-ring.ts';
-import { limitGuesses } from '../../src/core/sign-in/login-limits.ts';
+import { passwordCheck } from '../../src/core/sign-in/check-password.ts';
+import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import { userAdministration } from '../../src/core/users/user-administration.ts';
-import { type AdminParts, adminApp } from '../../src/http/admin/admin-app.ts';
+import { type AdminDependencies, adminApp } from '../../src/http/admin/admin-app.ts';
 import type { AdminUseCases } from '../../src/http/admin/use-cases.ts';
 import { makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import { makeKey } from '../../src/oidc/keys/provider-keys.ts';
 import { argon2Passwords } from '../../src/stores/argon2-passwords.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
-import { memoryGuesses } from '../../src/stores/memory/attempts.ts';
+import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
 import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
 import { memorySigningKeys } from '../../src/stores/memory/signing-keys.ts';
@@ -38,13 +39,13 @@ export type AdminApi = Awaited<ReturnType<typeof startAdminApi>>;
 
 /** Starts the API until the test is finished, with an administrator, and a user `alice`. */
 export async function startAdminApi(
-  replaced: Partial<Pick<AdminParts, 'verify' | 'otherDocuments' | 'resource' | 'issuer'>> & {
+  replaced: Partial<Pick<AdminDependencies, 'verify' | 'otherDocuments' | 'resource' | 'issuer'>> & {
     useCases?: Partial<AdminUseCases>;
   } = {},
 ) {
-  const { lines, reported, ...signals } = recordingSignals();
+  const { lines, reported, ...telemetry } = recordingTelemetry();
   const stopping = new AbortController().signal;
-  const parts = memoryParts(signals, stopping);
+  const parts = memoryParts(telemetry, stopping);
   const tokens = new Map<string, VerifiedToken>();
   const app = adminApp({
     resource: ADMIN_RESOURCE,
@@ -127,8 +128,9 @@ export async function startAdminApi(
 }
 
 /** All that the API stands on, in memory. */
-export function memoryParts(signals: Signals, stopping: AbortSignal) {
+export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
   const store = memoryUsers();
+  const hasher = argon2Passwords(QUICK);
   const artifacts = memoryArtifacts(stopping);
   const grants = grantList(artifacts);
   const audit = memoryAudit();
@@ -147,8 +149,12 @@ export function memoryParts(signals: Signals, stopping: AbortSignal) {
   const useCases: AdminUseCases = {
     users: userAdministration({
       store,
-      hasher: argon2Passwords(QUICK),
-      throttle: limitGuesses(memoryGuesses(), new Uint8Array(32)),
+      hasher,
+      checkPassword: passwordCheck({
+        store,
+        hasher,
+        throttle: limitLogins(memoryAttempts(), new Uint8Array(32)),
+      }),
       sessions: grants,
     }),
     clients: registeredClients({
@@ -169,7 +175,7 @@ export function memoryParts(signals: Signals, stopping: AbortSignal) {
     }),
     audit,
   };
-  return { signals, stopping, users: store, clients, registry, artifacts, useCases, dependencies: [] };
+  return { telemetry, stopping, users: store, clients, registry, artifacts, useCases, dependencies: [] };
 }
 
 /** Keeps a grant of a user, as the library would. */

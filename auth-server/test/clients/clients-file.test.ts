@@ -1,7 +1,7 @@
 /** The clients of CLIENTS_FILE: what they get, and registrations that cannot work, which are told at start. */
 import { parseSettings } from 'shared/config/settings.ts';
 import { StartupFault } from 'shared/config/startup-fault.ts';
-import { recordingSignals } from 'shared/test/serve.ts';
+import { recordingTelemetry } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { settingsSchema } from '../../src/config.ts';
@@ -29,7 +29,7 @@ async function start(clients: unknown, environment: Record<string, string> = {})
     CLIENTS_FILE: await temporaryFile(clients),
     ...environment,
   });
-  return createApp({ settings, ...recordingSignals(), stopping: new AbortController().signal });
+  return createApp({ settings, ...recordingTelemetry(), stopping: new AbortController().signal });
 }
 
 describe('a client of CLIENTS_FILE', () => {

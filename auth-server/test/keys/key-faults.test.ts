@@ -2,7 +2,7 @@
 import { exportJWK } from 'jose';
 import { parseSettings } from 'shared/config/settings.ts';
 import { StartupFault } from 'shared/config/startup-fault.ts';
-import { recordingSignals } from 'shared/test/serve.ts';
+import { recordingTelemetry } from 'shared/test/serve.ts';
 import { expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { settingsSchema } from '../../src/config.ts';
@@ -12,7 +12,7 @@ import { makeKey, temporaryFile } from '../support/auth-server.ts';
 async function faultsOf(environment: Record<string, string>): Promise<string[]> {
   try {
     const settings = parseSettings(settingsSchema, environment);
-    await createApp({ settings, ...recordingSignals(), stopping: new AbortController().signal });
+    await createApp({ settings, ...recordingTelemetry(), stopping: new AbortController().signal });
     return [];
   } catch (error) {
     expect(error).toBeInstanceOf(StartupFault);

@@ -1,22 +1,22 @@
 /** How many passwords may be guessed, and that guesses keep nobody out who has the right one. */
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { GuessCounts } from '../../src/core/sign-in/attempt-counts.ts';
-import { limitGuesses, networkOf } from '../../src/core/sign-in/login-limits.ts';
-import type { GuessThrottle } from '../../src/core/sign-in/login-throttle.ts';
-import { memoryGuesses } from '../../src/stores/memory/attempts.ts';
+import type { AttemptCounts } from '../../src/core/sign-in/attempt-counts.ts';
+import { limitLogins, networkOf } from '../../src/core/sign-in/login-limits.ts';
+import type { LoginThrottle } from '../../src/core/sign-in/login-throttle.ts';
+import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-function start(counts: GuessCounts = memoryGuesses()) {
+function start(counts: AttemptCounts = memoryAttempts()) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const throttle = limitGuesses(counts, randomBytes(32));
+  const throttle = limitLogins(counts, randomBytes(32));
   return { throttle, ...guesser(throttle) };
 }
 
-function guesser(throttle: GuessThrottle) {
+function guesser(throttle: LoginThrottle) {
   /** How many of so many wrong guesses may be looked at. */
   const admitted = async (times: number, username: string | ((nth: number) => string), address?: string) => {
     let count = 0;
@@ -136,8 +136,8 @@ test('of a hundred guesses at the same time ten pass', async () => {
 
 test('no name and no address is stored, nor what can be found out from a list of names', async () => {
   const keys: string[] = [];
-  const counts = memoryGuesses();
-  const watched: GuessCounts = {
+  const counts = memoryAttempts();
+  const watched: AttemptCounts = {
     ...counts,
     add: (key, seconds) => {
       keys.push(key);
@@ -145,9 +145,9 @@ test('no name and no address is stored, nor what can be found out from a list of
     },
   };
   const guess = { username: 'hunter2-typed-in-the-wrong-box', address: '192.0.2.1' };
-  await limitGuesses(watched, randomBytes(32)).admit(guess);
+  await limitLogins(watched, randomBytes(32)).admit(guess);
   const first = keys.splice(0);
-  await limitGuesses(watched, randomBytes(32)).admit(guess);
+  await limitLogins(watched, randomBytes(32)).admit(guess);
   expect(first).toHaveLength(3);
   for (const key of first) {
     expect(key).toMatch(/^[\w-]{43}$/);

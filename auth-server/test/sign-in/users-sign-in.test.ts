@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
-import { limitGuesses } from '../../src/core/sign-in/login-limits.ts';
+import { databaseDirectory } from '../../src/core/sign-in/database-directory.ts';
+import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import { createUser } from '../../src/core/users/create-user.ts';
-import { ownUsers } from '../../src/core/users/database-directory.ts';
 import { argon2Passwords } from '../../src/stores/argon2-passwords.ts';
-import { memoryGuesses } from '../../src/stores/memory/attempts.ts';
+import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import { memoryUsers } from '../../src/stores/memory/users.ts';
 import { accessToken, startAuthServer } from '../support/auth-server.ts';
 import { agree, answerAt, authorizationUrl, redeem, thirdParty, tokensOf } from '../support/code-flow.ts';
@@ -18,8 +18,8 @@ const PASSWORD = 'correct horse battery staple';
 async function start({ memoryKiB = 16, maxWaiting = 1_000 } = {}) {
   const store = memoryUsers();
   const hasher = argon2Passwords({ memoryKiB, passes: 1, parallelism: 1, concurrency: 1, maxWaiting });
-  const throttle = limitGuesses(memoryGuesses(), randomBytes(32));
-  const users = ownUsers({ store, hasher, throttle, rehashFailed: () => {} });
+  const throttle = limitLogins(memoryAttempts(), randomBytes(32));
+  const users = databaseDirectory({ store, hasher, throttle, rehashFailed: () => {} });
   const create = async (username: string) => {
     const created = await createUser(store, hasher, {
       username,

@@ -1,11 +1,11 @@
 /** Users and counts of guesses in PostgreSQL. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { postgresGuesses } from '../../src/stores/postgres/attempts.ts';
+import { postgresAttempts } from '../../src/stores/postgres/attempts.ts';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
 import { migrate } from '../../src/stores/postgres/run-migrations.ts';
 import { postgresUsers } from '../../src/stores/postgres/users.ts';
-import { describeGuessCounts } from './contracts/attempt-counts.ts';
+import { describeAttemptCounts } from './contracts/attempt-counts.ts';
 import { describeUserStore, newUser } from './contracts/user-store.ts';
 import { emptyDatabase } from './empty-database.ts';
 
@@ -34,10 +34,10 @@ export function describeUsersInPostgres(
 
   describeUserStore(name, openUsers);
 
-  describeGuessCounts(name, async () => {
+  describeAttemptCounts(name, async () => {
     await sql`truncate guesses`.execute(database);
     return {
-      counts: postgresGuesses(database),
+      counts: postgresAttempts(database),
       pass: async (seconds) => {
         await sql`update guesses set expires_at = expires_at - make_interval(secs => ${seconds})`.execute(
           database,

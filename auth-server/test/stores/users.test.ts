@@ -1,8 +1,8 @@
 /** Users and counts of guesses, in memory and on PostgreSQL without a server. */
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { memoryGuesses } from '../../src/stores/memory/attempts.ts';
+import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import { memoryUsers } from '../../src/stores/memory/users.ts';
-import { describeGuessCounts } from './contracts/attempt-counts.ts';
+import { describeAttemptCounts } from './contracts/attempt-counts.ts';
 import { describeUserStore } from './contracts/user-store.ts';
 import { startPglite } from './pglite.ts';
 import { describeUsersInPostgres } from './users-in-postgres.ts';
@@ -11,14 +11,14 @@ const url = startPglite();
 
 describeUserStore('in memory', async () => memoryUsers());
 
-describeGuessCounts('in memory', async () => {
+describeAttemptCounts('in memory', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  return { counts: memoryGuesses(), pass: async (seconds) => void vi.advanceTimersByTime(seconds * 1_000) };
+  return { counts: memoryAttempts(), pass: async (seconds) => void vi.advanceTimersByTime(seconds * 1_000) };
 });
 
 test('counts in memory are bounded: the oldest goes', async () => {
-  const counts = memoryGuesses(3);
+  const counts = memoryAttempts(3);
   for (const key of ['one', 'two', 'three', 'one', 'four']) await counts.add(key, 60);
   expect(counts.size).toBe(3);
   expect(await Promise.all(['one', 'two', 'three', 'four'].map((key) => counts.get(key)))).toEqual([

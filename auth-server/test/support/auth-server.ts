@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
-import { freePort, recordingSignals, serve } from 'shared/test/serve.ts';
+import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { expect, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { settingsSchema } from '../../src/config.ts';
@@ -31,7 +31,7 @@ export interface Client {
 /** Starts an auth server with these settings, at an issuer of its own, until the test is finished. */
 export async function startAuthServer(
   environment: Record<string, string> = {},
-  ports: { users?: UserDirectory; artifacts?: ArtifactStore } = {},
+  overrides: { users?: UserDirectory; artifacts?: ArtifactStore } = {},
 ) {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
@@ -41,8 +41,8 @@ export async function startAuthServer(
     ALLOWED_HOSTS: `127.0.0.1:${port}`,
     ...environment,
   });
-  const { lines, ...signals } = recordingSignals();
-  const app = await createApp({ settings, ...signals, stopping: new AbortController().signal }, ports);
+  const { lines, ...telemetry } = recordingTelemetry();
+  const app = await createApp({ settings, ...telemetry, stopping: new AbortController().signal }, overrides);
   await serve(app.callback(), port);
 
   return { lines, ...requestsTo(issuer) };

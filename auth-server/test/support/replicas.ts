@@ -4,12 +4,12 @@ import { takeBodies } from 'shared/http/body-limit.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
 import { requestFacts } from 'shared/telemetry/request-context.ts';
-import { freePort, recordingSignals, serve } from 'shared/test/serve.ts';
+import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { demoClient, resourceServerClient, webappClient } from '../../src/core/clients/built-in-clients.ts';
 import { registeredClients } from '../../src/core/clients/client-administration.ts';
 import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
 import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-in.ts';
-import { under } from '../../src/http/for-prefix.ts';
+import { forPrefix } from '../../src/http/for-prefix.ts';
 import { pages } from '../../src/http/pages/all-pages.ts';
 import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
 import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-events.ts';
@@ -18,7 +18,7 @@ import { introspectPlainly } from '../../src/oidc/fast-path/plain-introspection.
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import { asOutage } from '../../src/oidc/library-outages.ts';
 import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
-import { createProvider, type ProviderParts, ROUTES } from '../../src/oidc/provider.ts';
+import { createProvider, type ProviderDependencies, ROUTES } from '../../src/oidc/provider.ts';
 import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
 import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
 import { markStructuredTokens } from '../../src/oidc/tokens/structured-tokens.ts';
@@ -56,7 +56,7 @@ export async function startReplicas({
     audited(username, password, '192.0.2.1').catch((error) => Promise.reject(asOutage(error)));
   const keys = [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk];
   const revocations = memoryRevocations(new AbortController().signal);
-  const parts: Omit<ProviderParts, 'jwts'> = {
+  const parts: Omit<ProviderDependencies, 'jwts'> = {
     issuer,
     adminResource: undefined,
     resource: api,
@@ -73,7 +73,7 @@ export async function startReplicas({
   };
 
   function build() {
-    const { lines, ...signals } = recordingSignals();
+    const { lines, ...telemetry } = recordingTelemetry();
     const jwts = jwtAccessTokens({ issuer, keys, algorithm: 'ES256', revocations, clients });
     const provider = createProvider({ ...parts, jwts });
     auditEvents(provider);
@@ -82,17 +82,17 @@ export async function startReplicas({
       signIn,
       admit: admitWith(acceptAnyone, clients),
       nameOf: async (sub) => sub,
-      log: signals.log,
+      log: telemetry.log,
     });
     for (const middleware of [
-      trackRequests(signals, () => undefined),
-      answerProblems(signals, pages.problem),
+      trackRequests(telemetry, () => undefined),
+      answerProblems(telemetry, pages.problem),
       takeBodies(),
-      recordAuditEvents(audit, signals.log),
+      recordAuditEvents(audit, telemetry.log),
       exactOAuthErrors(issuer),
       introspectPlainly(ROUTES.introspection, provider, jwts),
       markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
-      ...under('/interaction/', router),
+      ...forPrefix('/interaction/', router),
     ]) {
       provider.use(middleware);
     }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from 'shared/test/serve.ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { askCredentials } from '../../src/commands/ask-credentials.ts';
-import { ownUsers } from '../../src/core/users/database-directory.ts';
+import { databaseDirectory } from '../../src/core/sign-in/database-directory.ts';
 import { argon2Passwords, LEAST_EFFORT } from '../../src/stores/argon2-passwords.ts';
 import { openDatabase } from '../../src/stores/postgres/database.ts';
 import { migrate } from '../../src/stores/postgres/run-migrations.ts';
@@ -22,8 +22,8 @@ beforeAll(() => database, 60_000);
 
 /** Runs it to its end, with nothing at its input. */
 async function createAdmin(environment: Record<string, string>) {
-  const child = spawn(process.execPath, ['src/create-admin.ts'], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+  const child = spawn(process.execPath, ['src/commands/create-admin.ts'], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -56,7 +56,7 @@ describe('create-admin', () => {
       const store = postgresUsers(connection);
       const throttle = { isSpent: async () => false, admit: async () => true, succeeded: async () => {} };
       const hasher = argon2Passwords(LEAST_EFFORT);
-      const users = ownUsers({ store, hasher, throttle, rehashFailed: () => {} });
+      const users = databaseDirectory({ store, hasher, throttle, rehashFailed: () => {} });
       const { sub } = (await users.authenticate('root', PASSWORD)) ?? {};
       expect(await store.find(String(sub))).toMatchObject({ roles: ['user', 'admin'], status: 'active' });
     } finally {

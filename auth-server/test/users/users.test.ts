@@ -1,16 +1,17 @@
 /** The users that this system keeps itself: signing in, being administered, and looking after themselves. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { limitGuesses } from '../../src/core/sign-in/login-limits.ts';
+import { passwordCheck } from '../../src/core/sign-in/check-password.ts';
+import { databaseDirectory } from '../../src/core/sign-in/database-directory.ts';
+import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import { createUser } from '../../src/core/users/create-user.ts';
-import { ownUsers } from '../../src/core/users/database-directory.ts';
 import { createAdmin, firstAdmin } from '../../src/core/users/first-admin.ts';
 import { HashingBusy } from '../../src/core/users/password-hasher.ts';
 import { userAdministration } from '../../src/core/users/user-administration.ts';
 import type { UserAccount } from '../../src/core/users/user-store.ts';
 import { argon2Passwords } from '../../src/stores/argon2-passwords.ts';
-import { memoryGuesses } from '../../src/stores/memory/attempts.ts';
+import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import { memoryUsers } from '../../src/stores/memory/users.ts';
 
 /** As little effort as Argon2 takes. */
@@ -23,7 +24,7 @@ const account = { displayName: undefined, email: undefined, emailVerified: false
 /** A directory with alice in it. */
 async function start({ effort = EFFORT, maxWaiting = 100 } = {}) {
   const store = memoryUsers();
-  const throttle = limitGuesses(memoryGuesses(), randomBytes(32));
+  const throttle = limitLogins(memoryAttempts(), randomBytes(32));
   const rehashFailed = vi.fn();
   const endAll = vi.fn(async () => {});
   const hasher = argon2Passwords({ ...effort, maxWaiting });
@@ -38,8 +39,13 @@ async function start({ effort = EFFORT, maxWaiting = 100 } = {}) {
     rehashFailed,
     endAll,
     create,
-    directory: ownUsers({ ...parts, rehashFailed }),
-    administration: userAdministration({ ...parts, sessions: { endAll } }),
+    directory: databaseDirectory({ ...parts, rehashFailed }),
+    administration: userAdministration({
+      store,
+      hasher,
+      checkPassword: passwordCheck({ store, hasher, throttle }),
+      sessions: { endAll },
+    }),
     alice: await create('alice', { displayName: 'Alice Liddell', email: 'alice@example.com' }),
   };
 }
@@ -139,7 +145,7 @@ describe('a hash of less effort than is asked for', () => {
   async function startStronger() {
     const before = await start();
     const hasher = argon2Passwords({ ...EFFORT, passes: 2, maxWaiting: 0 });
-    const directory = ownUsers({ ...before, hasher });
+    const directory = databaseDirectory({ ...before, hasher });
     const hash = async () => (await before.store.findByUsername('alice'))?.passwordHash;
     return { ...before, hasher, directory, hash };
   }

@@ -16,7 +16,7 @@ interface Call {
 }
 
 /** Nothing is kept: a call that has ended, with an answer or a fault, is shared with nobody. */
-export function sharedIntrospections(introspect: Introspect): Introspect {
+export function coalescedIntrospections(introspect: Introspect): Introspect {
   const underWay = new Map<string, Call>();
   return function introspectTogether(token) {
     const now = performance.now();

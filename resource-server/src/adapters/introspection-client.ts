@@ -35,7 +35,7 @@ export function introspectionClient(
       form: { token, token_type_hint: 'access_token' },
     });
     if (answer.status !== 200)
-      throw authServer.nonsense(`refused the introspection request with ${answer.status}`);
+      throw authServer.invalidResponse(`refused the introspection request with ${answer.status}`);
     return read(answer);
   };
 }

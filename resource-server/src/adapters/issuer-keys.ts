@@ -45,7 +45,8 @@ export function issuerKeys(authServer: Upstream, jwksUri: string, clock: Clock):
       repeatable: true,
       headers: { accept: 'application/jwk-set+json, application/json' },
     });
-    if (answer.status !== 200) throw authServer.nonsense(`answered ${answer.status} instead of its keys`);
+    if (answer.status !== 200)
+      throw authServer.invalidResponse(`answered ${answer.status} instead of its keys`);
     const keys = createLocalJWKSet(authServer.parse(keySet, answer));
     kept = { keys, since: clock() };
     return keys;

@@ -9,7 +9,7 @@ const MAX_PROOFS = 100_000;
 const SWEEP_INTERVAL_MS = 1_000;
 
 /** A memory of this process alone: where there are several, a proof is good once for each. */
-export function proofMemory(clock: Clock): RememberProof {
+export function replayCache(clock: Clock): RememberProof {
   const expiries = new Map<string, number>();
   let swept = clock();
   return async function rememberProof(id, until) {

@@ -39,11 +39,12 @@ export function signedAnswers(
     accept: MEDIA_TYPE,
     async read({ headers, body }) {
       if (String(headers['content-type']).split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE)
-        throw authServer.nonsense('gave an introspection answer that is not signed');
+        throw authServer.invalidResponse('gave an introspection answer that is not signed');
       const { success, data, error } = answerClaims.safeParse(await verifiedClaims(body));
-      if (!success) throw authServer.nonsense('signed something else than an introspection answer', error);
+      if (!success)
+        throw authServer.invalidResponse('signed something else than an introspection answer', error);
       if (Math.abs(clock() - data.iat * 1000) > FRESH_S * 1000)
-        throw authServer.nonsense('gave an introspection answer of another time');
+        throw authServer.invalidResponse('gave an introspection answer of another time');
       return data.token_introspection;
     },
   };
@@ -61,7 +62,7 @@ export function signedAnswers(
       return payload;
     } catch (error) {
       if (error instanceof UpstreamFault) throw error;
-      throw authServer.nonsense('gave an introspection answer that cannot be verified', error);
+      throw authServer.invalidResponse('gave an introspection answer that cannot be verified', error);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The API's routes. Each needs the scope that is named like it. */
 import Router from '@koa/router';
 import type { Context, Next } from 'koa';
-import { learn } from 'shared/telemetry/request-context.ts';
+import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { Authorization, Presented, Refusal } from '../core/authorization.ts';
 import type { Clock } from '../core/clock.ts';
 import { currentTime, epochTime } from '../core/time.ts';
@@ -45,7 +45,7 @@ export function routes({ resource, issuer, authorize, clock }: Routes): Router {
       const parsed = presentedToken(ctx.req, base + ctx.path);
       if ('refusal' in parsed) throw refuse(parsed.refusal);
       const { caller, refusal } = await authorize(parsed.presented, scope);
-      if (caller) learn(caller);
+      if (caller) addRequestFacts(caller);
       if (refusal) throw refuse(refusal);
       await next();
     };

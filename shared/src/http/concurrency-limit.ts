@@ -52,7 +52,7 @@ export class ConcurrencyLimit {
   leave(tookMs: number): void {
     this.#inFlight -= 1;
     // Under overload too, where it is rare: answers that became slow for another reason are then no sign of it.
-    if (this.#inFlight === 0 && this.#alone) this.#learn(tookMs);
+    if (this.#inFlight === 0 && this.#alone) this.#addRequestFacts(tookMs);
     if (this.#limit < MOST) this.#adapt(tookMs);
   }
 
@@ -64,7 +64,7 @@ export class ConcurrencyLimit {
     return Math.floor(this.#limit);
   }
 
-  #learn(tookMs: number): void {
+  #addRequestFacts(tookMs: number): void {
     this.#usualMs += SMOOTHING[tookMs < this.#usualMs ? 'faster' : 'slower'] * (tookMs - this.#usualMs);
   }
 

@@ -1,11 +1,6 @@
 /** `GET /health/live` and `GET /health/ready`, for operators, containers and load balancers. */
 import type { Middleware } from 'koa';
-
-/** What a service cannot answer without. `check` rejects while it is away. */
-export interface Dependency {
-  name: string;
-  check(): Promise<void>;
-}
+import type { Dependency } from '../upstream/dependency.ts';
 
 /** Answers the health paths: live while the process runs, ready while it can do its work and is not stopping. */
 export function health(dependencies: Dependency[], stopping: AbortSignal): Middleware {

@@ -1,6 +1,6 @@
 /** Refuses quickly what could not be answered soon, so that what is answered stays fast. */
 import type { Context, Middleware } from 'koa';
-import type { Signals } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { newTraceId } from '../telemetry/tracing/traceparent.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { REQUEST_ID_HEADER } from './requests.ts';
@@ -20,7 +20,7 @@ export interface OverloadProtection {
 
 /** The protection of one service. Probes of its health are never refused. */
 export function overloadProtection(
-  { log, metrics }: Pick<Signals, 'log' | 'metrics'>,
+  { log, metrics }: Pick<Telemetry, 'log' | 'metrics'>,
   stopping: AbortSignal,
 ): OverloadProtection {
   const limit = new ConcurrencyLimit();

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { requestId } from '../telemetry/request-context.ts';
-import type { Signals } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { UpstreamFault } from '../upstream/fault.ts';
 
 /** When to try again where nothing says when, in seconds. */
@@ -40,7 +40,7 @@ export class Problem extends Error {
  * @param page what people see whose browser asks for HTML, in a service that has pages
  */
 export function answerProblems(
-  signals: Pick<Signals, 'log' | 'report'>,
+  telemetry: Pick<Telemetry, 'log' | 'report'>,
   page?: (problem: Problem) => string,
 ): Middleware {
   return async function answerProblemsMiddleware(ctx, next) {
@@ -49,7 +49,7 @@ export function answerProblems(
       await next();
       if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx), page);
     } catch (error) {
-      render(ctx, asProblem(error, signals), page);
+      render(ctx, asProblem(error, telemetry), page);
     }
   };
 }
@@ -59,7 +59,7 @@ function isTarget(target: string): boolean {
   return /^\/(?!\/)/.test(target) || URL.canParse(target, 'http://localhost');
 }
 
-function asProblem(error: unknown, { log, report }: Pick<Signals, 'log' | 'report'>): Problem {
+function asProblem(error: unknown, { log, report }: Pick<Telemetry, 'log' | 'report'>): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UpstreamFault) {
     const { upstream, kind, retryAfterS } = error;
@@ -90,17 +90,18 @@ const statusOfFault = {
   unavailable: 503,
   busy: 503,
   timeout: 504,
-  hurried: 504,
-  nonsense: 502,
+  deadline_exceeded: 504,
+  invalid_response: 502,
 };
 
 const textOfFault = {
   unreachable: (upstream: string) => `The ${upstream} cannot be reached. Try again later.`,
   unavailable: (upstream: string) => `The ${upstream} is not available now. Try again later.`,
   busy: (upstream: string) => `Too many calls of the ${upstream} are under way. Try again later.`,
-  hurried: (upstream: string) => `The ${upstream} did not answer in the time that was left. Try again later.`,
+  deadline_exceeded: (upstream: string) =>
+    `The ${upstream} did not answer in the time that was left. Try again later.`,
   timeout: (upstream: string) => `The ${upstream} did not answer in time. Try again later.`,
-  nonsense: (upstream: string) => `The ${upstream} gave an answer that cannot be used.`,
+  invalid_response: (upstream: string) => `The ${upstream} gave an answer that cannot be used.`,
 };
 
 function unanswered(ctx: Context): Problem {

@@ -1,7 +1,7 @@
 /** The outermost step of every request: its trace, its context, and one log line when it is answered. */
 import type { Context, Middleware } from 'koa';
 import { withRequestContext } from '../telemetry/request-context.ts';
-import type { Signals } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** The header that tells the caller the request id, which is the trace id. */
 export const REQUEST_ID_HEADER = 'X-Request-Id';
@@ -15,7 +15,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PAT
  * @param routeOf the route that answered, of a few known ones; undefined when none did
  */
 export function trackRequests(
-  { log, metrics, tracer }: Pick<Signals, 'log' | 'metrics' | 'tracer'>,
+  { log, metrics, tracer }: Pick<Telemetry, 'log' | 'metrics' | 'tracer'>,
   routeOf: (ctx: Context) => string | undefined,
 ): Middleware {
   const durations = metrics.latency({

@@ -1,9 +1,9 @@
 /** `GET /metrics`, on a listener of its own, so that who may call the service need not see how it does. */
 import type { RequestListener } from 'node:http';
-import type { Signals } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** Answers in the text format of Prometheus. */
-export function metricsListener({ metrics, log }: Pick<Signals, 'metrics' | 'log'>): RequestListener {
+export function metricsListener({ metrics, log }: Pick<Telemetry, 'metrics' | 'log'>): RequestListener {
   return async function answerMetrics(request, response) {
     request.resume();
     if (request.url !== '/metrics' || request.method !== 'GET') {

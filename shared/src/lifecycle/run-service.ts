@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { parseSettings } from '../config/settings.ts';
 import { exitWithFaults } from '../config/startup-fault.ts';
-import { type ErrorReports, errorReports } from '../telemetry/error-reports.ts';
+import { errorReports } from '../telemetry/error-reports/error-reports.ts';
+import type { ErrorReports } from '../telemetry/error-reports/report.ts';
 import { captureConsole, createLogger, flushed } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import type { Signals } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { passingTracer } from '../telemetry/tracing/tracer.ts';
 import { type Address, listen } from './listen.ts';
 import { keepHeapSmall } from './memory.ts';
@@ -35,7 +36,7 @@ interface CommonSettings {
 }
 
 /** What a service is built from. */
-export interface Parts<Settings> extends Signals {
+export interface ServiceDependencies<Settings> extends Telemetry {
   settings: Settings;
   /** Aborted when the service begins to stop; from then on it is not ready. */
   stopping: AbortSignal;
@@ -58,22 +59,22 @@ export interface Service {
 export async function runService<Schema extends z.ZodType<CommonSettings>>(
   name: string,
   schema: Schema,
-  build: (parts: Parts<z.output<Schema>>) => Promise<Service>,
+  build: (parts: ServiceDependencies<z.output<Schema>>) => Promise<Service>,
   expectedNotices?: RegExp,
 ): Promise<void> {
   keepHeapSmall();
   try {
     const settings = parseSettings(schema, process.env);
-    const { flushAll, ...signals } = await openSignals(name, settings);
-    const { log } = signals;
+    const { flushAll, ...telemetry } = await openTelemetry(name, settings);
+    const { log } = telemetry;
     captureConsole(log, expectedNotices);
     const stopping = new AbortController();
-    const app = await build({ settings, ...signals, stopping: stopping.signal });
+    const app = await build({ settings, ...telemetry, stopping: stopping.signal });
     const server = await listen(app.callback(), settings, log);
     const others = await Promise.all(
       (app.others ?? []).map(({ callback, address }) => listen(callback(), address, log)),
     );
-    await listenForMetrics(settings, signals);
+    await listenForMetrics(settings, telemetry);
     for (const { address, port } of [server, ...others].map((it) => it.address() as AddressInfo)) {
       log.info(
         { event: 'service.listening', address, port, pid: process.pid },
@@ -84,7 +85,7 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
       await app.close?.();
       await flushAll();
     };
-    stopOnSignalOrCrash([server, ...others], signals, close, stopping);
+    stopOnSignalOrCrash([server, ...others], telemetry, close, stopping);
     // `npm start` waits for this before it asks whoever answers at the port.
     process.send?.('listening');
   } catch (error) {
@@ -93,7 +94,7 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
 }
 
 /** What costs something is loaded only where the settings ask for it. */
-async function openSignals(service: string, settings: CommonSettings) {
+async function openTelemetry(service: string, settings: CommonSettings) {
   const metrics = new Metrics();
   const unwritten = metrics.counter({
     name: 'log_write_failures_total',
@@ -117,7 +118,7 @@ async function openSignals(service: string, settings: CommonSettings) {
   };
 }
 
-async function listenForMetrics(settings: CommonSettings, { metrics, log }: Signals): Promise<void> {
+async function listenForMetrics(settings: CommonSettings, { metrics, log }: Telemetry): Promise<void> {
   const { METRICS_HOST, METRICS_PORT } = settings;
   if (METRICS_PORT === undefined) return;
   metrics.collectProcess();
@@ -132,7 +133,7 @@ async function listenForMetrics(settings: CommonSettings, { metrics, log }: Sign
 
 function stopOnSignalOrCrash(
   servers: Server[],
-  { log, report }: Signals,
+  { log, report }: Telemetry,
   close: () => Promise<void>,
   stopping: AbortController,
 ): void {

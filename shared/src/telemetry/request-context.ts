@@ -42,7 +42,7 @@ export function requestId(): string | undefined {
 }
 
 /** Adds what has become known about the request being answered. Does nothing outside a request. */
-export function learn(facts: Omit<RequestFacts, 'requestId'>): void {
+export function addRequestFacts(facts: Omit<RequestFacts, 'requestId'>): void {
   const context = storage.getStore();
   if (context) Object.assign(context.facts, facts);
 }

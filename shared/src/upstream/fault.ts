@@ -3,9 +3,15 @@
 /**
  * `unreachable`: no answer came; `unavailable`: it said that it cannot answer now, or is known not to answer;
  * `busy`: so many calls of it wait here already that one more would not be served; `timeout`: too slow;
- * `hurried`: the caller did not wait long enough for one; `nonsense`: not understood.
+ * `deadline_exceeded`: the caller did not wait long enough for one; `invalid_response`: not understood.
  */
-export type FaultKind = 'unreachable' | 'unavailable' | 'busy' | 'timeout' | 'hurried' | 'nonsense';
+export type FaultKind =
+  | 'unreachable'
+  | 'unavailable'
+  | 'busy'
+  | 'timeout'
+  | 'deadline_exceeded'
+  | 'invalid_response';
 
 /** What is known of a fault besides its kind. */
 interface FaultDetails {

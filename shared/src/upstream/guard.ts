@@ -10,7 +10,7 @@ import {
   isBrokenCircuitError,
   isBulkheadRejectedError,
 } from 'cockatiel';
-import type { Signals } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { UpstreamFault } from './fault.ts';
 
 /** How many calls may be under way. */
@@ -33,7 +33,7 @@ export class Guard {
   readonly #breaker: CircuitBreakerPolicy;
   readonly #cap: BulkheadPolicy = bulkhead(MAX_IN_FLIGHT, MAX_WAITING);
 
-  constructor(upstream: string, { log }: Pick<Signals, 'log'>) {
+  constructor(upstream: string, { log }: Pick<Telemetry, 'log'>) {
     this.#upstream = upstream;
     this.#breaker = circuitBreaker(
       handleWhen((error) => error instanceof UpstreamFault && error.silence),

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import got, { type Got, RequestError, TimeoutError } from 'got';
 import type { z } from 'zod';
-import type { Dependency } from '../http/health.ts';
 import { requestContext } from '../telemetry/request-context.ts';
-import type { Signals } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { remainingMs, TIMEOUT_HEADER } from './deadline.ts';
+import type { Dependency } from './dependency.ts';
 import { UpstreamFault } from './fault.ts';
 import { Guard } from './guard.ts';
 import { CONNECT_TIMEOUT, leanRequest } from './lean-request.ts';
@@ -54,11 +54,11 @@ export class Upstream {
   readonly #metrics: UpstreamMetrics;
 
   /** @param timeoutMs the longest that one call may take, from connecting to the last byte, in milliseconds */
-  constructor(name: string, timeoutMs: number, signals: Pick<Signals, 'log' | 'metrics'>) {
+  constructor(name: string, timeoutMs: number, telemetry: Pick<Telemetry, 'log' | 'metrics'>) {
     this.name = name;
     this.#timeoutMs = timeoutMs;
-    this.#guard = new Guard(name, signals);
-    this.#metrics = upstreamMetrics(name, this.#guard, signals.metrics);
+    this.#guard = new Guard(name, telemetry);
+    this.#metrics = upstreamMetrics(name, this.#guard, telemetry.metrics);
     this.#client = got.extend({
       request: leanRequest(),
       retry: { limit: 0 },
@@ -102,12 +102,12 @@ export class Upstream {
   parse<Schema extends z.ZodType>(schema: Schema, { body, status }: UpstreamAnswer): z.output<Schema> {
     const result = schema.safeParse(fromJson(body));
     if (result.success) return result.data;
-    throw this.nonsense(`answered ${status} with a body that is not what was asked for`, result.error);
+    throw this.invalidResponse(`answered ${status} with a body that is not what was asked for`, result.error);
   }
 
   /** The fault of an answer that makes no sense. */
-  nonsense(what: string, cause?: unknown): UpstreamFault {
-    return new UpstreamFault(this.name, 'nonsense', `${this.name} ${what}`, { cause });
+  invalidResponse(what: string, cause?: unknown): UpstreamFault {
+    return new UpstreamFault(this.name, 'invalid_response', `${this.name} ${what}`, { cause });
   }
 
   async #attempt(request: UpstreamRequest): Promise<UpstreamAnswer> {
@@ -160,12 +160,12 @@ export class Upstream {
     try {
       return utf8.decode(bytes);
     } catch (error) {
-      throw this.nonsense('answered with bytes that are no text', error);
+      throw this.invalidResponse('answered with bytes that are no text', error);
     }
   }
 
   #serverError({ status, headers }: UpstreamAnswer): UpstreamFault {
-    const kind = status === 503 ? 'unavailable' : status === 504 ? 'timeout' : 'nonsense';
+    const kind = status === 503 ? 'unavailable' : status === 504 ? 'timeout' : 'invalid_response';
     return new UpstreamFault(this.name, kind, `${this.name} answered ${status}`, {
       repeat: [502, 503, 504].includes(status) ? 'repeatable' : 'pointless',
       retryAfterS: retryAfterS(headers['retry-after']),
@@ -174,11 +174,11 @@ export class Upstream {
 
   #noAnswer(cause: unknown, timeoutMs: number): UpstreamFault {
     if (cause instanceof AnswerTooLarge) {
-      return this.nonsense(`answered more than ${MAX_ANSWER_BYTES} bytes`);
+      return this.invalidResponse(`answered more than ${MAX_ANSWER_BYTES} bytes`);
     }
     if (cause instanceof TimeoutError) return this.#late(timeoutMs, cause);
     if (cause instanceof RequestError && cause.code.startsWith('HPE_')) {
-      return this.nonsense('does not speak HTTP', cause);
+      return this.invalidResponse('does not speak HTTP', cause);
     }
     const untouched = cause instanceof RequestError && NOT_CONNECTED.has(cause.code);
     return new UpstreamFault(this.name, 'unreachable', `${this.name} cannot be reached`, {
@@ -192,7 +192,10 @@ export class Upstream {
   #late(timeoutMs: number, cause?: unknown): UpstreamFault {
     const silence = timeoutMs >= this.#timeoutMs;
     const waited = `${this.name} did not answer within the ${Math.max(0, timeoutMs)} ms that there were`;
-    return new UpstreamFault(this.name, silence ? 'timeout' : 'hurried', waited, { cause, silence });
+    return new UpstreamFault(this.name, silence ? 'timeout' : 'deadline_exceeded', waited, {
+      cause,
+      silence,
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Upstream } from '../../src/upstream/upstream.ts';
 import { startApp } from '../app.ts';
-import { freePort, recordingSignals, serve } from '../serve.ts';
+import { freePort, recordingTelemetry, serve } from '../serve.ts';
 
 const up = { name: 'one', check: async () => {} };
 const down = { name: 'other', check: () => Promise.reject(new Error('away')) };
@@ -76,7 +76,7 @@ describe('an upstream as a dependency', () => {
       paths.push(req.url);
       res.writeHead(status).end();
     });
-    const dependency = new Upstream('upstream', 1_000, recordingSignals()).dependency(
+    const dependency = new Upstream('upstream', 1_000, recordingTelemetry()).dependency(
       `${upstream}/some/endpoint`,
     );
     const { base } = await startApp({ dependencies: [dependency] });
@@ -87,8 +87,8 @@ describe('an upstream as a dependency', () => {
   test('is down when it answers 503 or not at all', async () => {
     const upstream = await serve((_, res) => res.writeHead(503).end());
     const dependencies = [
-      new Upstream('failing', 1_000, recordingSignals()).dependency(upstream),
-      new Upstream('absent', 1_000, recordingSignals()).dependency(
+      new Upstream('failing', 1_000, recordingTelemetry()).dependency(upstream),
+      new Upstream('absent', 1_000, recordingTelemetry()).dependency(
         `http://127.0.0.1:${await freePort()}/token`,
       ),
     ];

@@ -7,21 +7,25 @@ import { deadlines } from '../../src/http/deadlines.ts';
 import { overloadProtection } from '../../src/http/overload.ts';
 import { answerProblems } from '../../src/http/problem.ts';
 import { trackRequests } from '../../src/http/requests.ts';
-import { recordingSignals, serve } from '../serve.ts';
+import { recordingTelemetry, serve } from '../serve.ts';
 
 /** An app with these steps around its work. */
-async function start(steps: (signals: ReturnType<typeof recordingSignals>) => Middleware[]) {
-  const signals = recordingSignals();
+async function start(steps: (telemetry: ReturnType<typeof recordingTelemetry>) => Middleware[]) {
+  const telemetry = recordingTelemetry();
   const app = new Koa();
-  for (const step of [trackRequests(signals, () => undefined), answerProblems(signals), ...steps(signals)])
+  for (const step of [
+    trackRequests(telemetry, () => undefined),
+    answerProblems(telemetry),
+    ...steps(telemetry),
+  ])
     app.use(step);
-  return { base: await serve(app.callback()), metrics: signals.metrics, lines: signals.lines };
+  return { base: await serve(app.callback()), metrics: telemetry.metrics, lines: telemetry.lines };
 }
 
 /** An app with the protection around its work. */
 function startProtected(work: Middleware) {
-  return start((signals) => {
-    const overload = overloadProtection(signals, new AbortController().signal);
+  return start((telemetry) => {
+    const overload = overloadProtection(telemetry, new AbortController().signal);
     return [overload.refuseEarly(), overload.admit(), work];
   });
 }

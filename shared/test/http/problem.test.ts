@@ -40,8 +40,8 @@ test.each([
   ['unreachable', 503],
   ['unavailable', 503],
   ['timeout', 504],
-  ['hurried', 504],
-  ['nonsense', 502],
+  ['deadline_exceeded', 504],
+  ['invalid_response', 502],
 ] as const)('an upstream that is %s is %i, and only the log has the cause', async (kind, status) => {
   const fault = new UpstreamFault('upstream', kind, 'what happened', { cause: new Error('the-cause') });
   const { response, body, lines } = await answerTo(failing(fault));

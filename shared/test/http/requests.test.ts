@@ -1,6 +1,6 @@
 /** The id and the log line of every request. */
 import { describe, expect, test } from 'vitest';
-import { learn, requestFacts } from '../../src/telemetry/request-context.ts';
+import { addRequestFacts, requestFacts } from '../../src/telemetry/request-context.ts';
 import { startApp } from '../app.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -76,7 +76,7 @@ describe('the log line', () => {
     const { base, lines } = await startApp({
       work: async (ctx) => {
         const user = ctx.path.slice(1);
-        learn({ clientId: 'client', user });
+        addRequestFacts({ clientId: 'client', user });
         await new Promise((resolve) => setTimeout(resolve, user === 'first' ? 40 : 10));
         ctx.body = requestFacts();
       },

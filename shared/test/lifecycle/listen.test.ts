@@ -5,9 +5,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../src/lifecycle/listen.ts';
 import { startApp } from '../app.ts';
 import { parsed, sendLines } from '../raw-http.ts';
-import { recordingSignals, serve } from '../serve.ts';
+import { recordingTelemetry, serve } from '../serve.ts';
 
-const { log } = recordingSignals();
+const { log } = recordingTelemetry();
 
 const hello = (_: unknown, res: { end(text: string): unknown }) => void res.end('hello');
 
@@ -69,7 +69,7 @@ test('an address that is not of this machine is a fault of HOST', async () => {
 });
 
 test('what is not HTTP is told in the log by its kind, and nothing of what was sent', async () => {
-  const { log: recording, lines } = recordingSignals();
+  const { log: recording, lines } = recordingTelemetry();
   const server = await listen(hello, { HOST: '127.0.0.1', PORT: 0 }, recording);
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
@@ -81,7 +81,7 @@ test('what is not HTTP is told in the log by its kind, and nothing of what was s
 });
 
 test('a client that leaves in the middle of a request is no malformed request', async () => {
-  const { log: recording, lines } = recordingSignals();
+  const { log: recording, lines } = recordingTelemetry();
   const server = await listen(hello, { HOST: '127.0.0.1', PORT: 0 }, recording);
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;

@@ -2,7 +2,7 @@
 import got from 'got';
 import { expect, test } from 'vitest';
 import { describeError } from '../../src/telemetry/logger.ts';
-import { freePort, recordingSignals } from '../serve.ts';
+import { freePort, recordingTelemetry } from '../serve.ts';
 
 test('an error of an HTTP client is shown without the request that it carries', async () => {
   const url = `http://127.0.0.1:${await freePort()}/`;
@@ -15,7 +15,7 @@ test('an error of an HTTP client is shown without the request that it carries', 
   const carried = error as { options: { headers: Record<string, unknown> } };
   expect(carried.options.headers.authorization).toBe('Bearer secret-token');
 
-  const { log, lines } = recordingSignals();
+  const { log, lines } = recordingTelemetry();
   log.error({ event: 'test', err: error }, 'failed');
   expect(lines).toMatchObject([{ err: { type: 'RequestError', code: 'ECONNREFUSED' } }]);
   expect(JSON.stringify(lines)).not.toMatch(/secret-token|secret-password/);

@@ -8,7 +8,7 @@ import { withRequestContext } from '../../src/telemetry/request-context.ts';
 import { passingTracer } from '../../src/telemetry/tracing/tracer.ts';
 import type { FaultKind } from '../../src/upstream/fault.ts';
 import { Upstream } from '../../src/upstream/upstream.ts';
-import { freePort, recordingSignals } from '../serve.ts';
+import { freePort, recordingTelemetry } from '../serve.ts';
 import { type Answer, startUpstream } from '../upstream.ts';
 
 const TIMEOUT_MS = 300;
@@ -20,8 +20,8 @@ async function callsOf(answer: Answer, timeoutMs = TIMEOUT_MS) {
 }
 
 function callsAt(base: string, timeoutMs = TIMEOUT_MS) {
-  const { lines, ...signals } = recordingSignals();
-  const upstream = new Upstream('upstream', timeoutMs, signals);
+  const { lines, ...telemetry } = recordingTelemetry();
+  const upstream = new Upstream('upstream', timeoutMs, telemetry);
   const send = (repeatable = true) => upstream.send({ url: `${base}/`, repeatable });
   /** How a call ends: the status of its answer, or the kind of its fault. */
   const outcome = async (repeatable = true): Promise<number | FaultKind> => {
@@ -31,7 +31,7 @@ function callsAt(base: string, timeoutMs = TIMEOUT_MS) {
       return (error as { kind: FaultKind }).kind;
     }
   };
-  return { send, outcome, lines, metrics: signals.metrics };
+  return { send, outcome, lines, metrics: telemetry.metrics };
 }
 
 /** Answers the first requests with these, and all others with 200. */
@@ -81,7 +81,7 @@ describe('a call that may happen twice is made once more', () => {
 
 describe('a call is not repeated', () => {
   test.each<[string, Answer, FaultKind | number]>([
-    ['after 500', status(500), 'nonsense'],
+    ['after 500', status(500), 'invalid_response'],
     ['after a refusal', status(401), 401],
     ['after 503 that asks for patience', status(503, { 'retry-after': '1' }), 'unavailable'],
     [
@@ -134,7 +134,7 @@ describe('the time that a caller waits', () => {
   test('bounds the call, and is handed on', async () => {
     const { outcome, received } = await callsOf(silent, 2_000);
     const started = performance.now();
-    expect(await within(200, () => outcome())).toBe('hurried');
+    expect(await within(200, () => outcome())).toBe('deadline_exceeded');
     expect(performance.now() - started).toBeLessThan(400);
     expect(Number(received[0]?.headers['x-request-timeout-ms'])).toBeGreaterThan(100);
     expect(Number(received[0]?.headers['x-request-timeout-ms'])).toBeLessThan(200);
@@ -142,7 +142,7 @@ describe('the time that a caller waits', () => {
 
   test('may be over before the call, which is not made then', async () => {
     const { outcome, received } = await callsOf(ok);
-    expect(await within(0, () => outcome())).toBe('hurried');
+    expect(await within(0, () => outcome())).toBe('deadline_exceeded');
     expect(received).toHaveLength(0);
   });
 
@@ -182,7 +182,8 @@ describe('an upstream that does not answer', () => {
 
   test('does not count as down because callers were in a hurry', async () => {
     const { outcome, lines } = await callsOf((request, res) => void setTimeout(() => ok(request, res), 100));
-    for (let call = 0; call < 8; call += 1) expect(await within(50, () => outcome())).toBe('hurried');
+    for (let call = 0; call < 8; call += 1)
+      expect(await within(50, () => outcome())).toBe('deadline_exceeded');
     expect(await outcome()).toBe(200);
     expect(lines).toEqual([]);
   });
@@ -190,12 +191,12 @@ describe('an upstream that does not answer', () => {
 
 test('an answer with bytes that are no text is nonsense, whatever else it says', async () => {
   const { outcome } = await callsOf((_, res) => void res.end(Buffer.from('7b22e164223a317d', 'hex')));
-  expect(await outcome()).toBe('nonsense');
+  expect(await outcome()).toBe('invalid_response');
 });
 
 test('an upstream that answers, however badly, does not count as down', async () => {
   const { outcome, lines } = await callsOf(status(500));
-  for (let call = 0; call < 12; call += 1) expect(await outcome()).toBe('nonsense');
+  for (let call = 0; call < 12; call += 1) expect(await outcome()).toBe('invalid_response');
   expect(lines).toEqual([]);
 });
 
@@ -242,7 +243,7 @@ test('calls are counted by how they ended', async () => {
   const text = await metrics.text();
   const count = 'upstream_request_duration_seconds_count';
   expect(text).toContain(`${count}{upstream="upstream",outcome="answered"} 2`);
-  expect(text).toContain(`${count}{upstream="upstream",outcome="nonsense"} 1`);
+  expect(text).toContain(`${count}{upstream="upstream",outcome="invalid_response"} 1`);
 });
 
 test('an upstream that takes no connection is given up after a second, however long a call may take', async () => {

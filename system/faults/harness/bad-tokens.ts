@@ -1,6 +1,6 @@
 /** Access tokens that must never be answered with a time. */
 import { randomBytes } from 'node:crypto';
-import type { System } from './system.ts';
+import type { System } from './linked-system.ts';
 
 /** A token with the right claims and a signature that nobody made. */
 export function forgedToken(): string {

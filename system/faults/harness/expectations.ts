@@ -1,7 +1,7 @@
 /** What every run must show. */
 import { expect } from 'vitest';
+import type { System } from './linked-system.ts';
 import { count, type Run } from './run.ts';
-import type { System } from './system.ts';
 
 /** How long after a fault's end all calls may not yet be served, in milliseconds. */
 const RECOVERY_MS = 2_000;

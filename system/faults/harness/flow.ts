@@ -2,7 +2,7 @@
 import { Agent } from 'node:http';
 import { forgedToken } from './bad-tokens.ts';
 import { type Call, type Outcome, send } from './call.ts';
-import type { System } from './system.ts';
+import type { System } from './linked-system.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /** The time from a call to the next, in milliseconds: 50 a second. */

@@ -2,8 +2,8 @@
 import { Agent, get } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Latencies, Load, LoadOutcome } from './background-load.ts';
 import { type Call, send } from './call.ts';
-import type { Latencies, Load, LoadOutcome } from './load.ts';
 import { judge, type Kind } from './verdict.ts';
 
 /** How many connections are made before the load begins; no more than a service lets wait to be accepted. */

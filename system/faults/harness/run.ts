@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Judged } from './flow.ts';
 import { startFlow } from './flow.ts';
+import type { System } from './linked-system.ts';
 import { type Row, record } from './rows.ts';
 import type { ServiceName } from './service.ts';
-import type { System } from './system.ts';
 import type { Kind } from './verdict.ts';
 
 /** How long calls flow before the fault, in milliseconds. */

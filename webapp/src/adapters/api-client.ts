@@ -29,7 +29,7 @@ export function apiClient(resourceServer: Upstream, url: string): CallApi {
         return { refusal: { by: 'resource-server', of, reason } };
       }
       default:
-        throw resourceServer.nonsense(`answered ${answer.status}`);
+        throw resourceServer.invalidResponse(`answered ${answer.status}`);
     }
   };
 }

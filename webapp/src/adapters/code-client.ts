@@ -66,7 +66,8 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
       // RFC 6749 §4.1.2: a code that is used twice ends all that it gave.
       repeatable: false,
     });
-    if (![200, 400, 401].includes(answer.status)) throw authServer.nonsense(`answered ${answer.status}`);
+    if (![200, 400, 401].includes(answer.status))
+      throw authServer.invalidResponse(`answered ${answer.status}`);
     // Not the challenge of a 401: the library would look there for the error, which is in the body (RFC 6749 §5.2).
     return new Response(answer.body, {
       status: answer.status,
@@ -82,10 +83,11 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
     } catch (error) {
       if (error instanceof oauth.ResponseBodyError) return { refusal: tokenRefusal(error.error) };
       // Without the cause, which may quote the body.
-      if (isProtocolError(error)) throw authServer.nonsense(`gave no token response: ${error.message}`);
+      if (isProtocolError(error))
+        throw authServer.invalidResponse(`gave no token response: ${error.message}`);
       throw error;
     }
-    throw authServer.nonsense('gave no Bearer token');
+    throw authServer.invalidResponse('gave no Bearer token');
   }
 }
 

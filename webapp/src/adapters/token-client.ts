@@ -22,7 +22,7 @@ export function tokenClient(
     });
     if (answer.status === 200) return { token: authServer.parse(tokenResponse, answer).access_token };
     if (answer.status !== 400 && answer.status !== 401)
-      throw authServer.nonsense(`answered ${answer.status}`);
+      throw authServer.invalidResponse(`answered ${answer.status}`);
     const { error } = authServer.parse(errorResponse, answer);
     return {
       refusal: { by: 'auth-server', of: error === 'invalid_grant' ? 'user' : 'webapp', reason: error },

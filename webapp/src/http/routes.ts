@@ -1,7 +1,7 @@
 /** What people curl. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { learn } from 'shared/telemetry/request-context.ts';
+import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import { type Credentials, ENDPOINTS, type Endpoint, type Refusal, type Time } from '../core/ask-the-time.ts';
 import type { CodeFlow } from '../core/authorization-code.ts';
 import type { GrantType } from '../core/grant-types.ts';
@@ -34,12 +34,12 @@ export function routes(parts: Routes): Router {
     router.get(`/${endpoint}`, async function answerTime(ctx) {
       const grantType = grantTypeOf(ctx.querystring) ?? defaultGrantType;
       const user = userOf(ctx);
-      learn({ clientId, user: user.username });
+      addRequestFacts({ clientId, user: user.username });
       if (grantType === 'authorization_code') await beginFlow(ctx, endpoint, user.username);
       else await showTime(ctx, endpoint, user);
     });
   }
-  router.get('/callback', learnClient, callback(codeFlow.finish, cookies));
+  router.get('/callback', addClientFact, callback(codeFlow.finish, cookies));
   return router;
 
   function userOf(ctx: Context): Credentials {
@@ -70,8 +70,8 @@ export function routes(parts: Routes): Router {
   }
 
   /** Not the user: who signs in need not be who the call suggested. */
-  function learnClient(_ctx: Context, next: () => Promise<void>): Promise<void> {
-    learn({ clientId });
+  function addClientFact(_ctx: Context, next: () => Promise<void>): Promise<void> {
+    addRequestFacts({ clientId });
     return next();
   }
 }

@@ -1,5 +1,5 @@
 /** The port to counts that begin anew after a time. */
-export interface GuessCounts {
+export interface AttemptCounts {
   /**
    * Counts one more. Of any number of callers at once, each is told another number.
    *

@@ -3,25 +3,23 @@
 import type { PasswordHasher } from '../users/password-hasher.ts';
 import { isPossiblePassword } from '../users/password-rules.ts';
 import type { UserAccount, UserStore } from '../users/user-store.ts';
-import type { Guess, GuessThrottle } from './login-throttle.ts';
+import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
 
-export interface PasswordCheckParts {
+export interface PasswordCheckDependencies {
   store: Pick<UserStore, 'findByUsername'>;
   hasher: PasswordHasher;
-  throttle: GuessThrottle;
+  throttle: LoginThrottle;
 }
-
-export type CheckPassword = (
-  guess: Guess,
-  password: string,
-) => Promise<{ user: UserAccount; passwordHash: string } | undefined>;
 
 /**
  * Answers with the active user whose password it is. A wrong password, an unknown or disabled user and one guess too
  * many of a user take the same time.
  */
-export function passwordCheck({ store, hasher, throttle }: PasswordCheckParts): CheckPassword {
-  return async function checkPassword(guess, password) {
+export function passwordCheck({ store, hasher, throttle }: PasswordCheckDependencies) {
+  return async function checkPassword(
+    guess: LoginAttempt,
+    password: string,
+  ): Promise<{ user: UserAccount; passwordHash: string } | undefined> {
     if (!isPossiblePassword(password)) return undefined;
     // At once: whoever is out of guesses must not keep others waiting, and learns nothing of any user by it.
     if (await throttle.isSpent(guess)) return undefined;

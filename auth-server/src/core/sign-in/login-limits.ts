@@ -7,8 +7,8 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import { usernameKey } from '../users/usernames.ts';
-import type { GuessCounts } from './attempt-counts.ts';
-import type { GuessThrottle } from './login-throttle.ts';
+import type { AttemptCounts } from './attempt-counts.ts';
+import type { LoginThrottle } from './login-throttle.ts';
 
 /** After its first guess, a count ends: in seconds. Guesses that are refused do not prolong it. */
 const WINDOW_S = 15 * 60;
@@ -38,7 +38,7 @@ const ORDER = ['address', 'userAtAddress', 'user'] as const;
  * @param secret what names are hashed with before they are stored: what people type there may be their password. Replicas
  * that share counts share it.
  */
-export function limitGuesses(counts: GuessCounts, secret: Uint8Array): GuessThrottle {
+export function limitLogins(counts: AttemptCounts, secret: Uint8Array): LoginThrottle {
   return {
     async isSpent(guess) {
       const { address, known } = keysOf(guess.username, guess.address);

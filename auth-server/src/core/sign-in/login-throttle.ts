@@ -1,22 +1,22 @@
 /** The port to the limit on guesses of passwords. */
 
 /** Who guesses, and from where. */
-export interface Guess {
+export interface LoginAttempt {
   /** As it was typed; guesses that differ in case are of one user. */
   username: string;
   /** The address of the guesser; undefined when it is not known. */
   address: string | undefined;
 }
 
-export interface GuessThrottle {
+export interface LoginThrottle {
   /** Whether so many guesses came from the address that none is looked at, whoever it is for. Counts nothing. */
-  isSpent(guess: Guess): Promise<boolean>;
+  isSpent(guess: LoginAttempt): Promise<boolean>;
   /**
    * Counts a guess before it is looked at, so that guesses at the same time cannot all pass.
    *
    * @returns whether it may be looked at
    */
-  admit(guess: Guess): Promise<boolean>;
+  admit(guess: LoginAttempt): Promise<boolean>;
   /** Takes back what was counted for a guess that was right. */
-  succeeded(guess: Guess): Promise<void>;
+  succeeded(guess: LoginAttempt): Promise<void>;
 }

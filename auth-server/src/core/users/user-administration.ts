@@ -1,7 +1,6 @@
 /** The use cases of administering users, and of users who change what is their own. */
 
 import type { GrantList } from '../grants/grant-list.ts';
-import { type PasswordCheckParts, passwordCheck } from '../sign-in/check-password.ts';
 import {
   type CreateRefusal,
   createUser,
@@ -9,11 +8,20 @@ import {
   type NewUser,
   type UserRefusal,
 } from './create-user.ts';
+import type { PasswordHasher } from './password-hasher.ts';
 import { isGoodPassword } from './password-rules.ts';
 import type { UserAccount, UserChanges, UserStore } from './user-store.ts';
 
-export interface UserAdministrationParts extends PasswordCheckParts {
+/** The port to the check of a password: the active user whose password it is, within the limits on login attempts. */
+export type CheckPassword = (
+  attempt: { username: string; address: string | undefined },
+  password: string,
+) => Promise<{ user: UserAccount } | undefined>;
+
+export interface UserAdministrationDependencies {
   store: UserStore;
+  hasher: PasswordHasher;
+  checkPassword: CheckPassword;
   sessions: Pick<GrantList, 'endAll'>;
 }
 
@@ -27,9 +35,12 @@ export type ProfileChanges = Pick<UserChanges, 'displayName' | 'email'>;
 export type ChangeResult = UserAccount | 'stale' | UserRefusal | undefined;
 
 /** The use cases. Who may use them is decided before. */
-export function userAdministration({ store, hasher, throttle, sessions }: UserAdministrationParts) {
-  const checkPassword = passwordCheck({ store, hasher, throttle });
-
+export function userAdministration({
+  store,
+  hasher,
+  checkPassword,
+  sessions,
+}: UserAdministrationDependencies) {
   return {
     find: store.find,
     list: store.list,

@@ -3,14 +3,15 @@ import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { takeBodies } from 'shared/http/body-limit.ts';
 import { deadlines } from 'shared/http/deadlines.ts';
-import { type Dependency, health } from 'shared/http/health.ts';
+import { health } from 'shared/http/health.ts';
 import { matchedRoute } from 'shared/http/matched-route.ts';
 import { answerOpenApi } from 'shared/http/openapi.ts';
 import { overloadProtection } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
-import type { Signals } from 'shared/telemetry/telemetry.ts';
-import { type AdminAuthorizerParts, adminAuthorizer } from '../../core/apis/admin-authorization.ts';
+import type { Telemetry } from 'shared/telemetry/telemetry.ts';
+import type { Dependency } from 'shared/upstream/dependency.ts';
+import { type AdminAuthorizerParts, adminAuthorizer } from '../../core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../core/apis/admin-scopes.ts';
 import { tellOutages } from '../store-outages.ts';
 import { addDocs, type DocumentLink } from './docs/docs.ts';
@@ -23,40 +24,40 @@ import type { AdminUseCases } from './use-cases.ts';
 /** How long a request may take, in milliseconds. */
 const LONGEST_MS = 5_000;
 
-export interface AdminParts extends AdminAuthorizerParts {
+export interface AdminDependencies extends AdminAuthorizerParts {
   issuer: string;
   useCases: AdminUseCases;
   /** The documents of the other services, which the page shows beside our own. */
   otherDocuments: DocumentLink[];
   dependencies: Dependency[];
-  signals: Signals;
+  telemetry: Telemetry;
   /** Aborted when the service begins to stop. */
   stopping: AbortSignal;
 }
 
 /** The app. It does not listen yet. */
-export function adminApp(parts: AdminParts): Koa {
-  const { signals, issuer, resource } = parts;
-  const routes = adminRoutes(parts.useCases, signals.log);
+export function adminApp(parts: AdminDependencies): Koa {
+  const { telemetry, issuer, resource } = parts;
+  const routes = adminRoutes(parts.useCases, telemetry.log);
   const authorize = adminAuthorizer(parts);
   const wellKnown = metadataUrl(resource);
   const router = adminRouter(routes, { authorize, metadataUrl: wellKnown });
   const about = aboutRouter(parts, answerOpenApi(adminDocument(routes, resource, issuer)), wellKnown);
 
-  const overload = overloadProtection(signals, parts.stopping);
+  const overload = overloadProtection(telemetry, parts.stopping);
 
   const app = new Koa();
   for (const middleware of [
     overload.refuseEarly(),
-    trackRequests(signals, matchedRoute),
-    answerProblems(signals),
+    trackRequests(telemetry, matchedRoute),
+    answerProblems(telemetry),
     neverStore(),
     takeBodies(),
     health(parts.dependencies, parts.stopping),
     deadlines(LONGEST_MS),
     // Within: what goes on after its caller has left still takes its place.
     overload.admit(),
-    tellOutages(signals.log),
+    tellOutages(telemetry.log),
     about.routes(),
     about.allowedMethods(),
     router.routes(),
@@ -69,7 +70,7 @@ export function adminApp(parts: AdminParts): Koa {
 
 /** What is for everyone: where to get tokens, and how the API is used. */
 function aboutRouter(
-  { resource, issuer, otherDocuments }: AdminParts,
+  { resource, issuer, otherDocuments }: AdminDependencies,
   answerDocument: Middleware,
   wellKnown: string,
 ): Router {

@@ -1,6 +1,6 @@
 /** The one mapping of refused calls to answers: challenges of RFC 6750 §3, and an RFC 9457 body. */
 import { Problem } from 'shared/http/problem.ts';
-import type { AdminRefusal } from '../../core/apis/admin-authorization.ts';
+import type { AdminRefusal } from '../../core/admin/admin-authorization.ts';
 import type { PresentedToken } from './bearer-token.ts';
 
 type Refusal = AdminRefusal | Exclude<PresentedToken, { token: string }>;

@@ -2,7 +2,7 @@
 import { OUTAGES, problems } from 'shared/http/described-routes.ts';
 import type { Answer, Method, RouteDescription } from 'shared/http/openapi.ts';
 import { z } from 'zod';
-import type { Actor } from '../../core/apis/admin-authorization.ts';
+import type { Actor } from '../../core/admin/admin-authorization.ts';
 import type { AdminScope } from '../../core/apis/admin-scopes.ts';
 
 /** The name of the security scheme in the document. */

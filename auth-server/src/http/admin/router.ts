@@ -2,8 +2,8 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { Problem } from 'shared/http/problem.ts';
-import { learn } from 'shared/telemetry/request-context.ts';
-import type { Actor, AdminAuthorization } from '../../core/apis/admin-authorization.ts';
+import { addRequestFacts } from 'shared/telemetry/request-context.ts';
+import type { Actor, AdminAuthorization } from '../../core/admin/admin-authorization.ts';
 import type { AdminScope } from '../../core/apis/admin-scopes.ts';
 import { presentedToken } from './bearer-token.ts';
 import { seenVersion } from './entity-tags.ts';
@@ -43,7 +43,8 @@ export function adminRouter(routes: AdminRoute[], { authorize, metadataUrl }: Ro
     const presented = presentedToken(ctx.req);
     if (presented.reason !== undefined) throw refusalProblem(presented, metadataUrl);
     const { actor, refusal } = await authorize(presented.token, scope);
-    if (actor) learn({ clientId: actor.client, ...(actor.user !== undefined && { user: actor.user }) });
+    if (actor)
+      addRequestFacts({ clientId: actor.client, ...(actor.user !== undefined && { user: actor.user }) });
     if (refusal) throw refusalProblem(refusal, metadataUrl);
     return actor;
   }

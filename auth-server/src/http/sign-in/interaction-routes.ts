@@ -2,7 +2,7 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Logger } from 'shared/telemetry/logger.ts';
-import { learn, requestId } from 'shared/telemetry/request-context.ts';
+import { addRequestFacts, requestId } from 'shared/telemetry/request-context.ts';
 import { z } from 'zod';
 import { ADMIN_MEANINGS } from '../../core/apis/admin-scopes.ts';
 import { MEANINGS } from '../../core/apis/scopes.ts';
@@ -57,7 +57,7 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf, log }: 
       leadTo(ctx, pending.redirectUri);
       return show(ctx, signInFor(pending, username, true));
     }
-    learn({ user: result.user.sub });
+    addRequestFacts({ user: result.user.sub });
     goOn(ctx, await interactions.signedIn(ctx, result.user, 'pwd'));
   });
 
@@ -84,7 +84,8 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf, log }: 
 
   async function pendingOf(ctx: Context): Promise<PendingInteraction | undefined> {
     const pending = await interactions.find(ctx);
-    if (pending) learn({ clientId: pending.client.id, ...(pending.user && { user: pending.user }) });
+    if (pending)
+      addRequestFacts({ clientId: pending.client.id, ...(pending.user && { user: pending.user }) });
     return pending;
   }
 }

@@ -3,7 +3,7 @@ import { parse } from 'node:querystring';
 import type { Context, Middleware } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
 import { bodyOf } from 'shared/http/body-limit.ts';
-import { learn } from 'shared/telemetry/request-context.ts';
+import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import { StoreUnavailable } from '../../core/store-unavailable.ts';
 import { maySee } from '../tokens/introspection-policy.ts';
 import type { AccessTokenClaims, JwtAccessTokens } from '../tokens/jwt-access-tokens.ts';
@@ -47,7 +47,10 @@ export function introspectPlainly(
     if (found === undefined) return next();
 
     const { caller, claims } = found;
-    learn({ clientId: caller.clientId, ...(claims.sub !== claims.client_id && { user: claims.sub }) });
+    addRequestFacts({
+      clientId: caller.clientId,
+      ...(claims.sub !== claims.client_id && { user: claims.sub }),
+    });
     ctx.state.route = 'introspection';
     ctx.body = { active: true, ...claims, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP' };
   };

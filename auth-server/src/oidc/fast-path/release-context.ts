@@ -7,18 +7,18 @@ import type { Middleware } from 'koa';
  * The library defines a getter on each context, which V8 keeps among its old objects, and with it all that can be
  * reached from there, until it looks through those too. That would be the whole request.
  */
-export function letGo(): Middleware {
-  return async function letGoMiddleware(ctx, next) {
+export function releaseContext(): Middleware {
+  return async function releaseContextMiddleware(ctx, next) {
     try {
       await next();
     } finally {
-      const letGoOf = () => {
+      const releaseContextOf = () => {
         if ('oidc' in ctx) empty(ctx.oidc as object);
         empty(ctx);
       };
       // When the caller left early, the steps around this one have yet to end.
-      if (ctx.res.closed) setImmediate(letGoOf);
-      else ctx.res.once('close', letGoOf);
+      if (ctx.res.closed) setImmediate(releaseContextOf);
+      else ctx.res.once('close', releaseContextOf);
     }
   };
 }

@@ -1,6 +1,6 @@
 /** The resource owner password credentials grant (RFC 6749 §4.3): legacy, for first-party clients only. */
 import { errors, type Provider } from 'oidc-provider';
-import { learn } from 'shared/telemetry/request-context.ts';
+import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { SignIn } from '../../core/sign-in/sign-in.ts';
 import { type Api, resourceServer, settleScope } from '../apis/resource-servers.ts';
 import { tellingOutages } from '../library-outages.ts';
@@ -30,7 +30,7 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
       const info = resourceServer(resource, api);
       settleScope(ctx);
 
-      learn({ clientId: client.clientId });
+      addRequestFacts({ clientId: client.clientId });
       const result = await tellingOutages(signIn(username, password, ctx.ip));
       if ('refused' in result) {
         const description = 'the username or the password is refused';

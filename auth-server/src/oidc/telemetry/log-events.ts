@@ -1,13 +1,13 @@
 /** What the library does, as log events with the client and user that it does it for. */
 import type { Middleware } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { learn } from 'shared/telemetry/request-context.ts';
-import type { Signals } from 'shared/telemetry/telemetry.ts';
+import { addRequestFacts } from 'shared/telemetry/request-context.ts';
+import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 
 /** Writes a line for each token issued, refused or revoked, each session and grant that ends, and each failure. */
-export function logEvents(provider: Provider, { log, report }: Pick<Signals, 'log' | 'report'>): void {
+export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, 'log' | 'report'>): void {
   provider.on('grant.success', (ctx) => {
-    learnFrom(ctx);
+    addFactsFrom(ctx);
     const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
     const { grant_type } = ctx.oidc.params ?? {};
     log.info(
@@ -17,7 +17,7 @@ export function logEvents(provider: Provider, { log, report }: Pick<Signals, 'lo
   });
 
   const logFailure = (ctx: KoaContextWithOIDC, err: Error) => {
-    learnFrom(ctx);
+    addFactsFrom(ctx);
     if ('status' in err && err.status === 503) {
       log.warn({ event: 'request.unavailable', err }, 'not available');
       return;
@@ -27,7 +27,7 @@ export function logEvents(provider: Provider, { log, report }: Pick<Signals, 'lo
   };
 
   const logRefusal = (event: string) => (ctx: KoaContextWithOIDC, refusal: errors.OIDCProviderError) => {
-    learnFrom(ctx);
+    addFactsFrom(ctx);
     // An outage that the library can tell of, such as a full store, is no refusal.
     if (refusal.statusCode >= 500) return logFailure(ctx, refusal);
     const { error, error_description, error_detail } = refusal;
@@ -49,7 +49,7 @@ export function logEvents(provider: Provider, { log, report }: Pick<Signals, 'lo
   provider.on('client_credentials.destroyed', revoked);
 
   const logOutcome = (event: string, text: string) => (ctx: KoaContextWithOIDC) => {
-    learnFrom(ctx);
+    addFactsFrom(ctx);
     log.info({ event }, text);
   };
   provider.on('authorization.success', logOutcome('authorization.granted', 'authorization granted'));
@@ -61,10 +61,10 @@ export function logEvents(provider: Provider, { log, report }: Pick<Signals, 'lo
 }
 
 /** Notes the client and the user of a request that no event tells of, such as an introspection. */
-export function learnCaller(): Middleware {
-  return async function learnCallerMiddleware(ctx, next) {
+export function addCallerFacts(): Middleware {
+  return async function addCallerFactsMiddleware(ctx, next) {
     await next();
-    if ('oidc' in ctx) learnFrom(ctx as unknown as KoaContextWithOIDC);
+    if ('oidc' in ctx) addFactsFrom(ctx as unknown as KoaContextWithOIDC);
   };
 }
 
@@ -78,7 +78,7 @@ function loggable(token: Token | undefined): string | undefined {
   return token?.aud === undefined ? undefined : token.jti;
 }
 
-function learnFrom({ oidc: { client, entities } }: KoaContextWithOIDC): void {
+function addFactsFrom({ oidc: { client, entities } }: KoaContextWithOIDC): void {
   const user = entities.AccessToken?.accountId ?? entities.Account?.accountId;
-  learn({ ...(client && { clientId: client.clientId }), ...(user !== undefined && { user }) });
+  addRequestFacts({ ...(client && { clientId: client.clientId }), ...(user !== undefined && { user }) });
 }

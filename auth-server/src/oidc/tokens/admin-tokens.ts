@@ -1,6 +1,6 @@
 /** Access tokens as the admin API asks about them: what introspection (RFC 7662) would say, without the way there. */
 import type { Provider } from 'oidc-provider';
-import type { VerifiedToken, VerifyToken } from '../../core/apis/admin-authorization.ts';
+import type { VerifiedToken, VerifyToken } from '../../core/admin/admin-authorization.ts';
 import { marked } from './structured-tokens.ts';
 
 type Token = InstanceType<Provider['AccessToken']> | InstanceType<Provider['ClientCredentials']>;

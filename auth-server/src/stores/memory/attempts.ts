@@ -1,10 +1,10 @@
 /** Counts of guesses in memory: of one process, and bounded. */
-import type { GuessCounts } from '../../core/sign-in/attempt-counts.ts';
+import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
 
 /** How many counts are kept; when there are more, the oldest goes. */
 const LIMIT = 100_000;
 
-export function memoryGuesses(limit = LIMIT): GuessCounts & { readonly size: number } {
+export function memoryAttempts(limit = LIMIT): AttemptCounts & { readonly size: number } {
   const counts = new Map<string, { count: number; endsAt: number }>();
 
   return {

@@ -1,10 +1,10 @@
 /** Counts of guesses in PostgreSQL, on which all replicas agree. The clock of the database says when they end. */
 import { sql } from 'kysely';
-import type { GuessCounts } from '../../core/sign-in/attempt-counts.ts';
+import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
 import type { Database } from './database.ts';
 
 /** The sweeper removes counts that have ended. */
-export function postgresGuesses(database: Database): GuessCounts {
+export function postgresAttempts(database: Database): AttemptCounts {
   return {
     async add(key, seconds) {
       const { rows } = await sql<{ count: number }>`

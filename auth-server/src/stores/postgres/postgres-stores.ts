@@ -1,10 +1,10 @@
 /** All that the auth server keeps, in PostgreSQL: for any number of replicas, and for good. */
 
 import { StartupFault } from 'shared/config/startup-fault.ts';
-import type { Signals } from 'shared/telemetry/telemetry.ts';
+import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { Stores } from '../stores.ts';
 import { postgresArtifacts } from './artifacts.ts';
-import { postgresGuesses } from './attempts.ts';
+import { postgresAttempts } from './attempts.ts';
 import { postgresAudit } from './audit.ts';
 import { postgresClientRegistry } from './clients.ts';
 import { openDatabase } from './database.ts';
@@ -26,7 +26,7 @@ export interface PostgresSettings {
 
 export function postgresStores(
   { url, sealingKeys, migrations }: PostgresSettings,
-  { log }: Pick<Signals, 'log'>,
+  { log }: Pick<Telemetry, 'log'>,
   stopping: AbortSignal,
 ): Stores {
   const database = openDatabase(url, {
@@ -43,7 +43,7 @@ export function postgresStores(
     revocations: postgresRevocations(database),
     signingKeys,
     users: postgresUsers(units.database),
-    guesses: postgresGuesses(database),
+    attempts: postgresAttempts(database),
     clients: postgresClientRegistry(units.database),
     audit: postgresAudit(database),
     unitOfWork: units.run,

@@ -1,14 +1,14 @@
 /** What all counts of guesses do. */
 import { describe, expect, test } from 'vitest';
-import type { GuessCounts } from '../../../src/core/sign-in/attempt-counts.ts';
+import type { AttemptCounts } from '../../../src/core/sign-in/attempt-counts.ts';
 
 /** Counts with nothing in them, and a way to let time pass for them, in seconds. */
 export interface OpenCounts {
-  counts: GuessCounts;
+  counts: AttemptCounts;
   pass(seconds: number): Promise<void>;
 }
 
-export function describeGuessCounts(name: string, open: () => Promise<OpenCounts>): void {
+export function describeAttemptCounts(name: string, open: () => Promise<OpenCounts>): void {
   describe(`a count of guesses ${name}`, () => {
     test('begins with one, for each key', async () => {
       const { counts } = await open();

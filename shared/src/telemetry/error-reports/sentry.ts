@@ -14,9 +14,9 @@ import {
   ServerRuntimeClient,
   type ServerRuntimeClientOptions,
 } from '@sentry/core/server';
-import type { ErrorReports } from '../error-reports.ts';
 import { requestFacts } from '../request-context.ts';
 import { atMost } from './at-most.ts';
+import type { ErrorReports } from './report.ts';
 import { scrubbedEvent } from './scrubbed-event.ts';
 
 /** How long Sentry may take to accept a report, in milliseconds; so nobody ever waits longer for it. */

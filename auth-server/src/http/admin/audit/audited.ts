@@ -1,7 +1,7 @@
 /** Records who administers what, before they are answered. */
 import type { Logger } from 'shared/telemetry/logger.ts';
 import { requestId } from 'shared/telemetry/request-context.ts';
-import type { Actor } from '../../../core/apis/admin-authorization.ts';
+import type { Actor } from '../../../core/admin/admin-authorization.ts';
 import type { AuditEvent, AuditLog } from '../../../core/audit/audit-log.ts';
 
 /** Who does something, and from where. */

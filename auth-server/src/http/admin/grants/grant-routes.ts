@@ -1,7 +1,7 @@
 /** Routes to what a user has granted, and to where they are signed in. */
 import { problems } from 'shared/http/described-routes.ts';
 import { z } from 'zod';
-import type { Actor } from '../../../core/apis/admin-authorization.ts';
+import type { Actor } from '../../../core/admin/admin-authorization.ts';
 import type { AdminScope } from '../../../core/apis/admin-scopes.ts';
 import type { GrantList } from '../../../core/grants/grant-list.ts';
 import type { RecordAct } from '../audit/audited.ts';

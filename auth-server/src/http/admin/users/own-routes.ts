@@ -2,7 +2,7 @@
 
 import { problems } from 'shared/http/described-routes.ts';
 import { Problem } from 'shared/http/problem.ts';
-import type { Actor } from '../../../core/apis/admin-authorization.ts';
+import type { Actor } from '../../../core/admin/admin-authorization.ts';
 import type { GrantList } from '../../../core/grants/grant-list.ts';
 import type { RecordAct } from '../audit/audited.ts';
 import { found } from '../found.ts';

@@ -1,16 +1,22 @@
 /** The user directory of the users that this system keeps itself. */
-import { type PasswordCheckParts, passwordCheck } from '../sign-in/check-password.ts';
-import type { User, UserDirectory } from './user-directory.ts';
-import type { UserAccount, UserStore } from './user-store.ts';
 
-export interface OwnUsersParts extends PasswordCheckParts {
+import type { User, UserDirectory } from '../users/user-directory.ts';
+import type { UserAccount, UserStore } from '../users/user-store.ts';
+import { type PasswordCheckDependencies, passwordCheck } from './check-password.ts';
+
+export interface DatabaseDirectoryDependencies extends PasswordCheckDependencies {
   store: UserStore;
   /** Told why a password could not be hashed anew; its user is signed in nevertheless. */
   rehashFailed: (failure: unknown) => void;
 }
 
 /** The directory. Disabled users are not in it, so that what they have been granted ends with them. */
-export function ownUsers({ store, hasher, throttle, rehashFailed }: OwnUsersParts): UserDirectory {
+export function databaseDirectory({
+  store,
+  hasher,
+  throttle,
+  rehashFailed,
+}: DatabaseDirectoryDependencies): UserDirectory {
   const checkPassword = passwordCheck({ store, hasher, throttle });
 
   return {

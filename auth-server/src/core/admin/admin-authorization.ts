@@ -1,8 +1,8 @@
 /** Who may do what at the admin API. */
 
+import { type AdminScope, isOwnScope, mayAdminister } from '../apis/admin-scopes.ts';
 import type { ClientStore } from '../clients/client-registration.ts';
 import type { UserStore } from '../users/user-store.ts';
-import { type AdminScope, isOwnScope, mayAdminister } from './admin-scopes.ts';
 
 /** What an access token says, once it is known to be true. */
 export interface VerifiedToken {
