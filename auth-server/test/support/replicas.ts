@@ -55,7 +55,7 @@ export async function startReplicas({
   const signIn: SignIn = (username, password) =>
     audited(username, password, '192.0.2.1').catch((error) => Promise.reject(asOutage(error)));
   const keys = [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk];
-  const revocations = memoryRevocations(new AbortController().signal);
+  const revocations = memoryRevocations();
   const parts: Omit<ProviderDependencies, 'jwts'> = {
     issuer,
     adminResource: undefined,
