@@ -14,7 +14,6 @@ import {
 } from 'shared/http/openapi.ts';
 import { timeAnswers } from 'shared/oauth/time-answers.ts';
 import type { z } from 'zod';
-import { metadataUrl } from './metadata.ts';
 
 /** What each scope lets a caller do; it is named like the endpoint that needs it. */
 const scopes: Record<keyof typeof timeAnswers, string> = {
@@ -36,7 +35,7 @@ export function apiDocument(resource: string, issuer: string): OpenApiDocument {
     },
     [
       ...Object.entries(timeAnswers).map(([name, answer]) => endpoint(name as keyof typeof scopes, answer)),
-      resourceMetadataRoute(new URL(metadataUrl(resource)).pathname),
+      resourceMetadataRoute(resource),
       OPENAPI_ROUTE,
       ...HEALTH_ROUTES,
     ],
