@@ -1,20 +1,18 @@
-/** The scopes that exist, and what they mean to a user (RFC 6749 §3.3). */
+/** The scopes that exist (RFC 6749 §3.3), and what those of OpenID Connect mean to a user. */
 
 /** The scopes of the API: one for each of its endpoints. */
 export const SCOPES = ['current_time', 'epoch_time'] as const;
 
-/** The scopes of OpenID Connect (Core §5.4, §11). */
-export const OIDC_SCOPES = ['openid', 'profile', 'email', 'offline_access'] as const;
-
-/** What a client may do with a scope, as the end of a sentence that begins "… asks to:". */
-export const MEANINGS: Record<(typeof SCOPES | typeof OIDC_SCOPES)[number], string> = {
-  current_time: 'See the current time',
-  epoch_time: 'See the time as seconds since 1970',
+/** What a client may do with a scope of OpenID Connect (Core §5.4, §11), as the end of a sentence that begins "… asks to:". */
+export const OIDC_MEANINGS = {
   openid: 'Know who you are',
   profile: 'See your name and username',
   email: 'See your email address',
   offline_access: 'Keep this access while you are away',
 };
+
+/** The scopes of OpenID Connect. */
+export const OIDC_SCOPES = Object.keys(OIDC_MEANINGS) as (keyof typeof OIDC_MEANINGS)[];
 
 /** What a request for scopes comes to: the scopes to grant, or the first one that does not exist. */
 export type ScopeDecision = { granted: string } | { unknown: string };

@@ -4,8 +4,6 @@ import type { Context } from 'koa';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import { addRequestFacts, requestId } from 'shared/telemetry/request-context.ts';
 import { z } from 'zod';
-import { ADMIN_MEANINGS } from '../../core/apis/admin-scopes.ts';
-import { MEANINGS } from '../../core/apis/scopes.ts';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
 import type { Admit, SignIn } from '../../core/sign-in/sign-in.ts';
 import { leadTo } from '../page-headers.ts';
@@ -14,6 +12,7 @@ import { errorPage } from '../pages/error-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { tellOutages } from '../store-outages.ts';
 import { readForm } from './form.ts';
+import { meaningOf } from './scope-meanings.ts';
 
 export interface InteractionRoutes {
   interactions: Interactions<Pick<Context, 'req' | 'res'>>;
@@ -23,8 +22,6 @@ export interface InteractionRoutes {
   nameOf(sub: string): Promise<string>;
   log: Logger;
 }
-
-const ALL_MEANINGS = new Map(Object.entries({ ...MEANINGS, ...ADMIN_MEANINGS }));
 
 const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({ decision: z.enum(['accept', 'decline']) });
@@ -104,8 +101,7 @@ function consentTo({ id, client, scopes, redirectUri }: PendingInteraction, user
     action: `/interaction/${id}`,
     clientName: client.name,
     username,
-    // A scope that somebody forgot to explain is shown by its name rather than not at all.
-    permissions: scopes.map((scope) => ALL_MEANINGS.get(scope) ?? scope),
+    permissions: scopes.map(meaningOf),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   });
 }
