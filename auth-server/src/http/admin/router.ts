@@ -51,7 +51,7 @@ export function adminRouter(routes: AdminRoute[], { authorize, metadataUrl }: Ro
 }
 
 /** A path template as the router's pattern. */
-export function patternOf(path: string): string {
+function patternOf(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
