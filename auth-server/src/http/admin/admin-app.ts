@@ -13,7 +13,6 @@ import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { Dependency } from 'shared/upstream/dependency.ts';
 import { type AdminAuthorizerParts, adminAuthorizer } from '../../core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../core/apis/admin-scopes.ts';
-import { tellOutages } from '../store-outages.ts';
 import { addDocs, type DocumentLink } from './docs/docs.ts';
 import { metadata, metadataUrl } from './metadata.ts';
 import { adminDocument } from './openapi.ts';
@@ -57,7 +56,6 @@ export function adminApp(parts: AdminDependencies): Koa {
     deadlines(LONGEST_MS),
     // Within: what goes on after its caller has left still takes its place.
     overload.admit(),
-    tellOutages(telemetry.log),
     about.routes(),
     about.allowedMethods(),
     router.routes(),
