@@ -59,7 +59,7 @@ async function runAdminApi(): Promise<RunningService> {
     await useCases.clients.create({ client_id, redirect_uris: ['https://app.example.com/callback'] });
   }
   const added = await useCases.clients.addSecret('app');
-  const secret = typeof added === 'object' ? added.id : '';
+  const secret = added.ok ? added.value.id : '';
   return {
     ...api,
     pathOf(template) {

@@ -224,7 +224,7 @@ test('keys are replaced at once, or when the next has been published', async () 
 
 test('keys of a file cannot be replaced here', async () => {
   const { admin, as } = await startAdminApi({
-    useCases: { keys: { published: async () => [], rotate: async () => 'fixed' } },
+    useCases: { keys: { published: async () => [], rotate: async () => ({ ok: false, refusal: 'fixed' }) } },
   });
   expect((await as(admin)('POST', '/keys/rotations', { at: 'now' })).status).toBe(409);
 });

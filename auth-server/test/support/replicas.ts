@@ -133,11 +133,3 @@ export async function startReplicas({
     }),
   };
 }
-
-/** What the admin answers where it does what it is asked. */
-export function done<Answer>(answer: Answer): Exclude<Answer, string | undefined | { invalid: string }> {
-  if (answer === undefined || typeof answer === 'string' || (answer as { invalid?: string }).invalid) {
-    throw new Error(`refused: ${JSON.stringify(answer)}`);
-  }
-  return answer as Exclude<Answer, string | undefined | { invalid: string }>;
-}

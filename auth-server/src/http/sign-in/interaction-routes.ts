@@ -48,13 +48,13 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf }: Inter
     const pending = await pendingOf(ctx);
     if (pending === undefined) return showExpired(ctx);
     const result = await signIn(username, password, ctx.ip);
-    if ('refused' in result) {
+    if (!result.ok) {
       ctx.status = 400;
       leadTo(ctx, pending.redirectUri);
       return show(ctx, signInFor(pending, username, true));
     }
-    addRequestFacts({ user: result.user.sub });
-    goOn(ctx, await interactions.signedIn(ctx, result.user, 'pwd'));
+    addRequestFacts({ user: result.value.sub });
+    goOn(ctx, await interactions.signedIn(ctx, result.value, 'pwd'));
   });
 
   router.post('/consent', async function postConsent(ctx) {
