@@ -107,8 +107,8 @@ async function runWebapp(): Promise<RunningService> {
   const app = await createWebapp(
     { settings, ...telemetry, stopping: new AbortController().signal },
     {
-      getToken: async () => ({ token: 'a-token' }),
-      callApi: async (endpoint) => ({ time: times[endpoint] }),
+      getToken: async () => ({ ok: true, value: 'a-token' }),
+      callApi: async (endpoint) => ({ ok: true, value: times[endpoint] }),
     },
   );
   return {

@@ -5,7 +5,6 @@ import { PROOF_ALGS } from '../core/dpop-proof.ts';
 
 const statuses = {
   no_token: 401,
-  too_many_proofs: 503,
   invalid_request: 400,
   invalid_token: 401,
   invalid_dpop_proof: 401,
@@ -15,8 +14,6 @@ const statuses = {
 /** @param metadataUrl where this API's RFC 9728 metadata is */
 export function refusalProblem(refusal: Refusal, metadataUrl: string): Problem {
   const status = statuses[refusal.reason];
-  if (refusal.reason === 'too_many_proofs')
-    return new Problem(status, 'Too many DPoP proofs were used lately. Try again later.');
   if (refusal.reason === 'no_token') {
     // RFC 6750 §3.1: a request without authentication gets no error code. RFC 9449 §7.2: it may use either scheme.
     const challenges = [challenge('Bearer', [], metadataUrl), challenge('DPoP', [], metadataUrl)];
