@@ -1,5 +1,4 @@
 /** Refusals of use cases as problems. */
-
 import type { Result } from 'shared/core/result.ts';
 import { Problem } from 'shared/http/problem.ts';
 import type { InvalidRegistration } from '../../core/clients/client-administration.ts';
@@ -12,7 +11,7 @@ const problems = {
   weak_password: () => new Problem(422, 'The password is too easy to guess.'),
   last_admin: () => new Problem(422, 'Nobody would be left to administer this.'),
   wrong_password: () => new Problem(422, 'The current password is not right.'),
-  invalid: () => new Problem(422, 'A name or an address has not its form.'),
+  invalid: () => new Problem(422, 'A name or an email address does not have the right form.'),
   too_many: () => new Problem(422, 'The client has two secrets. Remove one of them first.'),
   public: () => new Problem(422, 'The client is a public one, which has no secrets.'),
   last: () => new Problem(422, 'The client would be left without a secret. Add another first.'),
