@@ -1,5 +1,5 @@
 /** Remembers the DPoP proofs that were used, so that each is good once (RFC 9449 §11.1). */
-import { ExpiringMap } from 'shared/memory/expiring-map.ts';
+import { ExpiringMap } from 'shared/core/expiring-map.ts';
 import type { Clock } from '../core/clock.ts';
 import type { RememberProof } from '../core/dpop-proof.ts';
 

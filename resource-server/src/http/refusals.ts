@@ -1,5 +1,5 @@
 /** The one mapping of refusals to answers. */
-import { Problem } from 'shared/http/problem.ts';
+import type { Problem } from 'shared/http/problem.ts';
 import { missingToken, refusedToken } from 'shared/http/token-refusals.ts';
 import { challenge } from 'shared/oauth/challenge.ts';
 import type { Refusal, Scheme } from '../core/authorization.ts';
@@ -7,18 +7,14 @@ import { PROOF_ALGS } from '../core/dpop-proof.ts';
 
 /** @param metadataUrl where this API's RFC 9728 metadata is */
 export function refusalProblem(refusal: Refusal, metadataUrl: string): Problem {
-  switch (refusal.reason) {
-    case 'too_many_proofs':
-      return new Problem(503, 'Too many DPoP proofs were used lately. Try again later.');
-    case 'no_token':
-      // RFC 9449 §7.2: it may use either scheme.
-      return missingToken([
-        challenge('Bearer', parametersOf('Bearer')),
-        challenge('DPoP', parametersOf('DPoP')),
-      ]);
-    default:
-      return refusedToken(refusal, refusal.scheme, parametersOf(refusal.scheme));
+  if (refusal.reason === 'no_token') {
+    // RFC 9449 §7.2: it may use either scheme.
+    return missingToken([
+      challenge('Bearer', parametersOf('Bearer')),
+      challenge('DPoP', parametersOf('DPoP')),
+    ]);
   }
+  return refusedToken(refusal, refusal.scheme, parametersOf(refusal.scheme));
 
   /** A challenge for a DPoP proof says what may sign it (RFC 9449 §7.1). */
   function parametersOf(scheme: Scheme): Record<string, string> {

@@ -43,9 +43,12 @@ export function routes({ resource, issuer, authorize, clock }: Routes): Router {
     return async function requireScopeMiddleware(ctx: Context, next: Next) {
       const parsed = presentedToken(ctx.req, base + ctx.path);
       if ('refusal' in parsed) throw refuse(parsed.refusal);
-      const { caller, refusal } = await authorize(parsed.presented, scope);
-      if (caller) addRequestFacts(caller);
-      if (refusal) throw refuse(refusal);
+      const authorized = await authorize(parsed.presented, scope);
+      if (!authorized.ok) {
+        if ('caller' in authorized.refusal) addRequestFacts(authorized.refusal.caller);
+        throw refuse(authorized.refusal);
+      }
+      addRequestFacts(authorized.value);
       await next();
     };
   }

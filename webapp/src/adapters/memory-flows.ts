@@ -1,6 +1,6 @@
 /** Pending flows in memory: for a short time, and each for the browser that began it only. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { ExpiringMap } from 'shared/memory/expiring-map.ts';
+import { ExpiringMap } from 'shared/core/expiring-map.ts';
 import type { PendingFlow, PendingFlows } from '../core/authorization-code.ts';
 
 /** The most flows that wait at a time. When more begin, the oldest are dropped. */

@@ -14,7 +14,6 @@ import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { Dependency } from 'shared/upstream/dependency.ts';
 import { type AdminAuthorizerParts, adminAuthorizer } from '../../core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../core/apis/admin-scopes.ts';
-import { tellOutages } from '../store-outages.ts';
 import { addDocs, type DocumentLink } from './docs/docs.ts';
 import { adminDocument } from './openapi.ts';
 import { adminRouter } from './router.ts';
@@ -56,7 +55,6 @@ export function adminApp(parts: AdminDependencies): Koa {
     deadlines(LONGEST_MS),
     // Within: what goes on after its caller has left still takes its place.
     overload.admit(),
-    tellOutages(telemetry.log),
     about.routes(),
     about.allowedMethods(),
     router.routes(),

@@ -42,11 +42,12 @@ export function adminRouter(routes: AdminRoute[], { authorize, metadataUrl }: Ro
   async function actorOf(ctx: Context, scope: AdminScope): Promise<Actor> {
     const presented = tokenInRequest(ctx.req, ['Bearer']);
     if (presented.reason !== undefined) throw refusalProblem(presented, metadataUrl);
-    const { actor, refusal } = await authorize(presented.token, scope);
+    const authorized = await authorize(presented.token, scope);
+    const actor = authorized.ok ? authorized.value : authorized.refusal.actor;
     if (actor)
       addRequestFacts({ clientId: actor.client, ...(actor.user !== undefined && { user: actor.user }) });
-    if (refusal) throw refusalProblem(refusal, metadataUrl);
-    return actor;
+    if (!authorized.ok) throw refusalProblem(authorized.refusal, metadataUrl);
+    return authorized.value;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The tokens of the last seconds that are known to be our own, so that a signature is checked once at most. */
 import { hash } from 'node:crypto';
-import { ExpiringMap } from 'shared/memory/expiring-map.ts';
+import { ExpiringMap } from 'shared/core/expiring-map.ts';
 
 export interface OwnTokens {
   add(jwt: string): void;

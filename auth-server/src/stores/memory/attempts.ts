@@ -1,5 +1,5 @@
 /** Counts of guesses in memory: of one process, and bounded. */
-import { ExpiringMap } from 'shared/memory/expiring-map.ts';
+import { ExpiringMap } from 'shared/core/expiring-map.ts';
 import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
 
 /** How many counts are kept; when there are more, the oldest go. */

@@ -1,5 +1,5 @@
 /** The revocation list in memory; it forgets each entry when its token has expired. */
-import { ExpiringMap } from 'shared/memory/expiring-map.ts';
+import { ExpiringMap } from 'shared/core/expiring-map.ts';
 import type { RevocationList } from '../../core/tokens/revocation-list.ts';
 
 /** A list without a bound, since a token whose revocation is forgotten is good again. Only good tokens can be listed. */

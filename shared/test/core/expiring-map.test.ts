@@ -1,8 +1,8 @@
 /** Values in memory that are over at a time, and for which there is only so much room. */
 import { expect, test } from 'vitest';
-import { ExpiringMap, type Room } from '../../src/memory/expiring-map.ts';
+import { ExpiringMap, type Capacity } from '../../src/core/expiring-map.ts';
 
-function start(room: Partial<Room> = {}) {
+function start(room: Partial<Capacity> = {}) {
   let now = 1_800_000_000_000;
   const map = new ExpiringMap<string>({ max: 3, whenFull: 'refuse', clock: () => now, ...room });
   return {

@@ -8,7 +8,7 @@ interface Entry<Value> {
   until: number;
 }
 
-export interface Room {
+export interface Capacity {
   /** The most entries that are kept. */
   max: number;
   /** What happens to one more: it is refused, or the oldest make room for it. */
@@ -21,13 +21,13 @@ export interface Room {
 export class ExpiringMap<Value> {
   /** In order of age, since a Map keeps the order in which its entries were made. */
   readonly #entries = new Map<string, Entry<Value>>();
-  readonly #room: Room;
+  readonly #capacity: Capacity;
   readonly #clock: () => number;
   #sweptAt: number;
 
-  constructor(room: Room) {
-    this.#room = room;
-    this.#clock = room.clock ?? (() => Date.now());
+  constructor(capacity: Capacity) {
+    this.#capacity = capacity;
+    this.#clock = capacity.clock ?? (() => Date.now());
     this.#sweptAt = this.#clock();
   }
 
@@ -47,8 +47,8 @@ export class ExpiringMap<Value> {
     // A clock that is set back must not put off the next search.
     if (Math.abs(this.#clock() - this.#sweptAt) >= SWEEP_INTERVAL_MS) this.#sweep();
     this.#entries.delete(key);
-    if (this.#entries.size >= this.#room.max) {
-      if (this.#room.whenFull === 'refuse') return false;
+    if (this.#entries.size >= this.#capacity.max) {
+      if (this.#capacity.whenFull === 'refuse') return false;
       this.#dropOldest();
     }
     this.#entries.set(key, { value, until });
@@ -72,7 +72,7 @@ export class ExpiringMap<Value> {
 
   /** One in a hundred at once: each search for the oldest passes by all that were dropped since the map last grew. */
   #dropOldest(): void {
-    const oldest = this.#entries.keys().take(Math.ceil(this.#room.max / 100));
+    const oldest = this.#entries.keys().take(Math.ceil(this.#capacity.max / 100));
     for (const key of oldest) this.#entries.delete(key);
   }
 }
