@@ -3,7 +3,11 @@
 /** Whether a user may be named so: 3 to 100 characters, all visible, with spaces inside only. */
 export function isUsername(text: string): boolean {
   const { length } = [...text.normalize('NFC')];
-  return length >= 3 && length <= 100 && !/[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/u.test(text);
+  return (
+    length >= 3 &&
+    length <= 100 &&
+    !/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|^\s|\s$/u.test(text)
+  );
 }
 
 /**
