@@ -11,7 +11,7 @@ export function isDisplayName(text: string): boolean {
 }
 
 /** Whether there is anything to see: some letters and symbols are blank, like the Hangul fillers and the empty Braille cell. */
-export function hasInk(text: string): boolean {
+function hasInk(text: string): boolean {
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replace(/[\p{Default_Ignorable_Code_Point}\u2800]/gu, ''));
 }
 
