@@ -10,9 +10,9 @@ export function isDisplayName(text: string): boolean {
   return length >= 1 && length <= 200 && !unfit.test(text) && hasInk(text);
 }
 
-/** Whether there is anything to see: some letters and symbols are blank, like the Hangul fillers and the empty Braille cell. */
+/** Whether there is anything to see: the Hangul fillers are letters that are blank, and a Braille cell can be empty. */
 function hasInk(text: string): boolean {
-  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replace(/[\p{Default_Ignorable_Code_Point}\u2800]/gu, ''));
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replace(/[\u115F\u1160\u3164\uFFA0\u2800]/g, ''));
 }
 
 /** Whether a text has the form of an email address. Only a message that arrives shows that it is one. */

@@ -4,9 +4,7 @@
 export function isUsername(text: string): boolean {
   const { length } = [...text.normalize('NFC')];
   return (
-    length >= 3 &&
-    length <= 100 &&
-    !/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|^\s|\s$/u.test(text)
+    length >= 3 && length <= 100 && !/[\p{C}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\u2800]|^\s|\s$/u.test(text)
   );
 }
 
