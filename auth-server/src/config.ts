@@ -11,6 +11,7 @@ import {
   withProductionRules,
 } from 'shared/config/settings.ts';
 import { z } from 'zod';
+import { redirectUriFault } from './core/clients/client-uris.ts';
 import { SIGNING_ALGS } from './core/keys/signing-algs.ts';
 import { isNetwork } from './core/sign-in/networks.ts';
 
@@ -25,6 +26,12 @@ const clientsFile = jsonFile(
     }),
   ),
 );
+
+/** Taken as it is: what parses URLs would mend it. */
+const redirectUri = z.string().superRefine((uri, context) => {
+  const fault = redirectUriFault(uri);
+  if (fault !== undefined) context.addIssue(fault);
+});
 
 const jwksFile = jsonFile(z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }));
 
@@ -101,7 +108,7 @@ const schema = z.object({
   /** The webapp's client secret. */
   WEBAPP_CLIENT_SECRET: z.string().default('qwerty'),
   /** Where the authorization endpoint may send the webapp's users back to. */
-  WEBAPP_REDIRECT_URI: serviceUrl.default('http://localhost:5003/callback'),
+  WEBAPP_REDIRECT_URI: redirectUri.default('http://localhost:5003/callback'),
   /** The resource server's client id. */
   RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
   /** The resource server's client secret. */

@@ -135,3 +135,43 @@ describe('the library says invalid_request, where our mapping says more,', () =>
     });
   });
 });
+
+describe('of client metadata the library', () => {
+  /** Registers a client at a provider with a check of our own; the answer is what the check was given. */
+  async function checkedBy(metadata: object) {
+    let given: object = {};
+    const provider = new Provider('http://localhost', {
+      jwks: { keys: [(await makeKey('RS256')).jwk] },
+      cookies: { keys: [randomUUID()] },
+      features: { devInteractions: { enabled: false } },
+      extraClientMetadata: {
+        properties: ['ours'],
+        validator(_ctx, _key, _value, all) {
+          given = { ...all };
+        },
+      },
+    });
+    await provider.Client.validate({ ...client, ...metadata });
+    return given;
+  }
+
+  test('takes redirect URIs that ours does not, and hands them to our check as they were sent', async () => {
+    const redirect_uris = [
+      'http://app.example/callback',
+      'https://user@app.example/',
+      ' https://app.exa\tmple/\n',
+    ];
+    expect(await checkedBy({ redirect_uris })).toMatchObject({ redirect_uris });
+  });
+
+  test('takes any name, and hands it to our check', async () => {
+    const named = { redirect_uris: ['https://app.example/'], client_name: '\u202e' };
+    expect(await checkedBy(named)).toMatchObject(named);
+  });
+
+  test('drops what it does not know before our check', async () => {
+    const unknown = { 'client_name#de': 'App', software_id: 'app', request_uris: ['http://app.example/'] };
+    const given = await checkedBy({ redirect_uris: ['https://app.example/'], ...unknown });
+    for (const member of Object.keys(unknown)) expect(given).not.toHaveProperty([member]);
+  });
+});

@@ -51,6 +51,7 @@ export async function createApp(
         settings.RESOURCE_SERVER_CLIENT_ID,
         settings.RESOURCE_SERVER_CLIENT_SECRET,
         answerFormat(settings, authServer, clock),
+        clock,
       ),
     ),
     rememberProof = replayCache(clock),
@@ -60,7 +61,7 @@ export async function createApp(
   const router = routes({
     resource: settings.RESOURCE,
     issuer: settings.ISSUER,
-    authorize: authorizer(settings.RESOURCE, introspect, checkProof),
+    authorize: authorizer(settings.RESOURCE, introspect, checkProof, clock),
     clock,
   });
 

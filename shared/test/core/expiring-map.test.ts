@@ -1,6 +1,6 @@
 /** Values in memory that are over at a time, and for which there is only so much room. */
 import { expect, test } from 'vitest';
-import { ExpiringMap, type Capacity } from '../../src/core/expiring-map.ts';
+import { type Capacity, ExpiringMap } from '../../src/core/expiring-map.ts';
 
 function start(room: Partial<Capacity> = {}) {
   let now = 1_800_000_000_000;
