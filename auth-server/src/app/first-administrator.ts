@@ -4,12 +4,14 @@ import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
 import { adminCreated, firstAdmin } from '../core/users/first-admin.ts';
-import type { Lasting } from './lasting-parts.ts';
+import type { PasswordHasher } from '../core/users/password-hasher.ts';
+import type { Stores } from '../stores/stores.ts';
 
 /** Creates the administrator whom the settings name, where there is none. */
-export async function beginAdministration(
+export async function createFirstAdministrator(
   { FIRST_ADMIN_USERNAME: username, FIRST_ADMIN_PASSWORD: password }: Settings,
-  { stores, hasher }: Lasting,
+  stores: Stores,
+  hasher: PasswordHasher,
   log: Logger,
 ): Promise<void> {
   if (username === undefined || password === undefined) return;
