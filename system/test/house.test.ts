@@ -28,7 +28,7 @@ const rooms: Room[] = [
   {
     files: /^auth-server\/src\/(app\.ts|app\/)/,
     mayImport: [/^auth-server\/src\//, anyShared],
-    packages: ['koa', 'koa-compose', 'oidc-provider'],
+    packages: [...koa, 'koa-compose', 'oidc-provider'],
   },
   { files: /^[^/]+\/src\/app\.ts$/, mayImport: [/^[^/]+\/src\//, anyShared], packages: ['koa'] },
   { files: /^(auth-server|resource-server|webapp)\/src\/core\//, mayImport: [/^[^/]+\/src\/core\//] },

@@ -1,6 +1,8 @@
 /** The library's provider for certain keys, with the middleware and the listeners that are bound to it. */
+import type Router from '@koa/router';
 import type { Provider } from 'oidc-provider';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
+import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
@@ -12,7 +14,7 @@ import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { createProvider, ROUTES } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
 import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
-import { jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
+import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
@@ -34,19 +36,42 @@ export interface IssuerDependencies {
  */
 export async function issuerProvider(
   { settings, ...telemetry }: ServiceDependencies<Settings>,
-  { stores, clients, authentication, cookieKeys }: IssuerDependencies,
+  issuer: IssuerDependencies,
   keys: SigningKeys,
 ): Promise<Provider> {
-  const { artifacts, revocations } = stores;
-  const { users, signIn, admit } = authentication;
+  const { stores, clients } = issuer;
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
     keys: keys.keys,
     algorithm: keys.accessTokenAlg,
-    revocations,
+    revocations: stores.revocations,
     clients: clients.store,
   });
-  const provider = createProvider({
+  const provider = configuredProvider(settings, issuer, keys, jwts);
+  await checkClients(
+    provider,
+    clients.ofSettings.map(({ client, setting }) => ({ id: client.client_id, setting })),
+  );
+  logEvents(provider, telemetry);
+  auditEvents(provider);
+  for (const middleware of [
+    introspectPlainly(ROUTES.introspection, provider, jwts),
+    markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
+    addCallerFacts(),
+    ...forPrefix('/interaction/', interactionPages(provider, issuer, telemetry.log)),
+  ]) {
+    provider.use(middleware);
+  }
+  return provider;
+}
+
+function configuredProvider(
+  settings: Settings,
+  { stores, clients, authentication, cookieKeys }: IssuerDependencies,
+  keys: SigningKeys,
+  jwts: JwtAccessTokens,
+): Provider {
+  return createProvider({
     issuer: settings.ISSUER,
     resource: settings.RESOURCE,
     adminResource: settings.ADMIN_PORT === undefined ? undefined : settings.ADMIN_RESOURCE,
@@ -56,34 +81,24 @@ export async function issuerProvider(
     initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
     registered: withOneId(clients),
     clients: clients.store,
-    users,
-    signIn,
-    artifacts,
+    users: authentication.users,
+    signIn: authentication.signIn,
+    artifacts: stores.artifacts,
     jwts,
     pages,
   });
-  await checkClients(
-    provider,
-    clients.ofSettings.map(({ client, setting }) => ({ id: client.client_id, setting })),
-  );
-  logEvents(provider, telemetry);
-  auditEvents(provider);
-  const interactionPages = interactionRoutes({
+}
+
+/** The pages on which a user signs in and consents. */
+function interactionPages(provider: Provider, { authentication }: IssuerDependencies, log: Logger): Router {
+  const { users, signIn, admit } = authentication;
+  return interactionRoutes({
     interactions: interactions(provider),
     signIn,
     admit,
     nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,
-    log: telemetry.log,
+    log,
   });
-  for (const middleware of [
-    introspectPlainly(ROUTES.introspection, provider, jwts),
-    markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
-    addCallerFacts(),
-    ...forPrefix('/interaction/', interactionPages),
-  ]) {
-    provider.use(middleware);
-  }
-  return provider;
 }
 
 /** Of clients that share an id the last; that they do is told by {@link checkClients}. */
