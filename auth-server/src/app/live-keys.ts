@@ -54,6 +54,7 @@ function keysOfStore({ settings, stopping, log }: ServiceDependencies<Settings>,
     Date.now,
     recordMade,
   );
+  // Until keys are followed none are in use, and there is nothing to look at.
   let look = async () => {};
   return {
     administration: {
