@@ -28,7 +28,7 @@ const rooms: Room[] = [
   {
     files: /^auth-server\/src\/(app\.ts|app\/)/,
     mayImport: [/^auth-server\/src\//, anyShared],
-    packages: ['koa', 'oidc-provider'],
+    packages: [...koa, 'koa-compose', 'oidc-provider'],
   },
   { files: /^[^/]+\/src\/app\.ts$/, mayImport: [/^[^/]+\/src\//, anyShared], packages: ['koa'] },
   // Of shared only its own core: the shape of results, and what an outage is.
