@@ -7,6 +7,7 @@ import { limitLogins } from '../core/sign-in/login-limits.ts';
 import type { LoginThrottle } from '../core/sign-in/login-throttle.ts';
 import type { PasswordHasher } from '../core/users/password-hasher.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
+import { ARTIFACT_MODELS } from '../oidc/artifact-models.ts';
 import { cookieKeys } from '../oidc/keys/cookie-keys.ts';
 import { acceptAnyone } from '../stores/accept-anyone.ts';
 import { argon2Passwords } from '../stores/argon2-passwords.ts';
@@ -67,6 +68,6 @@ export function lastingParts(parts: ServiceDependencies<Settings>, { users, arti
 
 function storesFor({ settings, stopping, log }: ServiceDependencies<Settings>): Stores {
   const { DATABASE_URL: url, SEALING_KEYS: sealingKeys, MIGRATIONS: migrations } = settings;
-  if (url === undefined || sealingKeys === undefined) return memoryStores(stopping);
-  return postgresStores({ url, sealingKeys, migrations }, { log }, stopping);
+  if (url === undefined || sealingKeys === undefined) return memoryStores(ARTIFACT_MODELS, stopping);
+  return postgresStores({ url, sealingKeys, migrations }, ARTIFACT_MODELS, { log }, stopping);
 }

@@ -28,6 +28,7 @@ import { unitPerPost } from '../http/unit-of-work.ts';
 import { auditEvents, recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { clientsOf } from '../oidc/clients/client-secrets.ts';
+import { selfRegistered } from '../oidc/clients/self-registered.ts';
 import { introspectPlainly } from '../oidc/fast-path/plain-introspection.ts';
 import { releaseContext } from '../oidc/fast-path/release-context.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
@@ -38,7 +39,7 @@ import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/eve
 import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
 import { jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
-import { allClients, inOrder } from '../stores/all-clients.ts';
+import { inOrder } from '../stores/all-clients.ts';
 import { memoryClients } from '../stores/fixed-clients.ts';
 import { adminOf } from './admin.ts';
 import type { Lasting } from './lasting-parts.ts';
@@ -60,9 +61,10 @@ export async function workingApp(
   const overload = overloadProtection(telemetry, stopping);
   const registered = settingsClients(settings);
   const passwordGrant = settings.PASSWORD_GRANT === 'on';
-  const clients = allClients(
-    inOrder(memoryClients(registered.map(({ client }) => client)), clientsOf(stores.clients, passwordGrant)),
-    artifacts,
+  const clients = inOrder(
+    memoryClients(registered.map(({ client }) => client)),
+    clientsOf(stores.clients, passwordGrant),
+    selfRegistered(artifacts),
   );
   const signIn = signIns
     ? auditedSignIn(signInWith(users, clients), signIns.record, signInRequest)

@@ -12,8 +12,10 @@ import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-
 import { forPrefix } from '../../src/http/for-prefix.ts';
 import { pages } from '../../src/http/pages/all-pages.ts';
 import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-events.ts';
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
+import { selfRegistered } from '../../src/oidc/clients/self-registered.ts';
 import { introspectPlainly } from '../../src/oidc/fast-path/plain-introspection.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import { asOutage } from '../../src/oidc/library-outages.ts';
@@ -23,7 +25,7 @@ import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
 import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
 import { markStructuredTokens } from '../../src/oidc/tokens/structured-tokens.ts';
 import { acceptAnyone } from '../../src/stores/accept-anyone.ts';
-import { allClients, inOrder } from '../../src/stores/all-clients.ts';
+import { inOrder } from '../../src/stores/all-clients.ts';
 import { memoryClients } from '../../src/stores/fixed-clients.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
@@ -36,7 +38,7 @@ import { INITIAL_ACCESS_TOKEN } from './registry.ts';
 /** Starts two replicas until the test is finished, and hands out what they share. */
 export async function startReplicas({
   passwordGrant = true,
-  artifacts = memoryArtifacts(new AbortController().signal),
+  artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),
   audit = memoryAudit(),
 } = {}) {
   const issuer = `http://127.0.0.1:${await freePort()}`;
@@ -46,7 +48,11 @@ export async function startReplicas({
     webappClient(webapp.id, webapp.secret, firstParty.redirectUri),
     resourceServerClient(resourceServer.id, resourceServer.secret, api),
   ];
-  const clients = allClients(inOrder(memoryClients(settings), clientsOf(registry, passwordGrant)), artifacts);
+  const clients = inOrder(
+    memoryClients(settings),
+    clientsOf(registry, passwordGrant),
+    selfRegistered(artifacts),
+  );
   const audited = auditedSignIn(
     signInWith(acceptAnyone, clients),
     (entry) => audit.record(entry),
