@@ -19,8 +19,12 @@ export interface JwtAccessTokens {
   find(model: TokenModel, jwt: string): Promise<AdapterPayload | undefined>;
   /** Tells of a token that was just issued here, whose signature need not be checked. */
   issued(jwt: string): void;
-  /** Makes the token inactive from now on (RFC 7009 §2). */
-  revoke(jti: string): Promise<void>;
+  /**
+   * Makes the token inactive from now on (RFC 7009 §2).
+   *
+   * @param expiresAt its `exp`, in seconds since the epoch
+   */
+  revoke(jti: string, expiresAt: number): Promise<void>;
 }
 
 export interface JwtParts {
@@ -68,9 +72,7 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
       return (await verify(jwt)) && asStored(model, claims);
     },
     issued: own.add,
-    async revoke(jti) {
-      await revocations.add(jti, Math.ceil(Date.now() / 1000) + ACCESS_TOKEN_TTL);
-    },
+    revoke: revocations.add,
   };
 
   async function verify(jwt: string): Promise<AccessTokenClaims | undefined> {
