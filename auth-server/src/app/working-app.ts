@@ -29,8 +29,7 @@ import { auditEvents, recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { clientsOf } from '../oidc/clients/client-secrets.ts';
 import { selfRegistered } from '../oidc/clients/self-registered.ts';
-import { introspectPlainly } from '../oidc/fast-path/plain-introspection.ts';
-import { releaseContext } from '../oidc/fast-path/release-context.ts';
+import { fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { createProvider, ROUTES, redirectUriOf } from '../oidc/provider.ts';
@@ -69,12 +68,14 @@ export async function workingApp(
   const signIn = signIns
     ? auditedSignIn(signInWith(users, clients), signIns.record, signInRequest)
     : signInWith(users, clients);
+  const fast = fastPath(settings.FAST_PATH);
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
     keys: keys.keys,
     algorithm: keys.accessTokenAlg,
     revocations,
     clients,
+    own: fast?.ownTokens,
   });
   const provider = createProvider({
     issuer: settings.ISSUER,
@@ -90,6 +91,7 @@ export async function workingApp(
     signIn,
     artifacts,
     jwts,
+    fastPath: fast,
     pages,
   });
   await checkClients(
@@ -117,7 +119,7 @@ export async function workingApp(
     deadlines(LONGEST_MS),
     // Within: what goes on after its caller has left still takes its place.
     overload.admit(),
-    releaseContext(),
+    ...(fast ? [fast.releaseContext()] : []),
     forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
     allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
     recordAuditEvents(stores.audit, telemetry.log),
@@ -128,7 +130,7 @@ export async function workingApp(
     exactOAuthErrors(settings.ISSUER),
     unitPerPost(stores.unitOfWork, telemetry.log),
     countIntrospections(telemetry.metrics),
-    introspectPlainly(ROUTES.introspection, provider, jwts),
+    ...(fast ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts)] : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
     ...forPrefix('/interaction/', router),

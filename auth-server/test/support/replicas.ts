@@ -16,7 +16,7 @@ import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-events.ts';
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
 import { selfRegistered } from '../../src/oidc/clients/self-registered.ts';
-import { introspectPlainly } from '../../src/oidc/fast-path/plain-introspection.ts';
+import { fastPath } from '../../src/oidc/fast-path/fast-path.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import { asOutage } from '../../src/oidc/library-outages.ts';
 import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
@@ -31,7 +31,7 @@ import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
 import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
 import { memoryRevocations } from '../../src/stores/memory/revocations.ts';
-import { type Client, makeKey, resourceServer, webapp } from './auth-server.ts';
+import { type Client, FAST_PATH, makeKey, resourceServer, webapp } from './auth-server.ts';
 import { api, firstParty } from './code-flow.ts';
 import { INITIAL_ACCESS_TOKEN } from './registry.ts';
 
@@ -62,7 +62,7 @@ export async function startReplicas({
     audited(username, password, '192.0.2.1').catch((error) => Promise.reject(asOutage(error)));
   const keys = [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk];
   const revocations = memoryRevocations(new AbortController().signal);
-  const parts: Omit<ProviderDependencies, 'jwts'> = {
+  const parts: Omit<ProviderDependencies, 'jwts' | 'fastPath'> = {
     issuer,
     adminResource: undefined,
     resource: api,
@@ -80,8 +80,10 @@ export async function startReplicas({
 
   function build() {
     const { lines, ...telemetry } = recordingTelemetry();
-    const jwts = jwtAccessTokens({ issuer, keys, algorithm: 'ES256', revocations, clients });
-    const provider = createProvider({ ...parts, jwts });
+    const fast = fastPath(FAST_PATH);
+    const own = fast?.ownTokens;
+    const jwts = jwtAccessTokens({ issuer, keys, algorithm: 'ES256', revocations, clients, own });
+    const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({
       interactions: interactions(provider),
@@ -96,7 +98,7 @@ export async function startReplicas({
       takeBodies(),
       recordAuditEvents(audit, telemetry.log),
       exactOAuthErrors(issuer),
-      introspectPlainly(ROUTES.introspection, provider, jwts),
+      ...(fast ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts)] : []),
       markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
       ...forPrefix('/interaction/', router),
     ]) {

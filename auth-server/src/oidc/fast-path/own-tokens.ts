@@ -1,10 +1,7 @@
 /** The tokens of the last seconds that are known to be our own, so that a signature is checked once at most. */
 import { hash } from 'node:crypto';
-
-export interface OwnTokens {
-  add(jwt: string): void;
-  has(jwt: string): boolean;
-}
+import type { Provider } from 'oidc-provider';
+import type { OwnTokens } from '../tokens/jwt-access-tokens.ts';
 
 /** The most that is kept of one lifetime; what is over has its signature checked. */
 const MAX_TOKENS = 20_000;
@@ -39,6 +36,11 @@ export function ownTokens(lifetime: number, clock: () => number = Date.now): Own
     current = new Set();
     began = clock();
   }
+}
+
+/** Adds each token that a provider issues. */
+export function rememberIssued(provider: Provider, own: OwnTokens): void {
+  provider.on('grant.success', ({ body }) => own.add((body as { access_token: string }).access_token));
 }
 
 function digest(jwt: string): string {
