@@ -1,7 +1,7 @@
 /**
- * The fast path: what goes round the library for speed, and the one door to it. With `FAST_PATH=off` nobody comes in here,
- * and every request goes through the library as it was certified. The figures are from docs/performance.md: ES256, two
- * cores, CPU time of the auth server unless it says otherwise.
+ * The fast path: what goes round the library for speed, and the one door to it. With `FAST_PATH=off` nothing in this room
+ * is used, and every request takes the way of the certified library. The figures are from docs/performance.md: ES256, two
+ * cores, CPU time of the auth server where it does not say otherwise.
  *
  * Plain introspection (plain-introspection.ts) answers the introspections that APIs send all the time.
  * - It buys half of an introspection: 207 to 95 µs, and a call of the whole chain 1.80 to 1.65 ms.
