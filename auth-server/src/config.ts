@@ -103,6 +103,8 @@ const schema = z.object({
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   /** Turns dynamic client registration (RFC 7591) on, for those who have this token. */
   INITIAL_ACCESS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
+  /** `off` sends every request through the certified library, without what goes round it for speed. */
+  FAST_PATH: z.enum(['on', 'off']).default('on'),
   /** The webapp's client id. */
   WEBAPP_CLIENT_ID: z.string().default('1234'),
   /** The webapp's client secret. */

@@ -154,6 +154,14 @@ test('there is no cycle between files, and none between rooms', () => {
   expect([...foldersOf(sources)].flatMap(cyclesIn)).toEqual([]);
 });
 
+test('what goes round the library for speed has one door', () => {
+  const room = 'auth-server/src/oidc/fast-path/';
+  const entering = imports.filter(
+    ({ file, imported }) => !file.startsWith(room) && imported.startsWith(room),
+  );
+  expect(new Set(entering.map(({ imported }) => imported))).toEqual(new Set([`${room}fast-path.ts`]));
+});
+
 test('a room has at most 20 files at one level', () => {
   const counts = Map.groupBy(sources, dirname);
   expect([...counts].filter(([, files]) => files.length > 20).map(([folder]) => folder)).toEqual([]);

@@ -15,7 +15,7 @@ import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
 import { unitPerPost } from '../http/unit-of-work.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
-import { releaseContext } from '../oidc/fast-path/release-context.ts';
+import { fastPath } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
@@ -31,6 +31,7 @@ export function issuerApp(
   { stores, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'cookieKeys'>,
   provider: CurrentProvider,
 ): Koa {
+  const fast = fastPath(settings.FAST_PATH);
   const app = serviceApp({
     telemetry,
     stopping,
@@ -41,7 +42,7 @@ export function issuerApp(
     routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
     page: pages.problem,
     routes: [
-      releaseContext(),
+      ...(fast ? [fast.releaseContext()] : []),
       forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
       allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
       recordAuditEvents(stores.audit, telemetry.log),

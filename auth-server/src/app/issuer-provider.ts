@@ -8,7 +8,7 @@ import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
-import { introspectPlainly } from '../oidc/fast-path/plain-introspection.ts';
+import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { createProvider, ROUTES } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
@@ -39,14 +39,16 @@ export async function issuerProvider(
   keys: SigningKeys,
 ): Promise<Provider> {
   const { stores, clients } = issuer;
+  const fast = fastPath(settings.FAST_PATH);
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
     keys: keys.keys,
     algorithm: keys.accessTokenAlg,
     revocations: stores.revocations,
     clients: clients.store,
+    own: fast?.ownTokens,
   });
-  const provider = configuredProvider(settings, issuer, keys, jwts);
+  const provider = configuredProvider(settings, issuer, keys, jwts, fast);
   await checkClients(
     provider,
     clients.ofSettings.map(({ client, setting }) => ({ id: client.client_id, setting })),
@@ -54,7 +56,7 @@ export async function issuerProvider(
   logEvents(provider, telemetry);
   auditEvents(provider);
   for (const middleware of [
-    introspectPlainly(ROUTES.introspection, provider, jwts),
+    ...(fast ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts)] : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
     ...forPrefix('/interaction/', interactionPages(provider, issuer)),
@@ -69,6 +71,7 @@ function configuredProvider(
   { stores, clients, authentication, cookieKeys }: IssuerDependencies,
   keys: SigningKeys,
   jwts: JwtAccessTokens,
+  fast: FastPath | undefined,
 ): Provider {
   return createProvider({
     issuer: settings.ISSUER,
@@ -84,6 +87,7 @@ function configuredProvider(
     signIn: authentication.signIn,
     artifacts: stores.artifacts,
     jwts,
+    fastPath: fast,
     pages,
   });
 }

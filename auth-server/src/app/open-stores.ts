@@ -2,6 +2,7 @@
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import { ARTIFACT_MODELS } from '../oidc/artifact-models.ts';
 import { postgresStores } from '../stores/postgres/postgres-stores.ts';
 import { memoryStores, type Stores } from '../stores/stores.ts';
 
@@ -15,6 +16,6 @@ export function openStores(
 
 function storesFor({ settings, stopping, log }: ServiceDependencies<Settings>): Stores {
   const { DATABASE_URL: url, SEALING_KEYS: sealingKeys, MIGRATIONS: migrations } = settings;
-  if (url === undefined || sealingKeys === undefined) return memoryStores(stopping);
-  return postgresStores({ url, sealingKeys, migrations }, { log }, stopping);
+  if (url === undefined || sealingKeys === undefined) return memoryStores(ARTIFACT_MODELS, stopping);
+  return postgresStores({ url, sealingKeys, migrations }, ARTIFACT_MODELS, { log }, stopping);
 }

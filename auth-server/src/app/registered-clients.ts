@@ -7,7 +7,8 @@ import {
   withoutGrant,
 } from '../core/clients/client-registration.ts';
 import { clientsOf } from '../oidc/clients/client-secrets.ts';
-import { allClients, inOrder } from '../stores/all-clients.ts';
+import { selfRegistered } from '../oidc/clients/self-registered.ts';
+import { inOrder } from '../stores/all-clients.ts';
 import { memoryClients } from '../stores/fixed-clients.ts';
 import type { Stores } from '../stores/stores.ts';
 
@@ -22,7 +23,7 @@ export function registeredClients(settings: Settings, stores: Stores): Registere
   const ofSettings = clientsOfSettings(settings);
   const fixed = memoryClients(ofSettings.map(({ client }) => client));
   const registry = clientsOf(stores.clients, settings.PASSWORD_GRANT === 'on');
-  return { ofSettings, store: allClients(inOrder(fixed, registry), stores.artifacts) };
+  return { ofSettings, store: inOrder(fixed, registry, selfRegistered(stores.artifacts)) };
 }
 
 function clientsOfSettings(settings: Settings): RegisteredClients['ofSettings'] {
