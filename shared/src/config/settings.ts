@@ -132,7 +132,7 @@ export function mustBeHttps<Setting extends string>(
   return { setting, broken: (settings) => !settings[setting]?.startsWith('https:'), fault };
 }
 
-/** Whether a client secret is one that everybody knows from the README. */
+/** Whether a client secret is one that everybody knows from the documents. */
 export function isDemoSecret(secret: string): boolean {
   return ['qwerty', 'asdfgh'].includes(secret);
 }
