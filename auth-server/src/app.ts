@@ -4,6 +4,7 @@ import { adminListeners } from './app/admin.ts';
 import { userAuthentication } from './app/authentication.ts';
 import { currentProvider } from './app/current-provider.ts';
 import { createFirstAdministrator } from './app/first-administrator.ts';
+import { guessLimits } from './app/guess-limits.ts';
 import { issuerApp } from './app/issuer-app.ts';
 import { issuerProvider } from './app/issuer-provider.ts';
 import { liveKeys } from './app/live-keys.ts';
@@ -39,11 +40,19 @@ export async function createApp(
   const { settings, stopping, log } = dependencies;
   const stores = openStores(dependencies, overrides);
   const clients = registeredClients(settings, stores);
-  const authentication = userAuthentication(dependencies, stores, clients.store, overrides);
+  const guesses = guessLimits(settings, stores);
+  const authentication = userAuthentication(
+    dependencies,
+    stores,
+    clients.store,
+    guesses.passwords,
+    overrides,
+  );
   const issuerDependencies = {
     stores,
     clients,
     authentication,
+    guesses,
     cookieKeys: cookieKeys(settings.SEALING_KEYS),
   };
   const keys = liveKeys(dependencies, stores);

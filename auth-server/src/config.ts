@@ -1,12 +1,13 @@
 /** The auth server's settings. */
-import { isIP } from 'node:net';
-import { compile } from 'proxy-addr';
 import {
   commaList,
   commonSettings,
+  isLongSecret,
   jsonFile,
+  LONG_SECRET,
   mustBeHttps,
-  mustNotBeDemoSecret,
+  mustBeLongSecret,
+  networks,
   port,
   serviceUrl,
   wholeNumber,
@@ -41,16 +42,11 @@ const sealingKey = z
   .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: openssl rand -base64 32')
   .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 
-/** Whether a text is an address or a network of some, but not of all. */
-function isNetwork(text: string): boolean {
-  // The library takes short forms for addresses too, such as `10.1`.
-  if (isIP(text.split('/')[0] ?? '') === 0) return false;
-  try {
-    compile([text]);
-    return true;
-  } catch {
-    return false;
-  }
+/** The clients whose secret could be guessed, by their ids. */
+function shortSecrets(clients: z.output<typeof clientsFile>): string[] {
+  return clients
+    .filter(({ client_secret: secret }) => secret !== undefined && !isLongSecret(secret))
+    .map(({ client_id: id }) => id);
 }
 
 /** The key of compose.yaml, which everybody knows. */
@@ -67,9 +63,7 @@ const schema = z.object({
     .pipe(z.array(z.string().regex(/^[A-Za-z0-9.[\]:-]+$/, 'must be host or host:port')))
     .default([]),
   /** The proxies whose `X-Forwarded-*` is believed: addresses or networks, separated by commas. */
-  TRUSTED_PROXIES: commaList
-    .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or networks')))
-    .default([]),
+  TRUSTED_PROXIES: networks.default([]),
   /** The identifier of the API (RFC 8707): the `aud` of its access tokens. */
   RESOURCE: serviceUrl.default('http://localhost:5002'),
   /** The algorithm that signs access tokens. ES256: half the cost of RS256, and verifiers everywhere know it. */
@@ -152,8 +146,14 @@ export const settingsSchema = withProductionRules(schema, [
     broken: ({ SEALING_KEYS = [] }) => SEALING_KEYS.some((key) => Buffer.from(key).equals(DEMO_SEALING_KEY)),
     fault: 'must not be the demo key in production: openssl rand -base64 32',
   },
-  mustNotBeDemoSecret('WEBAPP_CLIENT_SECRET', 'webapp'),
-  mustNotBeDemoSecret('RESOURCE_SERVER_CLIENT_SECRET', 'resource server'),
+  mustBeLongSecret('WEBAPP_CLIENT_SECRET', 'webapp'),
+  mustBeLongSecret('RESOURCE_SERVER_CLIENT_SECRET', 'resource server'),
+  {
+    setting: 'CLIENTS_FILE',
+    broken: ({ CLIENTS_FILE = [] }) => shortSecrets(CLIENTS_FILE).length > 0,
+    fault: ({ CLIENTS_FILE = [] }) =>
+      `client_secret ${LONG_SECRET} in production: set it to a long random value for ${shortSecrets(CLIENTS_FILE).join(', ')}`,
+  },
 ])
   .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {
     path: ['SEALING_KEYS'],

@@ -5,7 +5,6 @@ import type { Settings } from '../config.ts';
 import type { ClientStore } from '../core/clients/client-registration.ts';
 import { auditedSignIn } from '../core/sign-in/audited-sign-in.ts';
 import { databaseDirectory } from '../core/sign-in/database-directory.ts';
-import { limitLogins } from '../core/sign-in/login-limits.ts';
 import type { LoginThrottle } from '../core/sign-in/login-throttle.ts';
 import { type Admit, admitWith, type SignIn, signInWith } from '../core/sign-in/sign-in.ts';
 import type { PasswordHasher } from '../core/users/password-hasher.ts';
@@ -15,7 +14,6 @@ import { argon2Passwords } from '../stores/argon2-passwords.ts';
 import { batchedAudit } from '../stores/batched-audit.ts';
 import { noUsers } from '../stores/no-users.ts';
 import type { Stores } from '../stores/stores.ts';
-import { throttleSecret } from '../stores/throttle-secret.ts';
 
 export interface Authentication {
   users: UserDirectory;
@@ -32,6 +30,7 @@ export function userAuthentication(
   { settings, stopping, log }: ServiceDependencies<Settings>,
   stores: Stores,
   clients: ClientStore,
+  throttle: LoginThrottle,
   overrides: { users?: UserDirectory },
 ): Authentication {
   const hasher = argon2Passwords({
@@ -39,7 +38,6 @@ export function userAuthentication(
     passes: settings.ARGON2_PASSES,
     parallelism: settings.ARGON2_PARALLELISM,
   });
-  const throttle = limitLogins(stores.attempts, throttleSecret(settings.SEALING_KEYS?.[0]));
   const rehashFailed = (err: unknown) =>
     log.warn({ event: 'password.not_rehashed', err }, 'a password was not hashed anew');
   const directories: Record<Settings['USER_DIRECTORY'], UserDirectory> = {

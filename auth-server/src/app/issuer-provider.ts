@@ -17,12 +17,14 @@ import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
+import type { GuessLimits } from './guess-limits.ts';
 import type { RegisteredClients } from './registered-clients.ts';
 
 export interface IssuerDependencies {
   stores: Stores;
   clients: RegisteredClients;
   authentication: Authentication;
+  guesses: GuessLimits;
   /** What cookies are signed with, the key in use first. */
   cookieKeys: string[];
 }
@@ -56,7 +58,9 @@ export async function issuerProvider(
   logEvents(provider, telemetry);
   auditEvents(provider);
   for (const middleware of [
-    ...(fast ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts)] : []),
+    ...(fast
+      ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.guesses.clientSecrets)]
+      : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
     ...forPrefix('/interaction/', interactionPages(provider, issuer)),
@@ -68,7 +72,7 @@ export async function issuerProvider(
 
 function configuredProvider(
   settings: Settings,
-  { stores, clients, authentication, cookieKeys }: IssuerDependencies,
+  { stores, clients, authentication, guesses, cookieKeys }: IssuerDependencies,
   keys: SigningKeys,
   jwts: JwtAccessTokens,
   fast: FastPath | undefined,
@@ -85,6 +89,7 @@ function configuredProvider(
     clients: clients.store,
     users: authentication.users,
     signIn: authentication.signIn,
+    guesses,
     artifacts: stores.artifacts,
     jwts,
     fastPath: fast,

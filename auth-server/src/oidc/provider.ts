@@ -9,13 +9,16 @@ import {
 import { ADMIN_SCOPES } from '../core/apis/admin-scopes.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
+import type { SecretGuesses } from '../core/clients/secret-guesses.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
+import type { UserCodeGuesses } from '../core/sign-in/user-code-limits.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
 import { type Api, resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
+import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import { grantLoader } from './grants/remembered-grants.ts';
@@ -25,6 +28,7 @@ import { type Pages, pageHooks } from './library-pages.ts';
 import { ttl } from './lifetimes.ts';
 import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
+import { limitUserCodes } from './sign-in/limit-user-codes.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
@@ -62,6 +66,8 @@ export interface ProviderDependencies {
   clients: ClientStore;
   users: UserDirectory;
   signIn: SignIn;
+  /** The limits on guesses. */
+  guesses: { clientSecrets: SecretGuesses; userCodes: UserCodeGuesses };
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
   /** What goes round the library; undefined where nothing does. */
@@ -78,6 +84,8 @@ export function createProvider(parts: ProviderDependencies): Provider {
   };
   const provider = newProvider(parts.issuer, configuration(parts, api));
   compareHashedSecrets(provider);
+  limitClientSecrets(provider, parts.guesses.clientSecrets);
+  limitUserCodes(provider, parts.guesses.userCodes);
   parts.fastPath?.rememberIssued(provider);
   if (parts.passwordGrant) registerPasswordGrant(provider, parts.signIn, api);
   // Whose X-Forwarded-* is believed is decided before the provider sees a request.
@@ -133,6 +141,8 @@ function configuration(parts: ProviderDependencies, api: Api): Configuration {
       introspection_signed_response_alg: keys.accessTokenAlg,
     },
     extraClientMetadata: clientMetadata,
+    assertJwtClientAuthClaimsAndHeader: (ctx, _claims, _header, client) =>
+      authenticated(parts.guesses.clientSecrets, ctx, client),
     clientBasedCORS: (_ctx, origin, client) =>
       // Sandboxed pages of any site have the origin null, and so do the redirect URIs of native clients.
       origin !== 'null' &&

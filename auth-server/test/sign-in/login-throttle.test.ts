@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { AttemptCounts } from '../../src/core/sign-in/attempt-counts.ts';
-import { limitLogins, networkOf } from '../../src/core/sign-in/login-limits.ts';
+import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import type { LoginThrottle } from '../../src/core/sign-in/login-throttle.ts';
+import { networkOf } from '../../src/core/sign-in/networks.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 /** Replicas of an auth server over the same stores, in memory, with the clients of a registry and an audit log. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { takeBodies } from 'shared/http/body-limit.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
@@ -7,8 +7,10 @@ import { requestFacts } from 'shared/telemetry/request-context.ts';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { demoClient, resourceServerClient, webappClient } from '../../src/core/clients/built-in-clients.ts';
 import { registeredClients } from '../../src/core/clients/client-administration.ts';
+import { limitSecretGuesses } from '../../src/core/clients/secret-guesses.ts';
 import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
 import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-in.ts';
+import { limitUserCodes } from '../../src/core/sign-in/user-code-limits.ts';
 import { forPrefix } from '../../src/http/for-prefix.ts';
 import { pages } from '../../src/http/pages/all-pages.ts';
 import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
@@ -27,6 +29,7 @@ import { acceptAnyone } from '../../src/stores/accept-anyone.ts';
 import { inOrder } from '../../src/stores/all-clients.ts';
 import { memoryClients } from '../../src/stores/fixed-clients.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
+import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
 import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
 import { memoryRevocations } from '../../src/stores/memory/revocations.ts';
@@ -72,6 +75,10 @@ export async function startReplicas({
     clients,
     users: acceptAnyone,
     signIn,
+    guesses: {
+      clientSecrets: limitSecretGuesses(memoryAttempts(), randomBytes(32), 'client secret'),
+      userCodes: limitUserCodes(memoryAttempts(), randomBytes(32)),
+    },
     artifacts,
     pages,
   };
@@ -95,7 +102,9 @@ export async function startReplicas({
       takeBodies(),
       recordAuditEvents(audit, telemetry.log),
       exactOAuthErrors(issuer, telemetry.log),
-      ...(fast ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts)] : []),
+      ...(fast
+        ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, parts.guesses.clientSecrets)]
+        : []),
       markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
       ...forPrefix('/interaction/', router),
     ]) {

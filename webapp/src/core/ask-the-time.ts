@@ -20,16 +20,28 @@ export type Refusal =
   | { by: 'auth-server'; of: 'webapp'; reason: string }
   | { by: 'resource-server'; of: 'unauthenticated' | 'forbidden'; reason: string };
 
-/** The port to the token endpoint. It rejects when there is no answer. */
-export type GetToken = (user: Credentials, scope: Endpoint) => Promise<Result<string, Refusal>>;
+/**
+ * The port to the token endpoint. It rejects when there is no answer.
+ *
+ * @param address the IP address of whoever calls, by which guesses of passwords are counted; empty when it is not known
+ */
+export type GetToken = (
+  user: Credentials,
+  scope: Endpoint,
+  address: string,
+) => Promise<Result<string, Refusal>>;
 
 /** The port to the API. It rejects when there is no answer. */
 export type CallApi = (endpoint: Endpoint, token: string) => Promise<Result<Time, Refusal>>;
 
 /** Asks with a token that is good for this endpoint only, and is forgotten with the answer. */
 export function timeAsker(getToken: GetToken, callApi: CallApi) {
-  return async function askTheTime(user: Credentials, endpoint: Endpoint): Promise<Result<Time, Refusal>> {
-    const token = await getToken(user, endpoint);
+  return async function askTheTime(
+    user: Credentials,
+    endpoint: Endpoint,
+    address: string,
+  ): Promise<Result<Time, Refusal>> {
+    const token = await getToken(user, endpoint, address);
     if (!token.ok) return token;
     return callApi(endpoint, token.value);
   };

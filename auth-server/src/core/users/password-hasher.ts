@@ -11,19 +11,24 @@ export class HashingBusy extends Unavailable {
   }
 }
 
+/** Said in the place of a user whose password is not to be checked. */
+export const UNCHECKED = Symbol('unchecked');
+
 /** Hashes passwords slowly, on purpose. Its promises reject with {@link HashingBusy} when too many wait. */
 export interface PasswordHasher {
   /** The hash, with all that is needed to verify it (a PHC string). */
   hash(password: string): Promise<string>;
   /**
    * Finds whose password it may be, and answers with them when it is theirs. That takes as long when it is not, and when
-   * nobody is found.
+   * nobody is found; it takes no time when the password is not to be checked.
    *
    * @param find called when the password's turn has come: those who are sent away cost nothing else
+   * @param caller who asks: callers take turns, and none of them can keep the others out; undefined when it is not known
    */
   verify<Holder extends { passwordHash: string }>(
     password: string,
-    find: () => Promise<Holder | undefined>,
+    find: () => Promise<Holder | undefined | typeof UNCHECKED>,
+    caller?: string,
   ): Promise<Holder | undefined>;
   /** Whether a hash was made with less effort than is asked for now. */
   isOutdated(hash: string): boolean;

@@ -5,6 +5,7 @@ import { errors, type Provider } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
+import type { SecretGuesses } from '../../core/clients/secret-guesses.ts';
 import { maySee } from '../tokens/introspection-policy.ts';
 import type { AccessTokenClaims, JwtAccessTokens } from '../tokens/jwt-access-tokens.ts';
 
@@ -35,11 +36,15 @@ const CREDENTIALS = /^([\x20-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+):([\x20-\x24\x26-
 /**
  * Answers an introspection at `path` when there is nothing to it: a client that authenticates by HTTP Basic asks about a
  * JWT that is active, of no stored grant, and for it to see. All else is the library's, and so is each refusal.
+ *
+ * A wrong secret is one of those, and the library's way counts it. The first right secret from an address is, too: only
+ * there is it known whether secrets from that address are still looked at.
  */
 export function introspectPlainly(
   path: string,
   provider: Pick<Provider, 'Client'>,
   jwts: Pick<JwtAccessTokens, 'verify'>,
+  secrets: Pick<SecretGuesses, 'isKnown'>,
 ): Middleware {
   return async function introspectPlainlyMiddleware(ctx, next) {
     const token = ctx.path === path ? plainToken(ctx) : undefined;
@@ -72,9 +77,10 @@ export function introspectPlainly(
   }
 
   /** The client, when it is one that authenticates by a secret, and has sent it. */
-  async function authenticated({ req }: Context): Promise<Client | undefined> {
+  async function authenticated({ req, ip }: Context): Promise<Client | undefined> {
     const sent = credentials(req.headers.authorization);
-    const client = sent && (await provider.Client.find(sent.id));
+    if (sent === undefined || !secrets.isKnown({ client: sent.id, address: ip })) return undefined;
+    const client = await provider.Client.find(sent.id);
     return client && hasLastingSecret(client) && (await client.compareClientSecret(sent.secret))
       ? client
       : undefined;

@@ -18,8 +18,8 @@ export function memoryAttempts(limit = LIMIT): AttemptCounts & { readonly size: 
       counts.set(key, { count: 1 }, Date.now() + seconds * 1_000);
       return 1;
     },
-    async get(key) {
-      return counts.get(key)?.count ?? 0;
+    async get(keys) {
+      return keys.map((key) => counts.get(key)?.count ?? 0);
     },
     async takeBack(keys) {
       for (const key of keys) {

@@ -1,0 +1,29 @@
+/** Guesses of client secrets, registration tokens and user codes, as a metric and in the log. */
+import type { Middleware } from 'koa';
+import type { Telemetry } from 'shared/telemetry/telemetry.ts';
+
+/** What was made of the guess that a request was, for {@link countGuesses}. It is put into `ctx.state.guess`. */
+export interface Guess {
+  of: 'client_secret' | 'registration_token' | 'user_code';
+  outcome: 'wrong' | 'not_looked_at';
+}
+
+/** Counts guesses, and logs those that are not looked at. Never what was guessed. */
+export function countGuesses({ metrics, log }: Pick<Telemetry, 'metrics' | 'log'>): Middleware {
+  const guesses = metrics.counter({
+    name: 'oauth_guesses_total',
+    help: 'Wrong client secrets, registration tokens and user codes, and those that were too many to be looked at.',
+    labelNames: ['of', 'outcome'],
+  });
+  for (const of of ['client_secret', 'registration_token', 'user_code']) {
+    for (const outcome of ['wrong', 'not_looked_at']) guesses.inc({ of, outcome }, 0);
+  }
+  return async function countGuessesMiddleware(ctx, next) {
+    await next();
+    const guess: Guess | undefined = ctx.state.guess;
+    if (guess === undefined) return;
+    guesses.inc({ of: guess.of, outcome: guess.outcome });
+    if (guess.outcome === 'wrong') return;
+    log.warn({ event: 'guesses.exceeded', of: guess.of }, 'too many wrong guesses from one address');
+  };
+}
