@@ -21,8 +21,8 @@ const production = async () => ({
   ISSUER: 'https://auth.example',
   JWKS_FILE: await temporaryFile({ keys: [(await makeKey()).jwk] }),
   USER_DIRECTORY: 'none',
-  WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9',
-  RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6h',
+  WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9aZ4e',
+  RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6hQw3k',
 });
 
 describe('a database', () => {
@@ -135,7 +135,10 @@ describe('faults', () => {
   });
 
   test('never show a secret', () => {
-    const secrets = { WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9', RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6h' };
+    const secrets = {
+      WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9aZ4e',
+      RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6hQw3k',
+    };
     const issuer = 'https://user:Jk5tWp3x@auth.example';
     const told = faultsOf({ ...faulty, ...secrets, APP_ENV: 'production', ISSUER: issuer }).join('\n');
     for (const secret of [...Object.values(secrets), 'Jk5tWp3x']) expect(told).not.toContain(secret);
