@@ -10,6 +10,7 @@ import type { KeyAdministration } from './http/admin/use-cases.ts';
 import { replaceable } from './http/replaceable.ts';
 import type { SigningKeys } from './oidc/keys/provider-keys.ts';
 import { PARSED_BODY_NOTICE } from './oidc/tokens/structured-tokens.ts';
+import { asStartFailure } from './stores/postgres/failures.ts';
 import { whenAvailable } from './stores/when-available.ts';
 
 /** What the library prints that is of no interest to an operator. */
@@ -46,8 +47,12 @@ export async function createApp(
   };
 
   async function start(): Promise<void> {
-    await stores.prepare();
-    await beginAdministration(settings, lasting, log);
-    await beginWithKeys(parts, lasting, use);
+    try {
+      await stores.prepare();
+      await beginAdministration(settings, lasting, log);
+      await beginWithKeys(parts, lasting, use);
+    } catch (error) {
+      throw asStartFailure(error);
+    }
   }
 }
