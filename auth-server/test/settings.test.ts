@@ -1,4 +1,5 @@
 /** The settings: defaults, and faults that are all named at once. */
+import { readFileSync } from 'node:fs';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { parseSettings } from 'shared/config/settings.ts';
 import { faultsOf as faultsOfSchema } from 'shared/test/faults-of.ts';
@@ -79,6 +80,15 @@ describe('a database', () => {
       port: 5432,
       database: 'auth',
     });
+  });
+
+  test('of compose.yaml has its password as it is, and not in a URL', () => {
+    const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8');
+    const given = compose.split('\n').filter((line) => line.includes('${POSTGRES_PASSWORD'));
+    expect(given.map((line) => line.trim().split(':')[0])).toEqual([
+      'POSTGRES_PASSWORD',
+      'DATABASE_PASSWORD',
+    ]);
   });
 
   test('keeps the keys, so that there is no file of keys beside it', async () => {

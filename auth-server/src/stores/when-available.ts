@@ -16,7 +16,7 @@ export async function whenAvailable(
   stopping: AbortSignal,
   log: Logger,
 ): Promise<void> {
-  let awaited: string | undefined;
+  let awaited: unknown;
   if (await tried()) return;
   void keepTrying();
 
@@ -26,15 +26,18 @@ export async function whenAvailable(
       return true;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      tell(causeOf(error.cause));
+      tell(error.cause);
       return false;
     }
   }
 
   /** Once for each cause, and again when it has changed. */
-  function tell(cause: string): void {
-    if (cause === awaited) return;
-    awaited = cause;
+  function tell(failure: unknown): void {
+    const cause = causeOf(failure);
+    // The system has a code, whichever call it was that failed.
+    const kind = failure instanceof Error && 'syscall' in failure && 'code' in failure ? failure.code : cause;
+    if (kind === awaited) return;
+    awaited = kind;
     log.warn({ event: 'store.awaited', cause }, `waiting for the store, which cannot be used now: ${cause}`);
   }
 

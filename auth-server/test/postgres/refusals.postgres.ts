@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from 'shared/test/serve.ts';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   await atServer(`create role auth login password '${PASSWORD}'`, server.url);
   await atServer('create database auth owner auth', server.url);
   await atServer("create role reader login password 'reader'", server.url);
-  await migrate(server.urlFor('postgres', 'auth'));
+  await migrate(server.urlFor('auth', 'auth'));
   await atServer('grant select on kysely_migration to reader', server.urlFor('postgres', 'auth'));
   // Whoever connects with the administrator's name is let in, and others by their password.
   await letInBy('host');
@@ -91,29 +92,34 @@ const faults: [string, () => Record<string, string>, RegExp][] = [
   ],
 ];
 
-describe.each(['main.ts', 'commands/migrate.ts', 'commands/create-admin.ts'])('%s', (file) => {
-  // A schema that is up to date needs nothing but to be read.
-  const those = faults.filter(
-    ([what]) => !(file.endsWith('migrate.ts') && what === 'a role that may not write'),
-  );
+async function expectFault(file: string, environment: Record<string, string>, fault: RegExp): Promise<void> {
+  const { stdout, stderr, exitCode } = await run(file, { ...environment, ...admin });
+  expect(stderr).toMatch(/^[a-z-]+: DATABASE_URL: .+\n$/);
+  expect(stderr).toMatch(fault);
+  expect(stderr + stdout).not.toMatch(/not-the-password|secret/);
+  expect([0, null]).not.toContain(exitCode);
+}
 
-  test.each(those)('ends with one line that names the setting: %s', async (_what, environment, fault) => {
-    const { stdout, stderr, exitCode } = await run(file, { ...environment(), ...admin });
-    expect(stderr).toMatch(/^[a-z-]+: DATABASE_URL: .+\n$/);
-    expect(stderr).toMatch(fault);
-    expect(stderr + stdout).not.toMatch(/not-the-password|secret/);
-    expect([0, null]).not.toContain(exitCode);
-  });
-});
+test.each(faults)('the start ends with one line that names the setting: %s', (_what, environment, fault) =>
+  expectFault('main.ts', environment(), fault),
+);
 
 test.each([
-  ['main.ts', 'a database that there is not', 'nowhere'],
-  ['commands/migrate.ts', 'a database that there is not', 'nowhere'],
-])('%s ends behind PgBouncer too: %s', async (file, _what, name) => {
+  ['migrate', 'no password'],
+  ['migrate', 'a database that there is not'],
+  ['migrate', 'a file of a certificate that there is not'],
+  ['create-admin', 'no password'],
+  ['create-admin', 'a role that may not write'],
+  ['create-admin', 'a URL whose password breaks it'],
+])('so does npm run %s: %s', async (command, fault) => {
+  const [, environment, line] = faults.find(([what]) => what === fault) as (typeof faults)[number];
+  await expectFault(`commands/${command}.ts`, environment(), line);
+});
+
+test('so does the start behind PgBouncer, for a database that there is not', async () => {
   const url = new URL(await bouncer);
-  url.pathname = name;
-  const { stderr } = await run(file, { DATABASE_URL: url.href });
-  expect(stderr).toMatch(/^[a-z-]+: DATABASE_URL: .+ database "nowhere" does not exist\n$/);
+  url.pathname = 'nowhere';
+  await expectFault('main.ts', { DATABASE_URL: url.href }, /database "nowhere" does not exist/);
 });
 
 let bouncer: Promise<string>;
@@ -149,7 +155,7 @@ describe('TLS', () => {
     const url = server.urlFor('auth', 'auth').replace('127.0.0.1', 'localhost');
     const settings = { DATABASE_URL: `${url}?sslmode=verify-full`, DATABASE_PASSWORD: PASSWORD };
     expect((await run('main.ts', settings)).stderr).toMatch(
-      /^auth-server: DATABASE_URL: .*self-signed certificate\n$/,
+      /^auth-server: DATABASE_URL: .*self-signed certificate.*\n$/,
     );
     const file = await temporaryFile(readFileSync(certificate, 'utf8'));
     const trusting = { ...settings, DATABASE_URL: `${settings.DATABASE_URL}&sslrootcert=${file}` };
@@ -175,7 +181,7 @@ describe('a server that waits', () => {
     await service.start();
     const awaited = () => service.log().filter(({ event }) => event === 'store.awaited');
     await expect.poll(() => awaited().length, { timeout: 5_000 }).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await sleep(2_500);
     // Once, though it was tried again.
     expect(awaited()).toEqual([expect.objectContaining({ cause: expect.stringMatching(/ECONNRESET/) })]);
     relay.leadTo(`postgres://127.0.0.1:${await freePort()}`);

@@ -1,6 +1,6 @@
 /** Connections to PostgreSQL, bounded in their number, their life, and the time that each thing may take. */
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
-import { type ClientConfig, Pool, type PoolClient } from 'pg';
+import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { causeOf, StoreUnavailable } from '../../core/store-unavailable.ts';
@@ -63,6 +63,7 @@ export function openDatabase(
     keepAlive: true,
     keepAliveInitialDelayMillis: PROBE_MS,
     ...(Number.isFinite(statementMs) && { query_timeout: statementMs + SILENCE_MS }),
+    Client: TidyClient,
     onConnect: (client) => settle(client, statementMs, CONNECT_MS),
   });
   pool.on('error', connectionLost);
@@ -70,6 +71,19 @@ export function openDatabase(
   pool.on('connect', (client) => client.on('error', () => {}));
   const dialect = new PostgresDialect({ pool: tellingOutages(pool, beginWith(statementMs)) });
   return new Kysely<Schema>({ dialect });
+}
+
+/** A client that hangs up when it is not let in. The pool forgets it, and the server would hold the place for a minute. */
+class TidyClient extends Client {
+  override connect(): Promise<Client>;
+  override connect(callback: (error: Error | null) => void): void;
+  override connect(callback?: (error: Error | null) => void): Promise<Client> | undefined {
+    if (callback === undefined) return super.connect();
+    super.connect((error: Error | null) => {
+      if (error) void this.end().catch(() => {});
+      callback(error);
+    });
+  }
 }
 
 /** Parsed once: a file that is gone later must not fail whoever needs a connection then. */
