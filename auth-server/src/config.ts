@@ -2,9 +2,9 @@
 import {
   commaList,
   commonSettings,
-  isDemoSecret,
   jsonFile,
   mustBeHttps,
+  mustNotBeDemoSecret,
   port,
   serviceUrl,
   wholeNumber,
@@ -168,17 +168,8 @@ export const settingsSchema = withProductionRules(schema, [
     broken: ({ SEALING_KEYS = [] }) => SEALING_KEYS.some((key) => Buffer.from(key).equals(DEMO_SEALING_KEY)),
     fault: 'must not be the demo key in production: openssl rand -base64 32',
   },
-  {
-    setting: 'WEBAPP_CLIENT_SECRET',
-    broken: ({ WEBAPP_CLIENT_SECRET }) => isDemoSecret(WEBAPP_CLIENT_SECRET),
-    fault: 'must not be the demo secret in production: set it here and on the webapp to a long random value',
-  },
-  {
-    setting: 'RESOURCE_SERVER_CLIENT_SECRET',
-    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) => isDemoSecret(RESOURCE_SERVER_CLIENT_SECRET),
-    fault:
-      'must not be the demo secret in production: set it here and on the resource server to a long random value',
-  },
+  mustNotBeDemoSecret('WEBAPP_CLIENT_SECRET', 'webapp'),
+  mustNotBeDemoSecret('RESOURCE_SERVER_CLIENT_SECRET', 'resource server'),
 ])
   .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {
     path: ['SEALING_KEYS'],

@@ -2,8 +2,8 @@
 import {
   commonSettings,
   endpointAt,
-  isDemoSecret,
   mustBeHttps,
+  mustNotBeDemoSecret,
   port,
   serviceUrl,
   withProductionRules,
@@ -32,12 +32,7 @@ const schema = z.object({
 
 export const settingsSchema = withProductionRules(schema, [
   mustBeHttps('ISSUER', "must be an https URL in production: set it to the auth server's ISSUER"),
-  {
-    setting: 'RESOURCE_SERVER_CLIENT_SECRET',
-    broken: ({ RESOURCE_SERVER_CLIENT_SECRET }) => isDemoSecret(RESOURCE_SERVER_CLIENT_SECRET),
-    fault:
-      'must not be the demo secret in production: set it here and on the auth server to a long random value',
-  },
+  mustNotBeDemoSecret('RESOURCE_SERVER_CLIENT_SECRET', 'auth server'),
 ]).transform((settings) => ({
   ...settings,
   INTROSPECTION_ENDPOINT: settings.INTROSPECTION_ENDPOINT ?? endpointAt(settings.ISSUER, 'introspect'),

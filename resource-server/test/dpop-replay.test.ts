@@ -68,8 +68,8 @@ test('a proof that is refused takes no room', async () => {
   expect(remembered).toEqual([`${key.jkt} good`]);
 });
 
-test('when no more proofs can be remembered, the answer is 503 without a challenge', async () => {
-  const { getWithProof } = await startWithBoundToken(key, {}, { rememberProof: async () => 'full' });
+test('when no more proofs can be remembered, that is an outage: 503 without a challenge, and a line in the log', async () => {
+  const { getWithProof, lines } = await startWithBoundToken(key, {}, { rememberProof: async () => 'full' });
   const response = await getWithProof(await proofBy(key));
   expect(response.status).toBe(503);
   expect(response.headers.get('www-authenticate')).toBeNull();
@@ -78,6 +78,8 @@ test('when no more proofs can be remembered, the answer is 503 without a challen
     status: 503,
     detail: expect.stringContaining('DPoP proofs'),
   });
+  expect(response.headers.get('retry-after')).toBe('1');
+  expect(lines).toContainEqual(expect.objectContaining({ event: 'request.unavailable', level: 40 }));
 });
 
 test('100,000 proofs are remembered, no more, until they expire', async () => {

@@ -59,7 +59,7 @@ async function runAdminApi(): Promise<RunningService> {
     await useCases.clients.create({ client_id, redirect_uris: ['https://app.example.com/callback'] });
   }
   const added = await useCases.clients.addSecret('app');
-  const secret = typeof added === 'object' ? added.id : '';
+  const secret = added.ok ? added.value.id : '';
   return {
     ...api,
     pathOf(template) {
@@ -107,8 +107,8 @@ async function runWebapp(): Promise<RunningService> {
   const app = await createWebapp(
     { settings, ...telemetry, stopping: new AbortController().signal },
     {
-      getToken: async () => ({ token: 'a-token' }),
-      callApi: async (endpoint) => ({ time: times[endpoint] }),
+      getToken: async () => ({ ok: true, value: 'a-token' }),
+      callApi: async (endpoint) => ({ ok: true, value: times[endpoint] }),
     },
   );
   return {

@@ -2,8 +2,8 @@
 import {
   commonSettings,
   endpointAt,
-  isDemoSecret,
   mustBeHttps,
+  mustNotBeDemoSecret,
   port,
   serviceUrl,
   withProductionRules,
@@ -56,12 +56,7 @@ export const settingsSchema = withProductionRules(schema, [
       !/^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/.test(WEBAPP_REDIRECT_URI),
     fault: 'must be an https URL in production: set it here and on the auth server to what browsers use',
   },
-  {
-    setting: 'WEBAPP_CLIENT_SECRET',
-    broken: ({ WEBAPP_CLIENT_SECRET }) => isDemoSecret(WEBAPP_CLIENT_SECRET),
-    fault:
-      'must not be the demo secret in production: set it here and on the auth server to a long random value',
-  },
+  mustNotBeDemoSecret('WEBAPP_CLIENT_SECRET', 'auth server'),
   {
     setting: 'DEFAULT_PASSWORD',
     broken: ({ DEFAULT_PASSWORD }) => DEFAULT_PASSWORD === 'builder',

@@ -22,7 +22,7 @@ describe('a refusal by the API comes through with its reason', () => {
     [403, 'forbidden'],
   ])('as %i', async (status, of) => {
     const refusal: Refusal = { by: 'resource-server', of, reason: 'The token is not for you.' };
-    const { get } = await startWithOverrides({ callApi: async () => ({ refusal }) });
+    const { get } = await startWithOverrides({ callApi: async () => ({ ok: false, refusal }) });
     const response = await get('/current_time');
     expect(await expectProblem(response, status)).toMatchObject({ detail: refusal.reason });
     // RFC 9110 §15.5.2: a 401 must have a challenge.
@@ -32,7 +32,7 @@ describe('a refusal by the API comes through with its reason', () => {
 
 test('a refusal of the webapp itself is 502 that names the error, and no challenge', async () => {
   const refusal: Refusal = { by: 'auth-server', of: 'webapp', reason: 'unauthorized_client' };
-  const { get, calls } = await startWithOverrides({ getToken: async () => ({ refusal }) });
+  const { get, calls } = await startWithOverrides({ getToken: async () => ({ ok: false, refusal }) });
   const response = await get('/current_time');
   const { detail } = await expectProblem(response, 502);
   expect(detail).toContain('unauthorized_client');

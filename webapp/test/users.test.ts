@@ -17,7 +17,7 @@ test('the default user is a setting', async () => {
     {
       getToken: async (user) => {
         users.push(user);
-        return { refusal: { by: 'auth-server', of: 'user', reason: 'invalid_grant' } };
+        return { ok: false, refusal: { by: 'auth-server', of: 'user', reason: 'invalid_grant' } };
       },
     },
   );
@@ -70,7 +70,10 @@ describe('credentials that are none are 401 with a Basic challenge, and no token
 
 test('a user that the auth server refuses is 401 with a Basic challenge, and the API is not called', async () => {
   const { get, calls } = await startWithOverrides({
-    getToken: async () => ({ refusal: { by: 'auth-server', of: 'user', reason: 'invalid_grant' } }),
+    getToken: async () => ({
+      ok: false,
+      refusal: { by: 'auth-server', of: 'user', reason: 'invalid_grant' },
+    }),
   });
   const response = await get('/current_time', basic('alice:wonderland'));
   expect(response.status).toBe(401);

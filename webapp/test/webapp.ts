@@ -38,11 +38,13 @@ export async function startWithOverrides(overrides: { getToken?: GetToken; callA
     {
       getToken: async (user, scope) => {
         grants.push({ user, scope });
-        return overrides.getToken ? overrides.getToken(user, scope) : { token: `token-${grants.length}` };
+        return overrides.getToken
+          ? overrides.getToken(user, scope)
+          : { ok: true, value: `token-${grants.length}` };
       },
       callApi: async (endpoint, token) => {
         calls.push({ endpoint, token });
-        return overrides.callApi ? overrides.callApi(endpoint, token) : { time: TIMES[endpoint] };
+        return overrides.callApi ? overrides.callApi(endpoint, token) : { ok: true, value: TIMES[endpoint] };
       },
     },
   );

@@ -3,8 +3,15 @@
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
+import type { CreateRefusal } from '../core/users/create-user.ts';
 import { adminCreated, firstAdmin } from '../core/users/first-admin.ts';
 import type { Lasting } from './lasting-parts.ts';
+
+const faults: Record<CreateRefusal, string> = {
+  taken: 'FIRST_ADMIN_USERNAME: is that of a user who is no admin',
+  invalid: 'FIRST_ADMIN_USERNAME: must have 3 to 100 visible characters',
+  weak_password: 'FIRST_ADMIN_PASSWORD: must have 8 to 1,000 characters, and not be a common password',
+};
 
 /** Creates the administrator whom the settings name, where there is none. */
 export async function beginAdministration(
@@ -14,15 +21,9 @@ export async function beginAdministration(
 ): Promise<void> {
   if (username === undefined || password === undefined) return;
   const result = await firstAdmin(stores.users, hasher, { username, password });
-  if (result === 'created') {
+  if (!result.ok) throw new StartupFault([faults[result.refusal]]);
+  if (result.value === 'created') {
     await stores.audit.record(adminCreated(username, 'FIRST_ADMIN_USERNAME'));
     log.info({ event: 'admin.created', username }, 'the first administrator was created');
   }
-  if (result === 'taken') throw new StartupFault(['FIRST_ADMIN_USERNAME: is that of a user who is no admin']);
-  if (result === 'invalid')
-    throw new StartupFault(['FIRST_ADMIN_USERNAME: must have 3 to 100 visible characters']);
-  if (result === 'weak_password')
-    throw new StartupFault([
-      'FIRST_ADMIN_PASSWORD: must have 8 to 1,000 characters, and not be a common password',
-    ]);
 }

@@ -31,7 +31,7 @@ export async function beginWithKeys(
 ): Promise<void> {
   if (settings.JWKS_FILE) {
     const keys = await checkSigningKeys(settings.JWKS_FILE.keys, settings.SIGNING_ALG);
-    await use(keys, { published: async () => [], rotate: async () => 'fixed' });
+    await use(keys, { published: async () => [], rotate: async () => ({ ok: false, refusal: 'fixed' }) });
     warnOfKeys(keys, log);
     return;
   }
@@ -49,10 +49,10 @@ export async function beginWithKeys(
     Date.now,
     recordMade,
   );
-  const rotate = async (at: 'published' | 'now') => {
+  const rotate: KeyAdministration['rotate'] = async (at) => {
     const rotated = await ring.rotate(at);
     await look();
-    return rotated;
+    return { ok: true, value: rotated };
   };
   const take = (published: StagedKey[]) =>
     use(signingKeysOf(published, settings.SIGNING_ALG), { published: ring.published, rotate });

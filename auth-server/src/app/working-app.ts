@@ -102,7 +102,6 @@ export async function workingApp(
     signIn,
     admit: admitWith(users, clients),
     nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,
-    log: telemetry.log,
   });
   for (const middleware of [
     overload.refuseEarly(),
@@ -123,8 +122,8 @@ export async function workingApp(
     takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
     emptyAsJson([ROUTES.revocation]),
     countTokens(telemetry.metrics),
-    exactOAuthErrors(settings.ISSUER),
-    unitPerPost(stores.unitOfWork, telemetry.log),
+    exactOAuthErrors(settings.ISSUER, telemetry.log),
+    unitPerPost(stores.unitOfWork),
     countIntrospections(telemetry.metrics),
     introspectPlainly(ROUTES.introspection, provider, jwts),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),

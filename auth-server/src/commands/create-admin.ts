@@ -47,7 +47,7 @@ async function create(database: Database, credentials: AdminCredentials): Promis
   }
   // Where the settings ask for more effort, the hash is made anew at the first sign-in.
   const created = await createAdmin(postgresUsers(database), argon2Passwords(LEAST_EFFORT), credentials);
-  if (created !== 'created') return fail(created === 'taken' ? 1 : 2, refusals[created]);
+  if (!created.ok) return fail(created.refusal === 'taken' ? 1 : 2, refusals[created.refusal]);
   await postgresAudit(database).record(adminCreated(credentials.username, 'create-admin'));
   process.stdout.write('the administrator was created\n');
   return 0;

@@ -1,8 +1,12 @@
 /** Makes the library's error answers exact to RFC 6749 §5.2. */
-import type { Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { Unavailable } from 'shared/core/unavailable.ts';
+import { logOutage } from 'shared/http/outages.ts';
+import type { Logger } from 'shared/telemetry/logger.ts';
+import { oauthError } from './library-outages.ts';
 
-/** What who comes during an outage is told to wait, in seconds. */
+/** How long callers are told to wait during an outage, in seconds. */
 const RETRY_AFTER_S = '1';
 
 interface ErrorBody {
@@ -15,11 +19,12 @@ interface ErrorBody {
  * - A grant that the client is not registered for is `unauthorized_client`; the library says `invalid_request`.
  * - Every 401 names the scheme to use (RFC 9110 §11.6.1), also for clients that sent their secret in the form.
  * - An unexpected failure has no description.
+ * - An outage after the library has answered, when its writes could not be kept, is told as the library would have.
  * - An outage says when to try again (RFC 9110 §15.6.4).
  */
-export function exactOAuthErrors(issuer: string): Middleware {
+export function exactOAuthErrors(issuer: string, log: Logger): Middleware {
   return async function exactOAuthErrorsMiddleware(ctx, next) {
-    await next();
+    await tellingLateOutages(ctx, next, log);
     if (ctx.status < 400 || !('oidc' in ctx)) return;
     const { oidc } = ctx as unknown as KoaContextWithOIDC;
     const { error } = (ctx.body ?? {}) as ErrorBody;
@@ -39,6 +44,21 @@ export function exactOAuthErrors(issuer: string): Middleware {
       ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
     }
   };
+}
+
+/** What people see in a browser, and what is not the library's, is left to the problem answers. */
+async function tellingLateOutages(ctx: Context, next: Next, log: Logger): Promise<void> {
+  try {
+    await next();
+  } catch (failure) {
+    const forProgram = 'oidc' in ctx && ctx.accepts('json', 'html') !== 'html';
+    if (!(failure instanceof Unavailable) || !forProgram) throw failure;
+    logOutage(failure, log);
+    const { status, error, error_description } = oauthError(failure);
+    ctx.remove('Location');
+    ctx.status = status;
+    ctx.body = { error, error_description };
+  }
 }
 
 /** The library's routes at which a client authenticates. */

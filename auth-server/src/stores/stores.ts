@@ -45,7 +45,7 @@ export interface Stores {
 export function memoryStores(stopping: AbortSignal): Stores {
   return {
     artifacts: memoryArtifacts(stopping),
-    revocations: memoryRevocations(stopping),
+    revocations: memoryRevocations(),
     signingKeys: memorySigningKeys(),
     users: memoryUsers(),
     attempts: memoryAttempts(),

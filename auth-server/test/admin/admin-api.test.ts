@@ -1,6 +1,7 @@
 /** What holds for the whole admin API: bodies, methods, records of what is done, keys, outages and documents. */
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { expect, test } from 'vitest';
+import { StoreFull } from '../../src/core/grants/artifact-store.ts';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import { HashingBusy } from '../../src/core/users/password-hasher.ts';
 import { type AdminApi, bodyOf, keepGrant, keepSession, PASSWORD, startAdminApi } from './admin-api.ts';
@@ -223,7 +224,7 @@ test('keys are replaced at once, or when the next has been published', async () 
 
 test('keys of a file cannot be replaced here', async () => {
   const { admin, as } = await startAdminApi({
-    useCases: { keys: { published: async () => [], rotate: async () => 'fixed' } },
+    useCases: { keys: { published: async () => [], rotate: async () => ({ ok: false, refusal: 'fixed' }) } },
   });
   expect((await as(admin)('POST', '/keys/rotations', { at: 'now' })).status).toBe(409);
 });
@@ -231,6 +232,7 @@ test('keys of a file cannot be replaced here', async () => {
 test.each([
   ['the store', new StoreUnavailable(new Error('away'))],
   ['the hasher', new HashingBusy()],
+  ['a store that is full', new StoreFull('away')],
 ])('an outage of %s is 503 with Retry-After', async (_name, outage) => {
   const { admin, as, useCases, reported } = await startAdminApi();
   useCases.users.list = async () => {

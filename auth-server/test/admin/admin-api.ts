@@ -22,6 +22,7 @@ import { memoryAudit } from '../../src/stores/memory/audit.ts';
 import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
 import { memorySigningKeys } from '../../src/stores/memory/signing-keys.ts';
 import { memoryUsers } from '../../src/stores/memory/users.ts';
+import { done } from '../support/results.ts';
 
 export const ADMIN_RESOURCE = 'https://admin.example';
 export const ISSUER = 'https://issuer.example';
@@ -79,9 +80,7 @@ export async function startAdminApi(
 
   async function createUser(username: string, roles: ('user' | 'admin')[] = ['user']) {
     const user = { username, displayName: undefined, email: undefined, emailVerified: false, roles };
-    const created = await users.create({ ...user, password: PASSWORD });
-    if (typeof created === 'string') throw new Error(created);
-    return created;
+    return done(await users.create({ ...user, password: PASSWORD }));
   }
 
   /** A token that says this. */
@@ -146,6 +145,11 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
       return operators.find(({ client_id }) => client_id === id) ?? (await registry.find(id))?.metadata;
     },
   };
+  const ring = keyRing(memorySigningKeys(), makeKey, ['ES256'], {
+    maxAgeMs: 1_000_000,
+    publishMs: 1_000,
+    retireMs: 1_000,
+  });
   const useCases: AdminUseCases = {
     users: userAdministration({
       store,
@@ -168,11 +172,10 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
       makeId: randomUUID,
     }),
     grants,
-    keys: keyRing(memorySigningKeys(), makeKey, ['ES256'], {
-      maxAgeMs: 1_000_000,
-      publishMs: 1_000,
-      retireMs: 1_000,
-    }),
+    keys: {
+      published: ring.published,
+      rotate: async (at) => ({ ok: true, value: await ring.rotate(at) }),
+    },
     audit,
   };
   return { telemetry, stopping, users: store, clients, registry, artifacts, useCases, dependencies: [] };

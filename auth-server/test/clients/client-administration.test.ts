@@ -5,10 +5,12 @@ import type { ClientRegistration } from '../../src/core/clients/client-registrat
 import type { ClientRegistry } from '../../src/core/clients/client-registry.ts';
 import { memoryClients } from '../../src/stores/fixed-clients.ts';
 import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
-import { done } from '../support/replicas.ts';
+import { done, refused } from '../support/results.ts';
 
 const redirects = { redirect_uris: ['https://app.example.com/callback'] };
 const publicClient = { ...redirects, token_endpoint_auth_method: 'none' };
+
+const invalid = (description: string) => refused({ reason: 'invalid_client_metadata', description });
 
 /** Makes ids and secrets that can be told apart, and takes every registration but one. */
 function open(registry: ClientRegistry = memoryClientRegistry(), settings: ClientRegistration[] = []) {
@@ -71,15 +73,15 @@ describe('registering a client', () => {
     const settings = [{ client_id: 'of-settings', grant_types: [], response_types: [], redirect_uris: [] }];
     const { admin } = open(memoryClientRegistry(), settings);
     done(await admin.create({ ...redirects, client_id: 'one' }));
-    expect(await admin.create({ ...redirects, client_id: 'one' })).toBe('taken');
-    expect(await admin.create({ ...redirects, client_id: 'of-settings' })).toBe('taken');
+    expect(await admin.create({ ...redirects, client_id: 'one' })).toEqual(refused('taken'));
+    expect(await admin.create({ ...redirects, client_id: 'of-settings' })).toEqual(refused('taken'));
     await admin.delete('one', 1);
-    expect(await admin.create({ ...redirects, client_id: 'one' })).toBe('taken');
+    expect(await admin.create({ ...redirects, client_id: 'one' })).toEqual(refused('taken'));
   });
 
   test('that cannot work changes nothing', async () => {
     const { admin, registry } = open();
-    expect(await admin.create({ ...redirects, client_name: 'bad' })).toEqual({ invalid: 'it is bad' });
+    expect(await admin.create({ ...redirects, client_name: 'bad' })).toEqual(invalid('it is bad'));
     expect(await registry.list(undefined, 10)).toEqual([]);
   });
 });
@@ -104,8 +106,8 @@ describe('changing a client', () => {
     const { admin } = open();
     const { client } = done(await admin.create(redirects));
     done(await admin.change(client.clientId, 1, { client_name: 'First' }));
-    expect(await admin.change(client.clientId, 1, { client_name: 'Second' })).toBe('stale');
-    expect(await admin.delete(client.clientId, 1)).toBe('stale');
+    expect(await admin.change(client.clientId, 1, { client_name: 'Second' })).toEqual(refused('stale'));
+    expect(await admin.delete(client.clientId, 1)).toEqual(refused('stale'));
     expect((await admin.find(client.clientId))?.metadata.client_name).toBe('First');
   });
 
@@ -114,10 +116,10 @@ describe('changing a client', () => {
     [{ client_id: 'other' }, 'client_id cannot be changed'],
     [{ client_secret: 'known' }, 'client_secret cannot be registered'],
     [{ client_secret_hashes: ['known'] }, 'client_secret_hashes cannot be registered'],
-  ])('into what cannot be is refused: %j', async (changes, invalid) => {
+  ])('into what cannot be is refused: %j', async (changes, description) => {
     const { admin } = open();
     const { client } = done(await admin.create(redirects));
-    expect(await admin.change(client.clientId, 1, changes)).toEqual({ invalid });
+    expect(await admin.change(client.clientId, 1, changes)).toEqual(invalid(description));
     expect(await admin.find(client.clientId)).toEqual(client);
   });
 
@@ -126,7 +128,7 @@ describe('changing a client', () => {
     const { client } = done(await admin.create(redirects));
     const { clientId } = client;
     expect(done(await admin.change(clientId, 1, publicClient)).secrets).toEqual([]);
-    expect(await admin.addSecret(clientId)).toBe('public');
+    expect(await admin.addSecret(clientId)).toEqual(refused('public'));
     expect(done(await admin.change(clientId, 2, { token_endpoint_auth_method: undefined })).secrets).toEqual(
       [],
     );
@@ -135,10 +137,10 @@ describe('changing a client', () => {
 
   test('that is not there is told', async () => {
     const { admin } = open();
-    expect(await admin.change('nobody', 1, {})).toBeUndefined();
-    expect(await admin.delete('nobody', 1)).toBeUndefined();
-    expect(await admin.addSecret('nobody')).toBeUndefined();
-    expect(await admin.removeSecret('nobody', '1')).toBeUndefined();
+    expect(await admin.change('nobody', 1, {})).toEqual(refused('unknown'));
+    expect(await admin.delete('nobody', 1)).toEqual(refused('unknown'));
+    expect(await admin.addSecret('nobody')).toEqual(refused('unknown'));
+    expect(await admin.removeSecret('nobody', '1')).toEqual(refused('unknown'));
   });
 });
 
@@ -151,11 +153,11 @@ describe('the secrets of a client', () => {
     expect(second).not.toBe(first);
     expect(rotating.secrets.map(({ hash }) => hash)).toEqual([`hash of ${first}`, `hash of ${second}`]);
     expect(rotating.secrets[1]?.id).toBe(id);
-    expect(await admin.addSecret(clientId)).toBe('too_many');
+    expect(await admin.addSecret(clientId)).toEqual(refused('too_many'));
     const rotated = done(await admin.removeSecret(clientId, rotating.secrets[0]?.id ?? ''));
     expect(rotated.secrets.map(({ hash }) => hash)).toEqual([`hash of ${second}`]);
-    expect(await admin.removeSecret(clientId, id)).toBe('last');
-    expect(await admin.removeSecret(clientId, 'nothing')).toBeUndefined();
+    expect(await admin.removeSecret(clientId, id)).toEqual(refused('last'));
+    expect(await admin.removeSecret(clientId, 'nothing')).toEqual(refused('unknown'));
     expect((await admin.find(clientId))?.secrets).toHaveLength(1);
   });
 

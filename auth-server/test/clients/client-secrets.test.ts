@@ -4,9 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { checkClients } from '../../src/oidc/clients/client-metadata.ts';
 import { type Client, webapp } from '../support/auth-server.ts';
 import { INITIAL_ACCESS_TOKEN } from '../support/registry.ts';
-import { done, startReplicas } from '../support/replicas.ts';
+import { startReplicas } from '../support/replicas.ts';
+import { done, refused } from '../support/results.ts';
 
 const metadata = { client_name: 'Report job', grant_types: ['client_credentials'], response_types: [] };
+
+const invalid = (description: unknown) => refused({ reason: 'invalid_client_metadata', description });
 
 type Replica = Awaited<ReturnType<typeof startReplicas>>['first'];
 
@@ -118,7 +121,7 @@ describe('a registered client', () => {
     // Only an API may see inside, or the client itself.
     const introspection = async (replica: Replica) => isActive(replica, access_token);
     expect([await introspection(first), await introspection(second)]).toEqual([true, true]);
-    expect(await admin.delete(id, 1)).toBe('deleted');
+    done(await admin.delete(id, 1));
     expect([await introspection(first), await introspection(second)]).toEqual([false, false]);
     expect(await statusFor(first, { id, secret })).toBe(401);
     expect(await statusFor(second, { id, secret })).toBe(401);
@@ -126,9 +129,8 @@ describe('a registered client', () => {
 
   test('has no password grant where that is off, whatever it is registered for', async () => {
     const { first, registry, admin } = await startReplicas({ passwordGrant: false });
-    expect(await admin.create({ ...metadata, first_party: true, grant_types: ['password'] })).toMatchObject({
-      invalid: expect.stringContaining('grant_types'),
-    });
+    const wanted = { ...metadata, first_party: true, grant_types: ['password'] };
+    expect(await admin.create(wanted)).toEqual(invalid(expect.stringContaining('grant_types')));
     // As it was registered while the grant was on.
     const { client, secret = '' } = done(await admin.create(metadata));
     const grants = { grant_types: ['password', 'client_credentials'], first_party: true };
@@ -138,7 +140,7 @@ describe('a registered client', () => {
 
   test('does not take the place of one of the settings', async () => {
     const { first, admin, registry } = await startReplicas();
-    expect(await admin.create({ ...metadata, client_id: webapp.id })).toBe('taken');
+    expect(await admin.create({ ...metadata, client_id: webapp.id })).toEqual(refused('taken'));
     await registry.create({
       clientId: webapp.id,
       metadata: { ...metadata, client_id: webapp.id, redirect_uris: [], scope: 'epoch_time' },
@@ -187,9 +189,8 @@ describe('hashes of secrets', () => {
     'and the like cannot be chosen by an administrator: %s',
     async (member) => {
       const { admin } = await startReplicas();
-      expect(await admin.create({ ...metadata, [member]: 'x' })).toEqual({
-        invalid: `${member} cannot be registered`,
-      });
+      const created = await admin.create({ ...metadata, [member]: 'x' });
+      expect(created).toEqual(invalid(`${member} cannot be registered`));
     },
   );
 });
@@ -205,9 +206,9 @@ describe('a registration is refused in a sentence', () => {
     ['token_endpoint_auth_signing_alg HS256', { token_endpoint_auth_signing_alg: 'HS256' }],
   ])('that needs the secret itself: %s', async (named, members) => {
     const { admin } = await startReplicas();
-    expect(await admin.create({ ...metadata, ...members })).toEqual({
-      invalid: `${named} needs the client secret, of which only a hash is kept`,
-    });
+    expect(await admin.create({ ...metadata, ...members })).toEqual(
+      invalid(`${named} needs the client secret, of which only a hash is kept`),
+    );
   });
 
   test.each<[string, object]>([
@@ -222,9 +223,9 @@ describe('a registration is refused in a sentence', () => {
     ['resource must be an absolute URI', { resource: 'nowhere' }],
   ])('by the library: %s', async (description, members) => {
     const { admin, registry } = await startReplicas();
-    expect(await admin.create({ ...metadata, ...members })).toEqual({
-      invalid: expect.stringContaining(description),
-    });
+    expect(await admin.create({ ...metadata, ...members })).toEqual(
+      invalid(expect.stringContaining(description)),
+    );
     expect(await registry.list(undefined, 10)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /** The stages that signing keys go through. */
 import { expect, test } from 'vitest';
-import { dueKey, type KeyTimes, nextChange, stagesAt } from '../../src/core/keys/key-stages.ts';
+import { dueKey, type KeyTimes, stagesAt } from '../../src/core/keys/key-stages.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -48,11 +48,4 @@ test('the first key signs at once; the next is due when it will be published for
 
 test('a key that is long overdue, since nobody ran, is made at once, and still published before it signs', () => {
   expect(dueKey([key('a', 0)], 'ES256', 300 * DAY, rules)).toBe(300 * DAY + 15 * MINUTE);
-});
-
-test('the next change is when a key begins to sign, or is to be left out', () => {
-  const keys = [key('old', 0), key('new', 90 * DAY)];
-  expect(nextChange(keys, 89 * DAY, rules)).toBe(90 * DAY);
-  expect(nextChange(keys, 90 * DAY, rules)).toBe(91 * DAY);
-  expect(nextChange(keys, 91 * DAY, rules)).toBeUndefined();
 });

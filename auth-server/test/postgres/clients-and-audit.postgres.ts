@@ -40,7 +40,7 @@ describe('two replicas', () => {
   test('register a client once, of ten times', async () => {
     for (let round = 0; round < 5; round += 1) {
       const answers = await tenTimes((replica) => adminAt(replica).create({ client_id: `round-${round}` }));
-      expect(answers.filter((answer) => answer !== 'taken')).toHaveLength(1);
+      expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     }
   });
 
@@ -65,10 +65,10 @@ describe('two replicas', () => {
       const answers = await tenTimes((replica) =>
         adminAt(replica).change('changed', version, { client_name: randomUUID() }),
       );
-      expect(answers.filter((answer) => answer !== 'stale')).toHaveLength(1);
+      expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     }
     const answers = await tenTimes((replica) => adminAt(replica).delete('changed', 6));
-    expect(answers.filter((answer) => answer === 'deleted')).toHaveLength(1);
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
   });
 
   test('record all that happens, each with an id of its own', async () => {

@@ -11,6 +11,7 @@ import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import { memoryUsers } from '../../src/stores/memory/users.ts';
 import { accessToken, startAuthServer } from '../support/auth-server.ts';
 import { agree, answerAt, authorizationUrl, redeem, thirdParty, tokensOf } from '../support/code-flow.ts';
+import { done } from '../support/results.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -29,8 +30,7 @@ async function start({ memoryKiB = 16, maxWaiting = 1_000 } = {}) {
       emailVerified: false,
       roles: ['user'],
     });
-    if (typeof created === 'string') throw new Error(created);
-    return created;
+    return done(created);
   };
   const alice = await create('alice');
   const server = await startAuthServer({}, { users });

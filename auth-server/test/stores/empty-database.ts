@@ -1,6 +1,7 @@
 /** A database with nothing in it, for tests that share one. */
 import { sql } from 'kysely';
-import { openDatabase } from '../../src/stores/postgres/database.ts';
+import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
+import { migrate } from '../../src/stores/postgres/run-migrations.ts';
 
 /** Drops all that there is. */
 export async function emptyDatabase(url: string): Promise<void> {
@@ -11,4 +12,11 @@ export async function emptyDatabase(url: string): Promise<void> {
   } finally {
     await database.destroy();
   }
+}
+
+/** Opens a database whose tables are as they are at first. */
+export async function openEmptyTables(url: string, connections = 1): Promise<Database> {
+  await emptyDatabase(url);
+  await migrate(url);
+  return openDatabase(url, { connections });
 }

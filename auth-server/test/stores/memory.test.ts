@@ -24,7 +24,7 @@ describeArtifactStore('in memory', async () => ({
 
 describeRevocationList('in memory', async () => ({
   ...stopClock(),
-  list: memoryRevocations(new AbortController().signal),
+  list: memoryRevocations(),
 }));
 
 describeGrantList('in memory', async () => ({

@@ -5,13 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { postgresAudit } from '../../src/stores/postgres/audit.ts';
 import { postgresClientRegistry } from '../../src/stores/postgres/clients.ts';
-import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
-import { migrate } from '../../src/stores/postgres/run-migrations.ts';
+import type { Database } from '../../src/stores/postgres/database.ts';
 import { sealer } from '../../src/stores/postgres/sealing.ts';
 import { describeAuditLog } from './contracts/audit-log.ts';
 import { describeClientRegistry } from './contracts/client-registry.ts';
 import { describeGrantList } from './contracts/grant-list.ts';
-import { emptyDatabase } from './empty-database.ts';
+import { openEmptyTables } from './empty-database.ts';
 import { pass } from './postgres-stores.ts';
 
 /** @param start the URL of a database, which is emptied; it need not serve more than one connection at a time */
@@ -19,10 +18,7 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
   describe(`the stores ${name}:`, () => {
     let database: Database;
     beforeAll(async () => {
-      const url = await start();
-      await emptyDatabase(url);
-      await migrate(url);
-      database = openDatabase(url, { connections: 1 });
+      database = await openEmptyTables(await start());
     }, 60_000);
     afterAll(() => database.destroy());
 

@@ -4,14 +4,13 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Artifact } from '../../src/core/grants/artifact-store.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
-import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
+import type { Database } from '../../src/stores/postgres/database.ts';
 import { postgresRevocations } from '../../src/stores/postgres/revocations.ts';
-import { migrate } from '../../src/stores/postgres/run-migrations.ts';
 import { sealer } from '../../src/stores/postgres/sealing.ts';
 import { sweep, sweepExpired } from '../../src/stores/postgres/sweeper.ts';
 import { describeArtifactStore } from './contracts/artifact-store.ts';
 import { describeRevocationList } from './contracts/revocation-list.ts';
-import { emptyDatabase } from './empty-database.ts';
+import { openEmptyTables } from './empty-database.ts';
 import { ROWS } from './migrations-rows.ts';
 
 const MINUTE = 60;
@@ -46,10 +45,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
   describe(`the stores ${name}:`, () => {
     let database: Database;
     beforeAll(async () => {
-      const url = await start();
-      await emptyDatabase(url);
-      await migrate(url);
-      database = openDatabase(url, { connections: 1 });
+      database = await openEmptyTables(await start());
     }, 60_000);
     afterAll(() => database.destroy());
 

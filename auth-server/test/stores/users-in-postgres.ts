@@ -2,12 +2,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresAttempts } from '../../src/stores/postgres/attempts.ts';
-import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
-import { migrate } from '../../src/stores/postgres/run-migrations.ts';
+import type { Database } from '../../src/stores/postgres/database.ts';
 import { postgresUsers } from '../../src/stores/postgres/users.ts';
 import { describeAttemptCounts } from './contracts/attempt-counts.ts';
 import { describeUserStore, newUser } from './contracts/user-store.ts';
-import { emptyDatabase } from './empty-database.ts';
+import { openEmptyTables } from './empty-database.ts';
 
 /**
  * @param start the URL of a database, which is emptied
@@ -20,10 +19,7 @@ export function describeUsersInPostgres(
 ): void {
   let database: Database;
   beforeAll(async () => {
-    const url = await start();
-    await emptyDatabase(url);
-    await migrate(url);
-    database = openDatabase(url, { connections });
+    database = await openEmptyTables(await start(), connections);
   }, 60_000);
   afterAll(() => database.destroy());
 

@@ -16,7 +16,6 @@ import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-event
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
 import { introspectPlainly } from '../../src/oidc/fast-path/plain-introspection.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
-import { asOutage } from '../../src/oidc/library-outages.ts';
 import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
 import { createProvider, type ProviderDependencies, ROUTES } from '../../src/oidc/provider.ts';
 import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
@@ -52,10 +51,9 @@ export async function startReplicas({
     (entry) => audit.record(entry),
     () => ({ requestId: requestFacts()?.requestId, client: requestFacts()?.clientId }),
   );
-  const signIn: SignIn = (username, password) =>
-    audited(username, password, '192.0.2.1').catch((error) => Promise.reject(asOutage(error)));
+  const signIn: SignIn = (username, password) => audited(username, password, '192.0.2.1');
   const keys = [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk];
-  const revocations = memoryRevocations(new AbortController().signal);
+  const revocations = memoryRevocations();
   const parts: Omit<ProviderDependencies, 'jwts'> = {
     issuer,
     adminResource: undefined,
@@ -82,14 +80,13 @@ export async function startReplicas({
       signIn,
       admit: admitWith(acceptAnyone, clients),
       nameOf: async (sub) => sub,
-      log: telemetry.log,
     });
     for (const middleware of [
       trackRequests(telemetry, () => undefined),
       answerProblems(telemetry, pages.problem),
       takeBodies(),
       recordAuditEvents(audit, telemetry.log),
-      exactOAuthErrors(issuer),
+      exactOAuthErrors(issuer, telemetry.log),
       introspectPlainly(ROUTES.introspection, provider, jwts),
       markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
       ...forPrefix('/interaction/', router),
@@ -135,12 +132,4 @@ export async function startReplicas({
       makeId: randomUUID,
     }),
   };
-}
-
-/** What the admin answers where it does what it is asked. */
-export function done<Answer>(answer: Answer): Exclude<Answer, string | undefined | { invalid: string }> {
-  if (answer === undefined || typeof answer === 'string' || (answer as { invalid?: string }).invalid) {
-    throw new Error(`refused: ${JSON.stringify(answer)}`);
-  }
-  return answer as Exclude<Answer, string | undefined | { invalid: string }>;
 }

@@ -1,10 +1,8 @@
 /** Reads DPoP proofs (RFC 9449 §4.2) with jose. */
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
+import { hasSecretMembers } from 'shared/oauth/secret-jwk-members.ts';
 import type { Clock } from '../core/clock.ts';
 import { PROOF_ALGS, PROOF_WINDOW_S, type ReadProof } from '../core/dpop-proof.ts';
-
-/** Members of a JWK that are the secret part of a key (RFC 7518 §6). */
-const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** Verifies a proof with the public key in its own header; whose key that is, core decides. */
 export function proofReader(clock: Clock): ReadProof {
@@ -18,7 +16,7 @@ export function proofReader(clock: Clock): ReadProof {
         clockTolerance: PROOF_WINDOW_S,
       });
       const { jwk = {} } = protectedHeader;
-      if (SECRET_MEMBERS.some((member) => member in jwk)) return undefined;
+      if (hasSecretMembers(jwk)) return undefined;
       return { claims: payload, thumbprint: await calculateJwkThumbprint(jwk) };
     } catch {
       // Nothing outside the proof takes part, so whatever goes wrong is the proof's fault.

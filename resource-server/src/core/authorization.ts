@@ -1,4 +1,5 @@
 /** Whether a call to an endpoint is authorized (RFC 6750, and RFC 9449 for tokens that are bound to a key). */
+import type { Result } from 'shared/core/result.ts';
 import type { CheckProof } from './dpop-proof.ts';
 
 /** What the authorization server says of a token (RFC 7662 §2.2). */
@@ -24,23 +25,25 @@ export type Presented =
   | { scheme: 'Bearer'; token: string }
   | { scheme: 'DPoP'; token: string; proof: string; method: string; url: string };
 
-/** Why a call is refused; those with a scheme are the error codes of RFC 6750 §3.1 and RFC 9449 §7.1. */
-export type Refusal =
-  | { reason: 'no_token' }
-  | { reason: 'too_many_proofs' }
-  | { reason: 'invalid_request'; scheme: Scheme; description: string }
-  | { reason: 'invalid_token'; scheme: Scheme; description: string }
-  | { reason: 'invalid_dpop_proof'; scheme: Scheme; description: string }
-  | { reason: 'insufficient_scope'; scheme: Scheme; description: string; scope: string };
-
 /** Who a call is for, once it is authorized. */
 export interface Caller {
   clientId?: string;
   user: string;
 }
 
-/** The caller is known of a refusal, too, when only the scope is missing. */
-export type Authorization = { caller: Caller; refusal?: undefined } | { caller?: Caller; refusal: Refusal };
+/**
+ * Why a call is refused; those with a scheme are the error codes of RFC 6750 §3.1 and RFC 9449 §7.1. The caller is known
+ * when only the scope is missing.
+ */
+export type Refusal =
+  | { reason: 'no_token' }
+  | { reason: 'invalid_request'; scheme: Scheme; description: string }
+  | { reason: 'invalid_token'; scheme: Scheme; description: string }
+  | { reason: 'invalid_dpop_proof'; scheme: Scheme; description: string }
+  | { reason: 'insufficient_scope'; scheme: Scheme; description: string; scope: string; caller: Caller };
+
+/** Who a call is for, or why it is refused. */
+export type Authorization = Result<Caller, Refusal>;
 
 /**
  * Authorizes calls to one API: the token must be active, presented by who may present it, for this API, bound to
@@ -55,7 +58,7 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
     // Before all else that the token says: who cannot prove the key learns no more of the token.
     if (cnf !== undefined || scheme === 'DPoP') {
       const refusal = await refusalOfBinding(presented, cnf, checkProof);
-      if (refusal) return { refusal };
+      if (refusal) return { ok: false, refusal };
     }
     if (![aud].flat().includes(resource)) return invalidToken(scheme, 'the token is for another API');
     // A client's own token names the client as its subject (RFC 9068 §2.2).
@@ -64,9 +67,9 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
     const caller = { user: sub, ...(client_id !== undefined && { clientId: client_id }) };
     if (!granted.split(' ').includes(scope)) {
       const description = `the token's scope does not include ${scope}`;
-      return { caller, refusal: { reason: 'insufficient_scope', scheme, description, scope } };
+      return { ok: false, refusal: { reason: 'insufficient_scope', scheme, description, scope, caller } };
     }
-    return { caller };
+    return { ok: true, value: caller };
   };
 }
 
@@ -83,19 +86,13 @@ async function refusalOfBinding(
     return refusedToken(scheme, 'the token is bound in a way that this API cannot check');
   if (presented.scheme === 'Bearer')
     return refusedToken('DPoP', 'the token is bound to a key and may not be used as a Bearer token');
-  switch (await checkProof({ ...presented, thumbprint: jkt })) {
-    case 'valid':
-      return undefined;
-    case 'too_many':
-      return { reason: 'too_many_proofs' };
-    case 'invalid':
-      // Which check failed is told to nobody: the sender may hold a stolen token.
-      return { reason: 'invalid_dpop_proof', scheme, description: 'the DPoP proof is not valid' };
-  }
+  if (await checkProof({ ...presented, thumbprint: jkt })) return undefined;
+  // Which check failed is told to nobody: the sender may hold a stolen token.
+  return { reason: 'invalid_dpop_proof', scheme, description: 'the DPoP proof is not valid' };
 }
 
 function invalidToken(scheme: Scheme, description: string): Authorization {
-  return { refusal: refusedToken(scheme, description) };
+  return { ok: false, refusal: refusedToken(scheme, description) };
 }
 
 function refusedToken(scheme: Scheme, description: string): Refusal {

@@ -1,5 +1,6 @@
 /** Whether a DPoP proof shows that the sender of a request holds the key of its token (RFC 9449 §4.3). */
 import { createHash } from 'node:crypto';
+import { Unavailable } from 'shared/core/unavailable.ts';
 import type { Clock } from './clock.ts';
 import { sameTarget } from './target-uri.ts';
 
@@ -34,14 +35,28 @@ export interface ProvenRequest {
   thumbprint: string;
 }
 
-/** Whether a proof is good for its request; `too_many` when it may be, but can no longer be told from a replay. */
-export type CheckProof = (request: ProvenRequest) => Promise<'valid' | 'invalid' | 'too_many'>;
+/** No more proofs can be remembered, so that one which may be good cannot be told from a replay. */
+export class TooManyProofs extends Unavailable {
+  override readonly name = 'TooManyProofs';
+  override readonly detail = 'Too many DPoP proofs were used lately. Try again later.';
+
+  constructor() {
+    super('no more DPoP proofs can be remembered');
+  }
+}
+
+/**
+ * Whether a proof is good for its request.
+ *
+ * @throws {TooManyProofs} when that cannot be told now
+ */
+export type CheckProof = (request: ProvenRequest) => Promise<boolean>;
 
 /** Checks proofs as RFC 9449 §4.3 lists it. Each is good once. */
 export function proofChecker(read: ReadProof, remember: RememberProof, clock: Clock): CheckProof {
   return async function checkProof({ proof: jwt, method, url, token, thumbprint }) {
     const proof = await read(jwt);
-    if (proof === undefined || proof.thumbprint !== thumbprint) return 'invalid';
+    if (proof === undefined || proof.thumbprint !== thumbprint) return false;
     const { jti, htm, htu, iat, ath } = proof.claims;
     const good =
       htm === method &&
@@ -53,9 +68,10 @@ export function proofChecker(read: ReadProof, remember: RememberProof, clock: Cl
       typeof jti === 'string' &&
       jti !== '' &&
       jti.length <= MAX_JTI_LENGTH;
-    if (!good) return 'invalid';
+    if (!good) return false;
     // Last, so that only good proofs take room. By key, so that nobody can use up the ids of another.
     const remembered = await remember(`${thumbprint} ${jti}`, (iat + PROOF_WINDOW_S) * 1000);
-    return remembered === 'new' ? 'valid' : remembered === 'seen' ? 'invalid' : 'too_many';
+    if (remembered === 'full') throw new TooManyProofs();
+    return remembered === 'new';
   };
 }

@@ -13,14 +13,8 @@ import {
   type RouteDescription,
 } from 'shared/http/openapi.ts';
 import { timeAnswers } from 'shared/oauth/time-answers.ts';
+import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import type { z } from 'zod';
-import { metadataUrl } from './metadata.ts';
-
-/** What each scope lets a caller do; it is named like the endpoint that needs it. */
-const scopes: Record<keyof typeof timeAnswers, string> = {
-  current_time: 'See the current time',
-  epoch_time: 'See the time as seconds since 1970',
-};
 
 /** @param resource the identifier of the API, which is its URL */
 export function apiDocument(resource: string, issuer: string): OpenApiDocument {
@@ -30,25 +24,27 @@ export function apiDocument(resource: string, issuer: string): OpenApiDocument {
       description: `The time, for users: each call needs a token for \`${resource}\`, and the token is introspected.`,
       url: resource,
       securitySchemes: {
-        oauth2: issuerTokens(issuer, scopes),
+        oauth2: issuerTokens(issuer, TIME_SCOPES),
         dpop: { type: 'http', scheme: 'DPoP', description: 'The same tokens, bound to a key (RFC 9449)' },
       },
     },
     [
-      ...Object.entries(timeAnswers).map(([name, answer]) => endpoint(name as keyof typeof scopes, answer)),
-      resourceMetadataRoute(new URL(metadataUrl(resource)).pathname),
+      ...Object.entries(timeAnswers).map(([name, answer]) =>
+        endpoint(name as keyof typeof TIME_SCOPES, answer),
+      ),
+      resourceMetadataRoute(resource),
       OPENAPI_ROUTE,
       ...HEALTH_ROUTES,
     ],
   );
 }
 
-function endpoint(scope: keyof typeof scopes, answer: z.ZodType): RouteDescription {
+function endpoint(scope: keyof typeof TIME_SCOPES, answer: z.ZodType): RouteDescription {
   const challenge = { 'WWW-Authenticate': 'A challenge (RFC 6750 §3, RFC 9449 §7.1)' };
   return {
     method: 'get',
     path: `/${scope}`,
-    summary: scopes[scope],
+    summary: TIME_SCOPES[scope],
     tag: 'Time',
     security: [{ oauth2: [scope] }, { dpop: [scope] }],
     answers: {

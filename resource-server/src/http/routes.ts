@@ -1,12 +1,13 @@
 /** The API's routes. Each needs the scope that is named like it. */
 import Router from '@koa/router';
 import type { Context, Next } from 'koa';
+import { addMetadata, metadataUrl } from 'shared/oauth/protected-resource-metadata.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { Authorization, Presented, Refusal } from '../core/authorization.ts';
 import type { Clock } from '../core/clock.ts';
+import { PROOF_ALGS } from '../core/dpop-proof.ts';
 import { currentTime, epochTime } from '../core/time.ts';
 import { presentedToken } from './access-token.ts';
-import { metadata, metadataUrl } from './metadata.ts';
 import { refusalProblem } from './refusals.ts';
 
 export interface Routes {
@@ -20,17 +21,15 @@ export interface Routes {
 /** The endpoints by name, which is also their path and their scope. */
 const endpoints = { current_time: currentTime, epoch_time: epochTime };
 
-/** The endpoints, each for callers whose token has its scope, and the metadata (RFC 9728 §3), which is for everyone. */
+/** The endpoints, each for callers whose token has its scope, and the metadata, which is for everyone. */
 export function routes({ resource, issuer, authorize, clock }: Routes): Router {
   const router = new Router();
   const wellKnown = metadataUrl(resource);
   // Clients call us at our identifier. What they say in a Host header proves nothing (RFC 9449 §4.3).
   const base = resource.replace(/\/$/, '');
 
-  router.get(literally(new URL(wellKnown).pathname), function answerMetadata(ctx) {
-    ctx.set('Cache-Control', 'public, max-age=3600');
-    ctx.body = metadata(resource, issuer, Object.keys(endpoints));
-  });
+  const scopes = Object.keys(endpoints);
+  addMetadata(router, { resource, name: 'Time API', issuer, scopes, proofAlgs: PROOF_ALGS });
 
   for (const [scope, use] of Object.entries(endpoints)) {
     router.get(`/${scope}`, requireScope(scope), function answerTime(ctx) {
@@ -44,9 +43,12 @@ export function routes({ resource, issuer, authorize, clock }: Routes): Router {
     return async function requireScopeMiddleware(ctx: Context, next: Next) {
       const parsed = presentedToken(ctx.req, base + ctx.path);
       if ('refusal' in parsed) throw refuse(parsed.refusal);
-      const { caller, refusal } = await authorize(parsed.presented, scope);
-      if (caller) addRequestFacts(caller);
-      if (refusal) throw refuse(refusal);
+      const authorized = await authorize(parsed.presented, scope);
+      if (!authorized.ok) {
+        if ('caller' in authorized.refusal) addRequestFacts(authorized.refusal.caller);
+        throw refuse(authorized.refusal);
+      }
+      addRequestFacts(authorized.value);
       await next();
     };
   }
@@ -54,9 +56,4 @@ export function routes({ resource, issuer, authorize, clock }: Routes): Router {
   function refuse(refusal: Refusal) {
     return refusalProblem(refusal, wellKnown);
   }
-}
-
-/** A path as the router's pattern for that path and no other. */
-function literally(path: string): string {
-  return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&');
 }

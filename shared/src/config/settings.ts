@@ -132,6 +132,22 @@ export function mustBeHttps<Setting extends string>(
   return { setting, broken: (settings) => !settings[setting]?.startsWith('https:'), fault };
 }
 
+/**
+ * The production rule that a client secret is not one that everybody knows.
+ *
+ * @param other the service that has the secret, too
+ */
+export function mustNotBeDemoSecret<Setting extends string>(
+  setting: Setting,
+  other: string,
+): ProductionRule<{ [name in Setting]: string }> {
+  return {
+    setting,
+    broken: (settings) => isDemoSecret(settings[setting]),
+    fault: `must not be the demo secret in production: set it here and on the ${other} to a long random value`,
+  };
+}
+
 /** Whether a client secret is one that everybody knows from the README. */
 export function isDemoSecret(secret: string): boolean {
   return ['qwerty', 'asdfgh'].includes(secret);

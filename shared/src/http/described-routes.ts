@@ -1,5 +1,6 @@
 /** What the routes of all services have in common, as descriptions. */
 import { z } from 'zod';
+import { metadataUrl } from '../oauth/protected-resource-metadata.ts';
 import type { Answer, RouteDescription } from './openapi.ts';
 
 /** RFC 9457 §3.1, with this system's members. An answer may have more. */
@@ -89,8 +90,8 @@ export const HEALTH_ROUTES: RouteDescription[] = [
   },
 ];
 
-/** The description of protected resource metadata (RFC 9728). */
-export function resourceMetadataRoute(path: string): RouteDescription {
+/** The description of the metadata of a resource (RFC 9728). */
+export function resourceMetadataRoute(resource: string): RouteDescription {
   const metadata = z.looseObject({
     resource: z.string(),
     authorization_servers: z.array(z.string()),
@@ -99,7 +100,7 @@ export function resourceMetadataRoute(path: string): RouteDescription {
   });
   return {
     method: 'get',
-    path,
+    path: new URL(metadataUrl(resource)).pathname,
     summary: 'Where to get tokens',
     tag,
     answers: {

@@ -1,9 +1,10 @@
 /** RFC 9457 problem answers, and the one place where failures become HTTP answers. */
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
+import { Unavailable } from '../core/unavailable.ts';
 import { requestId } from '../telemetry/request-context.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { UpstreamFault } from '../upstream/fault.ts';
+import { logOutage, statusOfOutage } from './outages.ts';
 
 /** When to try again where nothing says when, in seconds. */
 const RETRY_AFTER_S = 1;
@@ -33,8 +34,8 @@ export class Problem extends Error {
 }
 
 /**
- * Answers every failure as `application/problem+json`: a {@link Problem} with its text, an
- * {@link UpstreamFault} as 502, 503 or 504, a route or method that does not exist as 404, 405 or 501, and
+ * Answers every failure as `application/problem+json`: a {@link Problem} with its text, an outage
+ * ({@link Unavailable}) as 502, 503 or 504, a route or method that does not exist as 404, 405 or 501, and
  * anything else as a bare 500 whose cause is logged.
  *
  * @param page what people see whose browser asks for HTML, in a service that has pages
@@ -61,12 +62,10 @@ function isTarget(target: string): boolean {
 
 function asProblem(error: unknown, { log, report }: Pick<Telemetry, 'log' | 'report'>): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof UpstreamFault) {
-    const { upstream, kind, retryAfterS } = error;
-    // Who is not even asked has no cause to tell, and there may be many of them.
-    const err = kind === 'busy' || error.cause === undefined ? undefined : error;
-    log.warn({ event: 'upstream.failed', upstream, kind, err }, error.message);
-    return new Problem(statusOfFault[kind], textOfFault[kind](upstream), {
+  if (error instanceof Unavailable) {
+    logOutage(error, log);
+    const { retryAfterS } = error;
+    return new Problem(statusOfOutage(error), error.detail, {
       headers: retryAfterS === undefined ? {} : { 'Retry-After': String(retryAfterS) },
     });
   }
@@ -84,25 +83,6 @@ function asProblem(error: unknown, { log, report }: Pick<Telemetry, 'log' | 'rep
 function isHttpError(error: unknown): error is Error & { status: number } {
   return error instanceof Error && 'expose' in error && error.expose === true && 'status' in error;
 }
-
-const statusOfFault = {
-  unreachable: 503,
-  unavailable: 503,
-  busy: 503,
-  timeout: 504,
-  deadline_exceeded: 504,
-  invalid_response: 502,
-};
-
-const textOfFault = {
-  unreachable: (upstream: string) => `The ${upstream} cannot be reached. Try again later.`,
-  unavailable: (upstream: string) => `The ${upstream} is not available now. Try again later.`,
-  busy: (upstream: string) => `Too many calls of the ${upstream} are under way. Try again later.`,
-  deadline_exceeded: (upstream: string) =>
-    `The ${upstream} did not answer in the time that was left. Try again later.`,
-  timeout: (upstream: string) => `The ${upstream} did not answer in time. Try again later.`,
-  invalid_response: (upstream: string) => `The ${upstream} gave an answer that cannot be used.`,
-};
 
 function unanswered(ctx: Context): Problem {
   const allow = ctx.response.get('allow');

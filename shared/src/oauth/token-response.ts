@@ -1,8 +1,9 @@
 /** What a token endpoint answers (RFC 6749 §5). */
 import { z } from 'zod';
+import { B64TOKEN } from './bearer-token.ts';
 
-/** What can be sent as a Bearer token (RFC 6750 §2.1); anything else was not given to us whole. */
-export const accessToken = z.string().regex(/^[A-Za-z0-9._~+/-]+=*$/);
+/** What can be sent as a token; anything else was not given to us whole. */
+export const accessToken = z.string().regex(B64TOKEN);
 
 /** RFC 6749 §5.1. */
 export const tokenResponse = z.object({

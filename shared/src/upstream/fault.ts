@@ -1,4 +1,5 @@
 /** Why an upstream gave no answer that can be used. Never a refusal: those are answers. */
+import { Unavailable } from '../core/unavailable.ts';
 
 /**
  * `unreachable`: no answer came; `unavailable`: it said that it cannot answer now, or is known not to answer;
@@ -27,17 +28,20 @@ interface FaultDetails {
   silence?: boolean;
 }
 
-export class UpstreamFault extends Error {
+export class UpstreamFault extends Unavailable {
+  override readonly name = 'UpstreamFault';
+  override readonly event = 'upstream.failed';
+  override readonly detail: string;
+  override readonly retryAfterS: number | undefined;
   readonly upstream: string;
   readonly kind: FaultKind;
   readonly repeat: 'safe' | 'repeatable' | 'pointless';
-  readonly retryAfterS: number | undefined;
   readonly silence: boolean;
 
   /** @param message for the log; the caller is told only what kind of fault it is, and of what */
   constructor(upstream: string, kind: FaultKind, message: string, details: FaultDetails = {}) {
     super(message, { cause: details.cause });
-    this.name = 'UpstreamFault';
+    this.detail = detailOf[kind](upstream);
     this.upstream = upstream;
     this.kind = kind;
     this.repeat = details.repeat ?? 'pointless';
@@ -45,3 +49,13 @@ export class UpstreamFault extends Error {
     this.silence = details.silence ?? false;
   }
 }
+
+const detailOf: Record<FaultKind, (upstream: string) => string> = {
+  unreachable: (upstream) => `The ${upstream} cannot be reached. Try again later.`,
+  unavailable: (upstream) => `The ${upstream} is not available now. Try again later.`,
+  busy: (upstream) => `Too many calls of the ${upstream} are under way. Try again later.`,
+  deadline_exceeded: (upstream) =>
+    `The ${upstream} did not answer in the time that was left. Try again later.`,
+  timeout: (upstream) => `The ${upstream} did not answer in time. Try again later.`,
+  invalid_response: (upstream) => `The ${upstream} gave an answer that cannot be used.`,
+};

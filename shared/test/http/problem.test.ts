@@ -1,6 +1,7 @@
 /** Failures as RFC 9457 answers. */
 import type { Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
+import { Unavailable } from '../../src/core/unavailable.ts';
 import { Problem } from '../../src/http/problem.ts';
 import { UpstreamFault } from '../../src/upstream/fault.ts';
 import { startApp } from '../app.ts';
@@ -61,6 +62,25 @@ test('an upstream of which too many calls are under way is 503, with no stack in
   expect(response.headers.get('retry-after')).toBe('1');
   expect(lines[0]).toMatchObject({ event: 'upstream.failed', kind: 'busy' });
   expect(lines[0]).not.toHaveProperty('err');
+});
+
+test('an outage of anything else is 503 in its own words, and only the log has the cause', async () => {
+  class OutOfPaper extends Unavailable {
+    override readonly event = 'printer.empty';
+    override readonly detail = 'Nothing can be printed now.';
+  }
+  const outage = new OutOfPaper('what happened', { cause: new Error('the-cause') });
+  const { response, body, lines } = await answerTo(failing(outage));
+  expect(response.status).toBe(503);
+  expect(response.headers.get('retry-after')).toBe('1');
+  expect(body).toMatchObject({ status: 503, detail: 'Nothing can be printed now.' });
+  expect(JSON.stringify(body)).not.toMatch(/the-cause|what happened/);
+  expect(lines[0]).toMatchObject({
+    event: 'printer.empty',
+    level: 40,
+    msg: 'what happened',
+    err: { cause: { message: 'the-cause' } },
+  });
 });
 
 describe('a failure that nobody expected is a bare 500, and only the log has the cause', () => {

@@ -1,12 +1,10 @@
 /** Whether the issuer's published keys (RFC 7517) can be used, and are the same everywhere. */
 import { importJWK, type JWK } from 'jose';
+import { hasSecretMembers } from 'shared/oauth/secret-jwk-members.ts';
 import { z } from 'zod';
 import { type Ask, jsonOf, statusOf } from '../ask.ts';
 import { type Deployment, NO_METADATA } from '../deployment.ts';
 import { type Finding, fault, ok, shown, skip, warn } from '../findings.ts';
-
-/** RFC 7518 §6: what only the owner of a key may have. */
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
@@ -28,7 +26,7 @@ export async function checkKeys(deployment: Deployment): Promise<Finding[]> {
 
 function secrecy(keys: JWK[]): Finding {
   const [name, reference] = ['public keys only', 'RFC 7517 §9.2'];
-  if (keys.some((key) => PRIVATE_MEMBERS.some((member) => member in key))) {
+  if (keys.some(hasSecretMembers)) {
     const mend = 'make new keys for JWKS_FILE at once: whoever has seen these can sign tokens';
     return fault(name, 'the key set has private members', mend, reference);
   }

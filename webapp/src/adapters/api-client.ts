@@ -21,12 +21,12 @@ export function apiClient(resourceServer: Upstream, url: string): CallApi {
     });
     switch (answer.status) {
       case 200:
-        return { time: resourceServer.parse(timeAnswers[endpoint], answer) };
+        return { ok: true, value: resourceServer.parse(timeAnswers[endpoint], answer) };
       case 401:
       case 403: {
         const { detail: reason } = resourceServer.parse(problem, answer);
         const of = answer.status === 401 ? 'unauthenticated' : 'forbidden';
-        return { refusal: { by: 'resource-server', of, reason } };
+        return { ok: false, refusal: { by: 'resource-server', of, reason } };
       }
       default:
         throw resourceServer.invalidResponse(`answered ${answer.status}`);

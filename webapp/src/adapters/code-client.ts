@@ -52,7 +52,7 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
         },
       );
     } catch (error) {
-      return { refusal: responseRefusal(error) };
+      return { ok: false, refusal: responseRefusal(error) };
     }
     return tokenOf(answer);
   };
@@ -79,9 +79,9 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
     try {
       const granted = await oauth.processAuthorizationCodeResponse(issuer, client, answer);
       const { success, data: token } = accessToken.safeParse(granted.access_token);
-      if (success && granted.token_type === 'bearer') return { token };
+      if (success && granted.token_type === 'bearer') return { ok: true, value: token };
     } catch (error) {
-      if (error instanceof oauth.ResponseBodyError) return { refusal: tokenRefusal(error.error) };
+      if (error instanceof oauth.ResponseBodyError) return { ok: false, refusal: tokenRefusal(error.error) };
       // Without the cause, which may quote the body.
       if (isProtocolError(error))
         throw authServer.invalidResponse(`gave no token response: ${error.message}`);

@@ -20,11 +20,13 @@ export function tokenClient(
       headers: { authorization, accept: 'application/json' },
       form: { grant_type: 'password', username, password, scope },
     });
-    if (answer.status === 200) return { token: authServer.parse(tokenResponse, answer).access_token };
+    if (answer.status === 200)
+      return { ok: true, value: authServer.parse(tokenResponse, answer).access_token };
     if (answer.status !== 400 && answer.status !== 401)
       throw authServer.invalidResponse(`answered ${answer.status}`);
     const { error } = authServer.parse(errorResponse, answer);
     return {
+      ok: false,
       refusal: { by: 'auth-server', of: error === 'invalid_grant' ? 'user' : 'webapp', reason: error },
     };
   };

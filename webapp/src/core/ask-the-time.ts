@@ -1,4 +1,5 @@
 /** The webapp's use case: for each call a new token, one call of the API with it, and the answer. */
+import type { Result } from 'shared/core/result.ts';
 
 /** The API's endpoints; each is also the scope that its token needs. */
 export const ENDPOINTS = ['current_time', 'epoch_time'] as const;
@@ -20,19 +21,16 @@ export type Refusal =
   | { by: 'resource-server'; of: 'unauthenticated' | 'forbidden'; reason: string };
 
 /** The port to the token endpoint. It rejects when there is no answer. */
-export type GetToken = (
-  user: Credentials,
-  scope: Endpoint,
-) => Promise<{ token: string } | { refusal: Refusal }>;
+export type GetToken = (user: Credentials, scope: Endpoint) => Promise<Result<string, Refusal>>;
 
 /** The port to the API. It rejects when there is no answer. */
-export type CallApi = (endpoint: Endpoint, token: string) => Promise<{ time: Time } | { refusal: Refusal }>;
+export type CallApi = (endpoint: Endpoint, token: string) => Promise<Result<Time, Refusal>>;
 
 /** Asks with a token that is good for this endpoint only, and is forgotten with the answer. */
 export function timeAsker(getToken: GetToken, callApi: CallApi) {
-  return async function askTheTime(user: Credentials, endpoint: Endpoint) {
-    const granted = await getToken(user, endpoint);
-    if ('refusal' in granted) return granted;
-    return callApi(endpoint, granted.token);
+  return async function askTheTime(user: Credentials, endpoint: Endpoint): Promise<Result<Time, Refusal>> {
+    const token = await getToken(user, endpoint);
+    if (!token.ok) return token;
+    return callApi(endpoint, token.value);
   };
 }

@@ -1,4 +1,5 @@
 /** The webapp's use case by the authorization code grant (RFC 6749 §4.1): begun by a call, finished at the callback. */
+import type { Result } from 'shared/core/result.ts';
 import type { CallApi, Endpoint, Refusal, Time } from './ask-the-time.ts';
 
 /** How an answer is written: as the call that began the flow asked for it. */
@@ -36,7 +37,7 @@ export type RequestAuthorization = (scope: Endpoint, loginHint: string) => Promi
 export type RedeemCode = (
   response: URLSearchParams,
   request: AuthorizationRequest,
-) => Promise<{ token: string } | { refusal: FlowRefusal }>;
+) => Promise<Result<string, FlowRefusal>>;
 
 /** The port to where flows wait for their callback. */
 export interface PendingFlows {
@@ -62,9 +63,7 @@ export interface Callback {
 
 export interface CodeFlow {
   begin(call: { endpoint: Endpoint; representation: Representation; username: string }): Promise<BegunFlow>;
-  finish(
-    callback: Callback,
-  ): Promise<{ time: Time; representation: Representation } | { refusal: FlowRefusal }>;
+  finish(callback: Callback): Promise<Result<{ time: Time; representation: Representation }, FlowRefusal>>;
 }
 
 /** Asks with a token of its own for each flow, which is good for one endpoint and is forgotten with the answer. */
@@ -82,11 +81,12 @@ export function codeFlow(
 
     async finish({ response, state, secret }) {
       const flow = await flows.take(state, secret);
-      if (flow === undefined) return { refusal: { by: 'webapp', of: 'browser' } };
-      const granted = await redeemCode(response, flow.request);
-      if ('refusal' in granted) return granted;
-      const answer = await callApi(flow.endpoint, granted.token);
-      return 'refusal' in answer ? answer : { time: answer.time, representation: flow.representation };
+      if (flow === undefined) return { ok: false, refusal: { by: 'webapp', of: 'browser' } };
+      const token = await redeemCode(response, flow.request);
+      if (!token.ok) return token;
+      const time = await callApi(flow.endpoint, token.value);
+      if (!time.ok) return time;
+      return { ok: true, value: { time: time.value, representation: flow.representation } };
     },
   };
 }

@@ -18,7 +18,7 @@ export function callback(finish: CodeFlow['finish'], cookies: ReturnType<typeof 
     const secret = state && cookies.take(ctx, state);
     if (!state || !secret) throw refusalProblem({ by: 'webapp', of: 'browser' });
     const answer = await finish({ response, state, secret });
-    if ('refusal' in answer) throw refusalProblem(answer.refusal);
-    show(ctx, answer.time, answer.representation);
+    if (!answer.ok) throw refusalProblem(answer.refusal);
+    show(ctx, answer.value.time, answer.value.representation);
   };
 }

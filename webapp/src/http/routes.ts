@@ -1,6 +1,7 @@
 /** What people curl. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
+import type { Result } from 'shared/core/result.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import { type Credentials, ENDPOINTS, type Endpoint, type Refusal, type Time } from '../core/ask-the-time.ts';
 import type { CodeFlow } from '../core/authorization-code.ts';
@@ -21,7 +22,7 @@ export interface Routes {
   defaultUser: Credentials;
   /** How a call gets its token that does not say. */
   defaultGrantType: GrantType;
-  askTheTime(user: Credentials, endpoint: Endpoint): Promise<{ time: Time } | { refusal: Refusal }>;
+  askTheTime(user: Credentials, endpoint: Endpoint): Promise<Result<Time, Refusal>>;
   codeFlow: CodeFlow;
 }
 
@@ -52,8 +53,8 @@ export function routes(parts: Routes): Router {
 
   async function showTime(ctx: Context, endpoint: Endpoint, user: Credentials): Promise<void> {
     const answer = await askTheTime(user, endpoint);
-    if ('refusal' in answer) throw refusalProblem(answer.refusal);
-    show(ctx, answer.time, representationOf(ctx));
+    if (!answer.ok) throw refusalProblem(answer.refusal);
+    show(ctx, answer.value, representationOf(ctx));
   }
 
   async function beginFlow(ctx: Context, endpoint: Endpoint, username: string): Promise<void> {

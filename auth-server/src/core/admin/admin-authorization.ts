@@ -1,5 +1,5 @@
 /** Who may do what at the admin API. */
-
+import type { Result } from 'shared/core/result.ts';
 import { type AdminScope, isOwnScope, mayAdminister } from '../apis/admin-scopes.ts';
 import type { ClientStore } from '../clients/client-registration.ts';
 import type { UserStore } from '../users/user-store.ts';
@@ -28,16 +28,17 @@ export interface Actor {
   grant?: string | undefined;
 }
 
-/** Why a call is refused; the first two are error codes of RFC 6750 §3.1. Another token does not help against the third. */
+/**
+ * Why a call is refused; the first two are error codes of RFC 6750 §3.1. Another token does not help against the third.
+ * Who acts is known as soon as the token is known to be good.
+ */
 export type AdminRefusal =
-  | { reason: 'invalid_token'; description: string }
-  | { reason: 'insufficient_scope'; description: string; scope: AdminScope }
-  | { reason: 'forbidden'; description: string };
+  | { reason: 'invalid_token'; actor?: undefined; description: string }
+  | { reason: 'insufficient_scope'; actor: Actor; description: string; scope: AdminScope }
+  | { reason: 'forbidden'; actor: Actor; description: string };
 
-/** The actor is known of a refusal, too, once the token is. */
-export type AdminAuthorization =
-  | { actor: Actor; refusal?: undefined }
-  | { actor?: Actor; refusal: AdminRefusal };
+/** Who acts, or why they may not. */
+export type AdminAuthorization = Result<Actor, AdminRefusal>;
 
 export interface AdminAuthorizerParts {
   /** The identifier of the admin API, which its tokens must have in their audience. */
@@ -65,7 +66,7 @@ export function adminAuthorizer({ resource, verify, users, clients }: AdminAutho
     if (!mayAdminister(client)) return forbidden(actor, 'this client may not administer anything');
     if (!scopes.includes(scope)) {
       const description = `the token's scope does not include ${scope}`;
-      return { actor, refusal: { reason: 'insufficient_scope', description, scope } };
+      return { ok: false, refusal: { reason: 'insufficient_scope', actor, description, scope } };
     }
     return actor.user === undefined
       ? forClient(actor, client?.scope, scope)
@@ -77,7 +78,7 @@ function forClient(actor: Actor, registered: unknown, scope: AdminScope): AdminA
   if (isOwnScope(scope)) return forbidden(actor, 'this is for users, and the token is of a client');
   const scopes = typeof registered === 'string' ? registered.split(' ') : [];
   return scopes.includes(scope)
-    ? { actor }
+    ? { ok: true, value: actor }
     : forbidden(actor, `this client is not registered with the scope ${scope}`);
 }
 
@@ -87,14 +88,14 @@ function forUser(
   scope: AdminScope,
 ): AdminAuthorization {
   if (user?.status !== 'active') return invalidToken('the user of the token is unknown or disabled');
-  if (isOwnScope(scope) || user.roles.includes('admin')) return { actor };
+  if (isOwnScope(scope) || user.roles.includes('admin')) return { ok: true, value: actor };
   return forbidden(actor, 'this is for administrators');
 }
 
 function invalidToken(description: string): AdminAuthorization {
-  return { refusal: { reason: 'invalid_token', description } };
+  return { ok: false, refusal: { reason: 'invalid_token', description } };
 }
 
 function forbidden(actor: Actor, description: string): AdminAuthorization {
-  return { actor, refusal: { reason: 'forbidden', description } };
+  return { ok: false, refusal: { reason: 'forbidden', actor, description } };
 }

@@ -19,9 +19,8 @@ const OWN = {
   'profile:write': 'Change your profile and your password, end what you have granted, and sign you out',
 } as const;
 
-export type AdministrationScope = keyof typeof ADMINISTRATION;
 export type OwnScope = keyof typeof OWN;
-export type AdminScope = AdministrationScope | OwnScope;
+export type AdminScope = keyof typeof ADMINISTRATION | OwnScope;
 
 /** What a client may do with a scope of the admin API. */
 export const ADMIN_MEANINGS: Record<AdminScope, string> = { ...ADMINISTRATION, ...OWN };

@@ -1,7 +1,7 @@
 /** The use cases of clients that administrators register. */
-
+import type { Result } from 'shared/core/result.ts';
 import type { ClientRegistration, ClientStore } from './client-registration.ts';
-import type { ClientRegistry, ClientSecret, RegisteredClient } from './client-registry.ts';
+import type { ChangeRefusal, ClientRegistry, ClientSecret, RegisteredClient } from './client-registry.ts';
 
 /** The most secrets that a client has: one, and the one that takes its place. */
 const MAX_SECRETS = 2;
@@ -12,9 +12,23 @@ const DEFAULTS = { grant_types: ['authorization_code'], response_types: ['code']
 /** The members of a registration that are not the administrator's to choose. */
 const OURS = ['client_secret', 'client_secret_expires_at', 'client_secret_hashes', 'client_id_issued_at'];
 
-/** What is wrong with a registration, for whoever sent it. */
+/** A registration that cannot work (RFC 7591 §3.2.2), with what is wrong, for whoever sent it. */
 export interface InvalidRegistration {
-  invalid: string;
+  reason: 'invalid_client_metadata';
+  description: string;
+}
+
+/** A new client with its secret, which a public client does not have. */
+export interface NewClient {
+  client: RegisteredClient;
+  secret: string | undefined;
+}
+
+/** A client with the secret that it was given. */
+export interface NewSecret {
+  client: RegisteredClient;
+  id: string;
+  secret: string;
 }
 
 export interface RegisteredClientsParts {
@@ -35,19 +49,18 @@ export function registeredClients({ registry, clients, check, makeSecret, makeId
     find: registry.find,
     list: registry.list,
 
-    /** @returns the client with its secret, which a public client has not */
     async create(
       metadata: Record<string, unknown>,
-    ): Promise<{ client: RegisteredClient; secret: string | undefined } | 'taken' | InvalidRegistration> {
+    ): Promise<Result<NewClient, 'taken' | InvalidRegistration>> {
       const registration = { ...DEFAULTS, client_id: makeId(), ...metadata } as ClientRegistration;
-      const invalid = await faultOf(registration);
-      if (invalid !== undefined) return { invalid };
+      const fault = await faultOf(registration);
+      if (fault !== undefined) return { ok: false, refusal: invalid(fault) };
       const { client_id: clientId } = registration;
-      if ((await clients.find(clientId)) !== undefined) return 'taken';
+      if ((await clients.find(clientId)) !== undefined) return { ok: false, refusal: 'taken' };
       const made = needsSecret(registration) ? newSecret() : undefined;
       const secrets = made === undefined ? [] : [made.kept];
-      const client = await registry.create({ clientId, metadata: registration, secrets });
-      return client === 'taken' ? 'taken' : { client, secret: made?.secret };
+      const created = await registry.create({ clientId, metadata: registration, secrets });
+      return created.ok ? { ok: true, value: { client: created.value, secret: made?.secret } } : created;
     },
 
     /**
@@ -60,45 +73,40 @@ export function registeredClients({ registry, clients, check, makeSecret, makeId
       clientId: string,
       version: number,
       changes: Record<string, unknown>,
-    ): Promise<RegisteredClient | 'stale' | InvalidRegistration | undefined> {
+    ): Promise<Result<RegisteredClient, ChangeRefusal | InvalidRegistration>> {
       const client = await registry.find(clientId);
-      if (client === undefined) return undefined;
+      if (client === undefined) return { ok: false, refusal: 'unknown' };
       const members = Object.entries({ ...client.metadata, ...changes });
       const given = Object.fromEntries(members.filter(([, value]) => value !== undefined));
       const metadata = { ...DEFAULTS, client_id: clientId, ...given } as ClientRegistration;
-      if (metadata.client_id !== clientId) return { invalid: 'client_id cannot be changed' };
-      const invalid = await faultOf(metadata);
-      if (invalid !== undefined) return { invalid };
+      const fault = metadata.client_id === clientId ? await faultOf(metadata) : 'client_id cannot be changed';
+      if (fault !== undefined) return { ok: false, refusal: invalid(fault) };
       const secrets = needsSecret(metadata) ? client.secrets : [];
       return registry.update(clientId, version, { metadata, secrets });
     },
 
     delete: registry.delete,
 
-    /** @returns `too_many` when there are two, `public` when the client has no use for one */
-    async addSecret(
-      clientId: string,
-    ): Promise<
-      { client: RegisteredClient; id: string; secret: string } | 'too_many' | 'public' | 'stale' | undefined
-    > {
+    /** Gives a client another secret; `too_many` when it has two, `public` when it has no use for one. */
+    async addSecret(clientId: string): Promise<Result<NewSecret, ChangeRefusal | 'too_many' | 'public'>> {
       const known = await registry.find(clientId);
-      if (known === undefined) return undefined;
-      if (!needsSecret(known.metadata)) return 'public';
-      if (known.secrets.length >= MAX_SECRETS) return 'too_many';
+      if (known === undefined) return { ok: false, refusal: 'unknown' };
+      if (!needsSecret(known.metadata)) return { ok: false, refusal: 'public' };
+      if (known.secrets.length >= MAX_SECRETS) return { ok: false, refusal: 'too_many' };
       const { secret, kept } = newSecret();
-      const client = await registry.update(clientId, known.version, { secrets: [...known.secrets, kept] });
-      return client === undefined || client === 'stale' ? client : { client, id: kept.id, secret };
+      const changed = await registry.update(clientId, known.version, { secrets: [...known.secrets, kept] });
+      return changed.ok ? { ok: true, value: { client: changed.value, id: kept.id, secret } } : changed;
     },
 
-    /** @returns `last` when the client would have none left */
+    /** Takes a secret from a client; `last` when the client would have none left. */
     async removeSecret(
       clientId: string,
       id: string,
-    ): Promise<RegisteredClient | 'last' | 'stale' | undefined> {
+    ): Promise<Result<RegisteredClient, ChangeRefusal | 'last'>> {
       const client = await registry.find(clientId);
-      if (!client?.secrets.some((secret) => secret.id === id)) return undefined;
+      if (!client?.secrets.some((secret) => secret.id === id)) return { ok: false, refusal: 'unknown' };
       const secrets = client.secrets.filter((secret) => secret.id !== id);
-      if (secrets.length === 0) return 'last';
+      if (secrets.length === 0) return { ok: false, refusal: 'last' };
       return registry.update(clientId, client.version, { secrets });
     },
   };
@@ -112,6 +120,10 @@ export function registeredClients({ registry, clients, check, makeSecret, makeId
     const { secret, hash } = makeSecret();
     return { secret, kept: { id: makeId(), hash, createdAt: new Date() } };
   }
+}
+
+function invalid(description: string): InvalidRegistration {
+  return { reason: 'invalid_client_metadata', description };
 }
 
 /** Whether a client authenticates with a secret (RFC 7591 §2, `token_endpoint_auth_method`). */

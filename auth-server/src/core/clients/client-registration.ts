@@ -1,6 +1,6 @@
 /** Clients and what their registrations let them do. */
 
-/** Client metadata (RFC 7591 §2), and four members of this system. */
+/** Client metadata (RFC 7591 §2), and the members that only this system has. */
 export interface ClientRegistration {
   client_id: string;
   client_secret?: string | undefined;
@@ -14,6 +14,8 @@ export interface ClientRegistration {
   require_pkce?: boolean | undefined;
   /** Whether the client gets refresh tokens without asking for `offline_access`. */
   always_issue_refresh_token?: boolean | undefined;
+  /** Whether the client may be granted scopes of the admin API. */
+  admin?: boolean | undefined;
   /** The identifier (RFC 8707) of the API that this client is. It may introspect the tokens that are meant for it. */
   resource?: string | undefined;
   [metadata: string]: unknown;

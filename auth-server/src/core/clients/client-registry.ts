@@ -1,4 +1,5 @@
 /** The port to the clients that administrators register. */
+import type { Result } from 'shared/core/result.ts';
 import type { ClientRegistration } from './client-registration.ts';
 
 /** A secret of a client, of which only the hash is kept. */
@@ -21,20 +22,22 @@ export interface RegisteredClient {
   version: number;
 }
 
+/** Why a client was not changed: `unknown`, there is none; `stale`, there was another change since the version that was seen. */
+export type ChangeRefusal = 'unknown' | 'stale';
+
 export interface ClientRegistry {
   find(clientId: string): Promise<RegisteredClient | undefined>;
-  /** @returns `taken` when there is a client of this id, or was: what it was granted is never another's */
+  /** Stores a new client; `taken` when there is a client of this id, or was: what it was granted is never another's. */
   create(
     client: Pick<RegisteredClient, 'clientId' | 'metadata' | 'secrets'>,
-  ): Promise<RegisteredClient | 'taken'>;
-  /** @returns the client after the change; `stale` when there was another change since `version`, undefined when there is none */
+  ): Promise<Result<RegisteredClient, 'taken'>>;
+  /** @returns the client after the change */
   update(
     clientId: string,
     version: number,
     changes: Partial<Pick<RegisteredClient, 'metadata' | 'secrets'>>,
-  ): Promise<RegisteredClient | 'stale' | undefined>;
-  /** @returns as {@link update}, and `deleted` */
-  delete(clientId: string, version: number): Promise<'deleted' | 'stale' | undefined>;
+  ): Promise<Result<RegisteredClient, ChangeRefusal>>;
+  delete(clientId: string, version: number): Promise<Result<void, ChangeRefusal>>;
   /** So many clients in the order of their ids, after an id. */
   list(after: string | undefined, limit: number): Promise<RegisteredClient[]>;
 }

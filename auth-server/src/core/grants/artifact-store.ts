@@ -1,4 +1,5 @@
 /** The port to what oidc-provider stores: sessions, grants, codes and the like. JWT access tokens never come here. */
+import { Unavailable } from 'shared/core/unavailable.ts';
 
 /** What the library stores, opaque but for the fields that it looks records up by. */
 export interface Artifact {
@@ -14,8 +15,8 @@ export interface Artifact {
 /** The models that are looked up by their user. */
 export type AccountModel = 'Grant' | 'Session' | 'Interaction';
 
-/** There is no room for an artifact now: an outage, which is nobody's fault who asks. */
-export class StoreFull extends Error {
+/** There is no room for an artifact now. */
+export class StoreFull extends Unavailable {
   override readonly name = 'StoreFull';
 }
 

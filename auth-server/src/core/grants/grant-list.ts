@@ -1,4 +1,5 @@
 /** The port to what a user has granted and where they are signed in. */
+import type { Result } from 'shared/core/result.ts';
 
 /** What a user allows a client. */
 export interface GrantSummary {
@@ -19,10 +20,10 @@ export interface SessionSummary {
 export interface GrantList {
   grants(user: string): Promise<GrantSummary[]>;
   sessions(user: string): Promise<SessionSummary[]>;
-  /** Ends a grant, and with it every token that came of it. @returns false when the user has no such grant */
-  revokeGrant(user: string, id: string): Promise<boolean>;
-  /** Signs a browser out. @returns false when the user has no such session */
-  endSession(user: string, id: string): Promise<boolean>;
+  /** Ends a grant, and with it every token that came of it; `unknown` when the user has no such grant. */
+  revokeGrant(user: string, id: string): Promise<Result<void, 'unknown'>>;
+  /** Signs a browser out; `unknown` when the user has no such session. */
+  endSession(user: string, id: string): Promise<Result<void, 'unknown'>>;
   /**
    * Ends all sessions of a user, and sign-ins that are not finished; grants with them when asked.
    *

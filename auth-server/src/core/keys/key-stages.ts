@@ -55,12 +55,6 @@ export function dueKey(
   return now >= newest + maxAgeMs - publishMs ? now + publishMs : undefined;
 }
 
-/** When the stages change next, if no key is added; undefined when they do not. */
-export function nextChange(keys: KeyTimes[], now: number, { retireMs }: RotationRules): number | undefined {
-  const changes = keys.flatMap(({ signsFrom }) => [signsFrom, signsFrom + retireMs]).filter((at) => at > now);
-  return changes.length === 0 ? undefined : Math.min(...changes);
-}
-
 /** The first key that took the place of another. */
 function successorOf(key: KeyTimes, keys: KeyTimes[], now: number): KeyTimes | undefined {
   return keys

@@ -25,8 +25,8 @@ export function auditedSignIn(
     const result = await signIn(username, password, address);
     const { requestId, client } = request();
     const origin = { address, requestId };
-    if ('user' in result) {
-      const user = result.user.sub;
+    if (result.ok) {
+      const user = result.value.sub;
       await record({ action: 'signed_in', actor: { user, client }, subject: `user:${user}`, ...origin });
     } else {
       const details = { username };

@@ -1,9 +1,10 @@
 /** The use cases of signing a user in: with a password, at the token endpoint or on the page, and without. */
+import type { Result } from 'shared/core/result.ts';
 import type { ClientStore } from '../clients/client-registration.ts';
 import type { User, UserDirectory } from '../users/user-directory.ts';
 
-/** Who signed in, or why nobody did: for the log, never for the caller. */
-export type SignInResult = { user: User } | { refused: string };
+/** Who signed in, or why nobody did, in words: for the log, never for the caller. */
+export type SignInResult = Result<User, string>;
 
 /**
  * Signs a user in, or refuses to.
@@ -16,9 +17,9 @@ export type SignIn = (username: string, password: string, address?: string) => P
 export function signInWith(users: UserDirectory, clients: ClientStore): SignIn {
   return async function signIn(username, password, address) {
     const user = await users.authenticate(username, password, address);
-    if (user === undefined) return { refused: 'the user directory refused the credentials' };
-    if (await isClient(user, clients)) return { refused: 'the username is a client id' };
-    return { user };
+    if (user === undefined) return { ok: false, refusal: 'the user directory refused the credentials' };
+    if (await isClient(user, clients)) return { ok: false, refusal: 'the username is a client id' };
+    return { ok: true, value: user };
   };
 }
 

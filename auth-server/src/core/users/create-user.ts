@@ -1,16 +1,14 @@
 /** The use case of creating a user. */
 import { randomUUID } from 'node:crypto';
+import type { Result } from 'shared/core/result.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { isGoodPassword } from './password-rules.ts';
 import { isDisplayName, isEmailAddress } from './profile-rules.ts';
 import type { UserAccount, UserStore } from './user-store.ts';
 import { isUsername } from './usernames.ts';
 
-/** Why something was not done to a user. `invalid`: a name or an address has not its form. */
-export type UserRefusal = 'taken' | 'invalid' | 'weak_password' | 'last_admin';
-
-/** Why a user was not created. */
-export type CreateRefusal = Exclude<UserRefusal, 'last_admin'>;
+/** Why a user was not created. `invalid`: a name or an email address does not have the right form. */
+export type CreateRefusal = 'taken' | 'invalid' | 'weak_password';
 
 export type NewUser = Pick<UserAccount, 'username' | 'displayName' | 'email' | 'emailVerified' | 'roles'> & {
   password: string;
@@ -21,9 +19,9 @@ export async function createUser(
   store: UserStore,
   hasher: PasswordHasher,
   { password, ...user }: NewUser,
-): Promise<UserAccount | CreateRefusal> {
-  if (!isWellFormed(user)) return 'invalid';
-  if (!isGoodPassword(password, user.username)) return 'weak_password';
+): Promise<Result<UserAccount, CreateRefusal>> {
+  if (!isWellFormed(user)) return { ok: false, refusal: 'invalid' };
+  if (!isGoodPassword(password, user.username)) return { ok: false, refusal: 'weak_password' };
   const now = new Date();
   const account: UserAccount = {
     ...user,
@@ -36,11 +34,10 @@ export async function createUser(
     updatedAt: now,
     version: 1,
   };
-  const created = await store.create({ ...account, passwordHash: await hasher.hash(password) });
-  return created === 'taken' ? 'taken' : account;
+  return store.create({ ...account, passwordHash: await hasher.hash(password) });
 }
 
-/** Whether the names and addresses that are there have their form. */
+/** Whether the names and the email address, as far as they are given, have the right form. */
 export function isWellFormed({
   username,
   displayName,

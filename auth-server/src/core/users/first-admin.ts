@@ -1,8 +1,9 @@
 /** The first administrator: the one whom the settings name, where there is none yet. */
+import type { Result } from 'shared/core/result.ts';
 import type { AuditEntry } from '../audit/audit-log.ts';
 import { type CreateRefusal, createUser } from './create-user.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import type { UserStore } from './user-store.ts';
+import type { UserAccount, UserStore } from './user-store.ts';
 
 /** What an administrator needs to sign in. */
 export interface AdminCredentials {
@@ -11,12 +12,12 @@ export interface AdminCredentials {
 }
 
 /** Creates an administrator. */
-export async function createAdmin(
+export function createAdmin(
   store: UserStore,
   hasher: PasswordHasher,
   { username, password }: AdminCredentials,
-): Promise<'created' | CreateRefusal> {
-  const created = await createUser(store, hasher, {
+): Promise<Result<UserAccount, CreateRefusal>> {
+  return createUser(store, hasher, {
     username,
     password,
     displayName: undefined,
@@ -24,7 +25,6 @@ export async function createAdmin(
     emailVerified: false,
     roles: ['user', 'admin'],
   });
-  return typeof created === 'string' ? created : 'created';
 }
 
 /** The audit record of an administrator whom no administrator has created. */
@@ -42,8 +42,10 @@ export async function firstAdmin(
   store: UserStore,
   hasher: PasswordHasher,
   credentials: AdminCredentials,
-): Promise<'created' | 'there_is_one' | CreateRefusal> {
-  if (await store.hasAdmin()) return 'there_is_one';
+): Promise<Result<'created' | 'there_is_one', CreateRefusal>> {
+  if (await store.hasAdmin()) return { ok: true, value: 'there_is_one' };
   const created = await createAdmin(store, hasher, credentials);
-  return created === 'taken' && (await store.hasAdmin()) ? 'there_is_one' : created;
+  if (created.ok) return { ok: true, value: 'created' };
+  const another = created.refusal === 'taken' && (await store.hasAdmin());
+  return another ? { ok: true, value: 'there_is_one' } : created;
 }

@@ -1,8 +1,10 @@
 /** The port to password hashing. */
+import { Unavailable } from 'shared/core/unavailable.ts';
 
-/** So many passwords wait to be hashed that one more would not be served in time: an outage, to be told with 503. */
-export class HashingBusy extends Error {
+/** So many passwords wait to be hashed that one more would not be served in time. */
+export class HashingBusy extends Unavailable {
   override readonly name = 'HashingBusy';
+  override readonly detail = 'Too much is under way. Try again later.';
 
   constructor() {
     super('too many passwords wait to be hashed');

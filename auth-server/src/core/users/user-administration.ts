@@ -1,16 +1,10 @@
 /** The use cases of administering users, and of users who change what is their own. */
-
+import type { Result } from 'shared/core/result.ts';
 import type { GrantList } from '../grants/grant-list.ts';
-import {
-  type CreateRefusal,
-  createUser,
-  isWellFormed,
-  type NewUser,
-  type UserRefusal,
-} from './create-user.ts';
+import { type CreateRefusal, createUser, isWellFormed, type NewUser } from './create-user.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { isGoodPassword } from './password-rules.ts';
-import type { UserAccount, UserChanges, UserStore } from './user-store.ts';
+import type { UpdateRefusal, UserAccount, UserChanges, UserStore } from './user-store.ts';
 
 /** The port to the check of a password: the active user whose password it is, within the limits on login attempts. */
 export type CheckPassword = (
@@ -31,8 +25,11 @@ export type AccountChanges = Omit<UserChanges, 'passwordHash'>;
 /** What users may change of themselves. */
 export type ProfileChanges = Pick<UserChanges, 'displayName' | 'email'>;
 
-/** A user after a change, or why there was none; undefined when there is no such user. */
-export type ChangeResult = UserAccount | 'stale' | UserRefusal | undefined;
+/** Why something was not done to a user. */
+export type UserRefusal = CreateRefusal | UpdateRefusal | 'wrong_password';
+
+/** A user after a change, or why there was none. */
+export type ChangeResult = Result<UserAccount, UserRefusal>;
 
 /** The use cases. Who may use them is decided before. */
 export function userAdministration({
@@ -45,12 +42,12 @@ export function userAdministration({
     find: store.find,
     list: store.list,
 
-    create: (user: NewUser): Promise<UserAccount | CreateRefusal> => createUser(store, hasher, user),
+    create: (user: NewUser) => createUser(store, hasher, user),
 
     /** Changes a user. One who is disabled is signed out, and all that they have granted ends. */
     async change(id: string, version: number, changes: AccountChanges): Promise<ChangeResult> {
       const changed = await changeAccount(id, version, changes);
-      if (typeof changed === 'object' && changed.status === 'disabled') {
+      if (changed.ok && changed.value.status === 'disabled') {
         await sessions.endAll(id, 'sessions and grants');
       }
       return changed;
@@ -65,13 +62,13 @@ export function userAdministration({
     },
 
     /** Sets a password in place of one that was lost or found by somebody else: sessions and grants end. */
-    async setPassword(id: string, password: string): Promise<'changed' | UserRefusal | undefined> {
+    async setPassword(id: string, password: string): Promise<ChangeResult> {
       const user = await store.find(id);
-      if (user === undefined) return undefined;
-      if (!isGoodPassword(password, user.username)) return 'weak_password';
-      await store.update(id, undefined, { passwordHash: await hasher.hash(password) });
-      await sessions.endAll(id, 'sessions and grants');
-      return 'changed';
+      if (user === undefined) return { ok: false, refusal: 'unknown' };
+      if (!isGoodPassword(password, user.username)) return { ok: false, refusal: 'weak_password' };
+      const changed = await store.update(id, undefined, { passwordHash: await hasher.hash(password) });
+      if (changed.ok) await sessions.endAll(id, 'sessions and grants');
+      return changed;
     },
 
     changePassword,
@@ -88,23 +85,26 @@ export function userAdministration({
     { current, next }: { current: string; next: string },
     address: string | undefined,
     exceptGrant?: string,
-  ): Promise<'changed' | 'wrong_password' | UserRefusal | undefined> {
+  ): Promise<ChangeResult> {
     const user = await store.find(id);
-    if (user === undefined) return undefined;
-    if (!isGoodPassword(next, user.username)) return 'weak_password';
+    if (user === undefined) return { ok: false, refusal: 'unknown' };
+    if (!isGoodPassword(next, user.username)) return { ok: false, refusal: 'weak_password' };
     const found = await checkPassword({ username: user.username, address }, current);
-    if (found?.user.id !== id) return 'wrong_password';
+    if (found?.user.id !== id) return { ok: false, refusal: 'wrong_password' };
     const changed = await store.update(id, found.user.version, { passwordHash: await hasher.hash(next) });
     // What was changed meanwhile may have been the password.
-    if (changed === 'stale') return changePassword(id, { current, next }, address, exceptGrant);
-    await sessions.endAll(id, 'sessions', exceptGrant);
-    return 'changed';
+    if (!changed.ok && changed.refusal === 'stale') {
+      return changePassword(id, { current, next }, address, exceptGrant);
+    }
+    if (changed.ok) await sessions.endAll(id, 'sessions', exceptGrant);
+    return changed;
   }
 
   async function changeAccount(id: string, version: number, changes: AccountChanges): Promise<ChangeResult> {
-    if (!isWellFormed(changes)) return 'invalid';
+    if (!isWellFormed(changes)) return { ok: false, refusal: 'invalid' };
     const user = await store.find(id);
-    return user && store.update(id, version, settled(user, changes));
+    if (user === undefined) return { ok: false, refusal: 'unknown' };
+    return store.update(id, version, settled(user, changes));
   }
 }
 

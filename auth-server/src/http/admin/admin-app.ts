@@ -9,13 +9,12 @@ import { answerOpenApi } from 'shared/http/openapi.ts';
 import { overloadProtection } from 'shared/http/overload.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
+import { addMetadata, metadataUrl } from 'shared/oauth/protected-resource-metadata.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { Dependency } from 'shared/upstream/dependency.ts';
 import { type AdminAuthorizerParts, adminAuthorizer } from '../../core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../core/apis/admin-scopes.ts';
-import { tellOutages } from '../store-outages.ts';
 import { addDocs, type DocumentLink } from './docs/docs.ts';
-import { metadata, metadataUrl } from './metadata.ts';
 import { adminDocument } from './openapi.ts';
 import { adminRouter } from './router.ts';
 import { adminRoutes } from './routes.ts';
@@ -40,9 +39,8 @@ export function adminApp(parts: AdminDependencies): Koa {
   const { telemetry, issuer, resource } = parts;
   const routes = adminRoutes(parts.useCases, telemetry.log);
   const authorize = adminAuthorizer(parts);
-  const wellKnown = metadataUrl(resource);
-  const router = adminRouter(routes, { authorize, metadataUrl: wellKnown });
-  const about = aboutRouter(parts, answerOpenApi(adminDocument(routes, resource, issuer)), wellKnown);
+  const router = adminRouter(routes, { authorize, metadataUrl: metadataUrl(resource) });
+  const about = aboutRouter(parts, answerOpenApi(adminDocument(routes, resource, issuer)));
 
   const overload = overloadProtection(telemetry, parts.stopping);
 
@@ -57,7 +55,6 @@ export function adminApp(parts: AdminDependencies): Koa {
     deadlines(LONGEST_MS),
     // Within: what goes on after its caller has left still takes its place.
     overload.admit(),
-    tellOutages(telemetry.log),
     about.routes(),
     about.allowedMethods(),
     router.routes(),
@@ -72,14 +69,10 @@ export function adminApp(parts: AdminDependencies): Koa {
 function aboutRouter(
   { resource, issuer, otherDocuments }: AdminDependencies,
   answerDocument: Middleware,
-  wellKnown: string,
 ): Router {
   const router = new Router({ sensitive: true, strict: true });
   router.get('/openapi.json', answerDocument);
-  router.get(literally(new URL(wellKnown).pathname), function answerMetadata(ctx) {
-    ctx.set('Cache-Control', 'public, max-age=3600');
-    ctx.body = metadata(resource, issuer, ADMIN_SCOPES);
-  });
+  addMetadata(router, { resource, name: 'Admin API', issuer, scopes: ADMIN_SCOPES });
   const documents = [{ name: 'Admin API', url: '/openapi.json' }, ...otherDocuments];
   addDocs(router, { documents, issuer, resource });
   return router;
@@ -91,9 +84,4 @@ function neverStore(): Middleware {
     ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
     return next();
   };
-}
-
-/** A path as the router's pattern for that path and no other. */
-function literally(path: string): string {
-  return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&');
 }

@@ -19,7 +19,7 @@ export function invalid(detail: string, error: z.ZodError, place: 'pointer' | 'p
 }
 
 /** A JSON Pointer as a URI fragment (RFC 6901 §6). */
-export function pointerTo(path: PropertyKey[]): string {
+function pointerTo(path: PropertyKey[]): string {
   const tokens = path.map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1'));
   return `#${tokens.map((token) => `/${encodeURIComponent(token.toWellFormed().slice(0, 100).toWellFormed())}`).join('')}`;
 }

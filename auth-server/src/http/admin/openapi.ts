@@ -2,7 +2,6 @@
 import { HEALTH_ROUTES, OPENAPI_ROUTE, resourceMetadataRoute } from 'shared/http/described-routes.ts';
 import { issuerTokens, type OpenApiDocument, openApiDocument } from 'shared/http/openapi.ts';
 import { ADMIN_MEANINGS } from '../../core/apis/admin-scopes.ts';
-import { metadataUrl } from './metadata.ts';
 import { type AdminRoute, SECURITY_SCHEME } from './route.ts';
 
 const DESCRIPTION = `Users, clients, grants, sessions, signing keys and the audit records of the auth server.
@@ -19,11 +18,6 @@ export function adminDocument(routes: AdminRoute[], resource: string, issuer: st
       url: resource,
       securitySchemes: { [SECURITY_SCHEME]: issuerTokens(issuer, ADMIN_MEANINGS) },
     },
-    [
-      ...routes,
-      resourceMetadataRoute(new URL(metadataUrl(resource)).pathname),
-      OPENAPI_ROUTE,
-      ...HEALTH_ROUTES,
-    ],
+    [...routes, resourceMetadataRoute(resource), OPENAPI_ROUTE, ...HEALTH_ROUTES],
   );
 }

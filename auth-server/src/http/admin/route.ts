@@ -9,7 +9,7 @@ import type { AdminScope } from '../../core/apis/admin-scopes.ts';
 export const SECURITY_SCHEME = 'oauth2';
 
 /** The body of a JSON Merge Patch (RFC 7396), which is also taken as what it is written in. */
-export const MERGE_PATCH = ['application/merge-patch+json', 'application/json'] as const;
+const MERGE_PATCH = ['application/merge-patch+json', 'application/json'] as const;
 const JSON_ONLY = ['application/json'] as const;
 
 /** A call that is authorized, and whose parts are of the shapes that the route describes. */

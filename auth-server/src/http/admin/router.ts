@@ -2,10 +2,10 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { Problem } from 'shared/http/problem.ts';
+import { tokenInRequest } from 'shared/oauth/bearer-token.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { Actor, AdminAuthorization } from '../../core/admin/admin-authorization.ts';
 import type { AdminScope } from '../../core/apis/admin-scopes.ts';
-import { presentedToken } from './bearer-token.ts';
 import { seenVersion } from './entity-tags.ts';
 import { invalid } from './invalid.ts';
 import { readJson } from './json-body.ts';
@@ -40,18 +40,19 @@ export function adminRouter(routes: AdminRoute[], { authorize, metadataUrl }: Ro
   return router;
 
   async function actorOf(ctx: Context, scope: AdminScope): Promise<Actor> {
-    const presented = presentedToken(ctx.req);
+    const presented = tokenInRequest(ctx.req, ['Bearer']);
     if (presented.reason !== undefined) throw refusalProblem(presented, metadataUrl);
-    const { actor, refusal } = await authorize(presented.token, scope);
+    const authorized = await authorize(presented.token, scope);
+    const actor = authorized.ok ? authorized.value : authorized.refusal.actor;
     if (actor)
       addRequestFacts({ clientId: actor.client, ...(actor.user !== undefined && { user: actor.user }) });
-    if (refusal) throw refusalProblem(refusal, metadataUrl);
-    return actor;
+    if (!authorized.ok) throw refusalProblem(authorized.refusal, metadataUrl);
+    return authorized.value;
   }
 }
 
 /** A path template as the router's pattern. */
-export function patternOf(path: string): string {
+function patternOf(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 

@@ -1,4 +1,5 @@
 /** The use cases that the routes of the admin API call. */
+import type { Result } from 'shared/core/result.ts';
 import type { AuditLog } from '../../core/audit/audit-log.ts';
 import type { registeredClients } from '../../core/clients/client-administration.ts';
 import type { GrantList } from '../../core/grants/grant-list.ts';
@@ -20,6 +21,6 @@ export type ClientAdministration = ReturnType<typeof registeredClients>;
 
 export interface KeyAdministration {
   published: KeyRing['published'];
-  /** @returns `fixed` when the keys are those of a file */
-  rotate(at: 'published' | 'now'): Promise<StagedKey[] | 'fixed'>;
+  /** See {@link KeyRing}; `fixed` when the keys are those of a file. */
+  rotate(at: 'published' | 'now'): Promise<Result<StagedKey[], 'fixed'>>;
 }

@@ -1,19 +1,16 @@
 /** The routes on which a user signs in and decides what a client may do. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import type { Logger } from 'shared/telemetry/logger.ts';
 import { addRequestFacts, requestId } from 'shared/telemetry/request-context.ts';
 import { z } from 'zod';
-import { ADMIN_MEANINGS } from '../../core/apis/admin-scopes.ts';
-import { MEANINGS } from '../../core/apis/scopes.ts';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
 import type { Admit, SignIn } from '../../core/sign-in/sign-in.ts';
 import { leadTo } from '../page-headers.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import { errorPage } from '../pages/error-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
-import { tellOutages } from '../store-outages.ts';
 import { readForm } from './form.ts';
+import { meaningOf } from './scope-meanings.ts';
 
 export interface InteractionRoutes {
   interactions: Interactions<Pick<Context, 'req' | 'res'>>;
@@ -21,10 +18,7 @@ export interface InteractionRoutes {
   admit: Admit;
   /** What a user is called, by their `sub`. */
   nameOf(sub: string): Promise<string>;
-  log: Logger;
 }
-
-const ALL_MEANINGS = new Map(Object.entries({ ...MEANINGS, ...ADMIN_MEANINGS }));
 
 const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({ decision: z.enum(['accept', 'decline']) });
@@ -33,9 +27,8 @@ const choice = z.object({ decision: z.enum(['accept', 'decline']) });
  * The pages of an interaction and the posts of their forms. A form is answered with a redirect (RFC 9700 §4.12:
  * 303, so that a password is not sent on), except where the page is shown again or there is nothing to go on with.
  */
-export function interactionRoutes({ interactions, signIn, admit, nameOf, log }: InteractionRoutes): Router {
+export function interactionRoutes({ interactions, signIn, admit, nameOf }: InteractionRoutes): Router {
   const router = new Router({ prefix: '/interaction/:id' });
-  router.use(tellOutages(log));
 
   router.get('/', async function showPage(ctx) {
     const pending = await pendingOf(ctx);
@@ -52,13 +45,13 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf, log }: 
     const pending = await pendingOf(ctx);
     if (pending === undefined) return showExpired(ctx);
     const result = await signIn(username, password, ctx.ip);
-    if ('refused' in result) {
+    if (!result.ok) {
       ctx.status = 400;
       leadTo(ctx, pending.redirectUri);
       return show(ctx, signInFor(pending, username, true));
     }
-    addRequestFacts({ user: result.user.sub });
-    goOn(ctx, await interactions.signedIn(ctx, result.user, 'pwd'));
+    addRequestFacts({ user: result.value.sub });
+    goOn(ctx, await interactions.signedIn(ctx, result.value, 'pwd'));
   });
 
   router.post('/consent', async function postConsent(ctx) {
@@ -104,8 +97,7 @@ function consentTo({ id, client, scopes, redirectUri }: PendingInteraction, user
     action: `/interaction/${id}`,
     clientName: client.name,
     username,
-    // A scope that somebody forgot to explain is shown by its name rather than not at all.
-    permissions: scopes.map((scope) => ALL_MEANINGS.get(scope) ?? scope),
+    permissions: scopes.map(meaningOf),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   });
 }

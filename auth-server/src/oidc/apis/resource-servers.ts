@@ -69,8 +69,6 @@ export function settleScope(ctx: KoaContextWithOIDC, known: readonly string[] = 
   const ownToken = params.grant_type === 'client_credentials' || params.grant_type === 'password';
   if (ctx.oidc.route === 'token' && !ownToken) return;
   const decision = decideScope(params.scope, ownToken ? known : [...known, ...OIDC_SCOPES]);
-  if ('unknown' in decision) {
-    throw new errors.InvalidScope('requested scope does not exist', decision.unknown);
-  }
-  params.scope = decision.granted;
+  if (!decision.ok) throw new errors.InvalidScope('requested scope does not exist', decision.refusal.scope);
+  params.scope = decision.value;
 }

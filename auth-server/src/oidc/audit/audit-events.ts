@@ -4,7 +4,6 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import { requestId } from 'shared/telemetry/request-context.ts';
 import type { AuditEntry, AuditEvent, AuditLog } from '../../core/audit/audit-log.ts';
-import { asOutage } from '../library-outages.ts';
 
 type Noted = Omit<AuditEvent, 'actor'>;
 
@@ -51,7 +50,7 @@ export function recordAuditEvents(audit: Pick<AuditLog, 'record'>, log: Logger):
       await audit.record(...entries);
     } catch (error) {
       log.error({ event: 'audit.lost', entries }, 'what was done could not be recorded');
-      throw asOutage(error);
+      throw error;
     }
   }
 }

@@ -1,44 +1,27 @@
 /** The tokens of the last seconds that are known to be our own, so that a signature is checked once at most. */
 import { hash } from 'node:crypto';
+import { ExpiringMap } from 'shared/core/expiring-map.ts';
 
 export interface OwnTokens {
   add(jwt: string): void;
   has(jwt: string): boolean;
 }
 
-/** The most that is kept of one lifetime; what is over has its signature checked. */
+/** The most that are remembered; others have their signature checked. */
 const MAX_TOKENS = 20_000;
 
 /**
- * Remembers tokens for one to two lifetimes, by their hashes: tokens are not stored. Only that they are genuine:
- * whether one has expired or was revoked is asked at each use.
+ * Remembers tokens for a lifetime, by their hashes: tokens are not stored. Only that they are genuine: whether one has
+ * expired or was revoked is asked at each use.
  *
  * @param lifetime of a token, in seconds
  */
 export function ownTokens(lifetime: number, clock: () => number = Date.now): OwnTokens {
-  let current = new Set<string>();
-  let previous = new Set<string>();
-  let began = clock();
-
+  const genuine = new ExpiringMap<true>({ max: MAX_TOKENS, whenFull: 'refuse', clock });
   return {
-    add(jwt) {
-      turn();
-      if (current.size < MAX_TOKENS) current.add(digest(jwt));
-    },
-    has(jwt) {
-      turn();
-      const known = digest(jwt);
-      return current.has(known) || previous.has(known);
-    },
+    add: (jwt) => void genuine.set(digest(jwt), true, clock() + lifetime * 1_000),
+    has: (jwt) => genuine.get(digest(jwt)) !== undefined,
   };
-
-  function turn(): void {
-    const age = clock() - began;
-    if (age < lifetime * 1000) return;
-    previous = age < lifetime * 2000 ? current : new Set();
-    current = new Set();
-    began = clock();
-  }
 }
 
 function digest(jwt: string): string {

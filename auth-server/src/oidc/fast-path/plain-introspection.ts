@@ -2,9 +2,9 @@
 import { parse } from 'node:querystring';
 import type { Context, Middleware } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
+import { Unavailable } from 'shared/core/unavailable.ts';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
-import { StoreUnavailable } from '../../core/store-unavailable.ts';
 import { maySee } from '../tokens/introspection-policy.ts';
 import type { AccessTokenClaims, JwtAccessTokens } from '../tokens/jwt-access-tokens.ts';
 
@@ -66,7 +66,7 @@ export function introspectPlainly(
       return maySee(ctx, caller, { clientId, audience: [aud] }) ? { caller, claims } : undefined;
     } catch (error) {
       // Outages, and registrations that cannot be used: the library meets them again, and has words for them.
-      if (error instanceof errors.OIDCProviderError || error instanceof StoreUnavailable) return undefined;
+      if (error instanceof errors.OIDCProviderError || error instanceof Unavailable) return undefined;
       throw error;
     }
   }

@@ -32,13 +32,13 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
 
       addRequestFacts({ clientId: client.clientId });
       const result = await tellingOutages(signIn(username, password, ctx.ip));
-      if ('refused' in result) {
+      if (!result.ok) {
         const description = 'the username or the password is refused';
-        throw new errors.CustomOIDCProviderError('invalid_grant', description, { detail: result.refused });
+        throw new errors.CustomOIDCProviderError('invalid_grant', description, { detail: result.refusal });
       }
 
       // The credentials are the grant: there is none to store, whatever the library's types ask for.
-      const issued = { client, accountId: result.user.sub, gty: 'password', scope: params.scope };
+      const issued = { client, accountId: result.value.sub, gty: 'password', scope: params.scope };
       const token = new provider.AccessToken(issued as AccessTokenProperties);
       token.resourceServer = new provider.ResourceServer(resource, info);
       ctx.oidc.entity('AccessToken', token);

@@ -38,13 +38,15 @@ export function grantList(artifacts: ArtifactStore): GrantList {
     },
     async revokeGrant(user, id) {
       const grant = (await grantsOf(user)).find(({ jti }) => jti === id);
-      if (grant !== undefined) await revoke(id);
-      return grant !== undefined;
+      if (grant === undefined) return { ok: false, refusal: 'unknown' };
+      await revoke(id);
+      return { ok: true, value: undefined };
     },
     async endSession(user, id) {
       const session = (await sessionsOf(user)).find(({ uid }) => uid === id);
-      if (session !== undefined) await end(session);
-      return session !== undefined;
+      if (session === undefined) return { ok: false, refusal: 'unknown' };
+      await end(session);
+      return { ok: true, value: undefined };
     },
     async endAll(user, what, exceptGrant) {
       // Somebody may have signed in and hold back the step that makes it a session.

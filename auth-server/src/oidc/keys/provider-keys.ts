@@ -1,6 +1,7 @@
 /** The keys that sign: from the operator, or made here. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { StartupFault } from 'shared/config/startup-fault.ts';
+import { publicHalf } from 'shared/oauth/secret-jwk-members.ts';
 import type { MakeKey, StagedKey } from '../../core/keys/key-ring.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../../core/keys/signing-algs.ts';
 
@@ -51,9 +52,7 @@ export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg):
 
 /** The public halves of keys. */
 export function publicKeys(keys: JWK[]): JWK[] {
-  return keys.map(
-    ({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, oth: _oth, ...publicHalf }) => publicHalf,
-  );
+  return keys.map(publicHalf);
 }
 
 /** Makes a private key. */

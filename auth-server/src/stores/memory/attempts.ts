@@ -1,30 +1,29 @@
 /** Counts of guesses in memory: of one process, and bounded. */
+import { ExpiringMap } from 'shared/core/expiring-map.ts';
 import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
 
-/** How many counts are kept; when there are more, the oldest goes. */
+/** How many counts are kept; when there are more, the oldest go. */
 const LIMIT = 100_000;
 
 export function memoryAttempts(limit = LIMIT): AttemptCounts & { readonly size: number } {
-  const counts = new Map<string, { count: number; endsAt: number }>();
+  const counts = new ExpiringMap<{ count: number }>({ max: limit, whenFull: 'drop oldest' });
 
   return {
     async add(key, seconds) {
-      const known = live(key);
+      const known = counts.get(key);
       if (known !== undefined) {
         known.count += 1;
         return known.count;
       }
-      counts.delete(key);
-      counts.set(key, { count: 1, endsAt: Date.now() + seconds * 1_000 });
-      if (counts.size > limit) dropOldest();
+      counts.set(key, { count: 1 }, Date.now() + seconds * 1_000);
       return 1;
     },
     async get(key) {
-      return live(key)?.count ?? 0;
+      return counts.get(key)?.count ?? 0;
     },
     async takeBack(keys) {
       for (const key of keys) {
-        const known = live(key);
+        const known = counts.get(key);
         if (known !== undefined && known.count > 0) known.count -= 1;
       }
     },
@@ -32,14 +31,4 @@ export function memoryAttempts(limit = LIMIT): AttemptCounts & { readonly size: 
       return counts.size;
     },
   };
-
-  function live(key: string) {
-    const known = counts.get(key);
-    return known !== undefined && known.endsAt > Date.now() ? known : undefined;
-  }
-
-  function dropOldest(): void {
-    const [oldest] = counts.keys();
-    if (oldest !== undefined) counts.delete(oldest);
-  }
 }

@@ -10,21 +10,23 @@ export function memoryClientRegistry(): ClientRegistry {
       return structuredClone(clients.get(clientId));
     },
     async create({ clientId, metadata, secrets }) {
-      if (everUsed.has(clientId)) return 'taken';
+      if (everUsed.has(clientId)) return { ok: false, refusal: 'taken' };
       everUsed.add(clientId);
       const now = new Date();
-      return stored({ clientId, metadata, secrets, createdAt: now, updatedAt: now, version: 1 });
+      const client = { clientId, metadata, secrets, createdAt: now, updatedAt: now, version: 1 };
+      return { ok: true, value: stored(client) };
     },
     async update(clientId, version, changes) {
       const known = clients.get(clientId);
-      if (known?.version !== version) return known && 'stale';
-      return stored({ ...known, ...changes, updatedAt: new Date(), version: version + 1 });
+      if (known?.version !== version) return { ok: false, refusal: known ? 'stale' : 'unknown' };
+      const client = { ...known, ...changes, updatedAt: new Date(), version: version + 1 };
+      return { ok: true, value: stored(client) };
     },
     async delete(clientId, version) {
       const known = clients.get(clientId);
-      if (known?.version !== version) return known && 'stale';
+      if (known?.version !== version) return { ok: false, refusal: known ? 'stale' : 'unknown' };
       clients.delete(clientId);
-      return 'deleted';
+      return { ok: true, value: undefined };
     },
     async list(after, limit) {
       const inOrder = [...clients.values()].sort((a, b) => (a.clientId < b.clientId ? -1 : 1));

@@ -1,24 +1,20 @@
 /** The revocation list in memory; it forgets each entry when its token has expired. */
+import { ExpiringMap } from 'shared/core/expiring-map.ts';
 import type { RevocationList } from '../../core/tokens/revocation-list.ts';
 
-/** A list that sweeps itself every `sweepMs` milliseconds until `stopping` is aborted. */
-export function memoryRevocations(stopping: AbortSignal, sweepMs = 1_000): RevocationList & { size: number } {
-  const expiries = new Map<string, number>();
-  const sweep = setInterval(() => {
-    const now = Date.now() / 1000;
-    for (const [jti, expiresAt] of expiries) if (expiresAt <= now) expiries.delete(jti);
-  }, sweepMs).unref();
-  stopping.addEventListener('abort', () => clearInterval(sweep));
+/** A list without a bound, since a token whose revocation is forgotten is good again. Only good tokens can be listed. */
+export function memoryRevocations(): RevocationList & { readonly size: number } {
+  const revoked = new ExpiringMap<true>({ max: Number.POSITIVE_INFINITY, whenFull: 'refuse' });
 
   return {
     async add(jti, expiresAt) {
-      expiries.set(jti, expiresAt);
+      revoked.set(jti, true, expiresAt * 1_000);
     },
     async has(jti) {
-      return expiries.has(jti);
+      return revoked.get(jti) !== undefined;
     },
     get size() {
-      return expiries.size;
+      return revoked.size;
     },
   };
 }

@@ -17,13 +17,13 @@ export function memoryUsers(): UserStore {
       return stored && { user: accountOf(stored), passwordHash: stored.passwordHash };
     },
     async create(user) {
-      if (named(user.username)) return 'taken';
+      if (named(user.username)) return { ok: false, refusal: 'taken' };
       users.set(user.id, structuredClone(user));
-      return 'created';
+      return { ok: true, value: accountOf(user) };
     },
     async update(id, version, changes) {
       const stored = users.get(id);
-      if (stored === undefined) return undefined;
+      if (stored === undefined) return { ok: false, refusal: 'unknown' };
       const changed = {
         ...stored,
         ...structuredClone(changes),
@@ -31,12 +31,14 @@ export function memoryUsers(): UserStore {
         version: stored.version + 1,
       };
       const others = [...users.values()].filter((other) => other.id !== id);
-      if (isAdmin(stored) && !isAdmin(changed) && !others.some(isAdmin)) return 'last_admin';
-      if (version !== undefined && version !== stored.version) return 'stale';
+      if (isAdmin(stored) && !isAdmin(changed) && !others.some(isAdmin)) {
+        return { ok: false, refusal: 'last_admin' };
+      }
+      if (version !== undefined && version !== stored.version) return { ok: false, refusal: 'stale' };
       const holder = named(changed.username);
-      if (holder !== undefined && holder.id !== id) return 'taken';
+      if (holder !== undefined && holder.id !== id) return { ok: false, refusal: 'taken' };
       users.set(id, changed);
-      return accountOf(changed);
+      return { ok: true, value: accountOf(changed) };
     },
     async list(after, limit) {
       const ids = [...users.keys()].filter((id) => after === undefined || id > after).sort();

@@ -1,6 +1,11 @@
 /** Registered clients in PostgreSQL. The version is checked where the change is made, so that no other comes between. */
 import { type Selectable, sql } from 'kysely';
-import type { ClientRegistry, ClientSecret, RegisteredClient } from '../../core/clients/client-registry.ts';
+import type {
+  ChangeRefusal,
+  ClientRegistry,
+  ClientSecret,
+  RegisteredClient,
+} from '../../core/clients/client-registry.ts';
 import type { Database } from './database.ts';
 import type { ClientsTable, StoredSecret } from './schema.ts';
 import { storable } from './text.ts';
@@ -21,7 +26,8 @@ export function postgresClientRegistry(database: Database): ClientRegistry {
         .onConflict((conflict) => conflict.column('client_id').doNothing())
         .returningAll()
         .executeTakeFirst();
-      return row === undefined ? 'taken' : clientOf(row);
+      if (row === undefined) return { ok: false, refusal: 'taken' };
+      return { ok: true, value: clientOf(row) };
     },
 
     async update(clientId, version, { metadata, secrets }) {
@@ -33,14 +39,16 @@ export function postgresClientRegistry(database: Database): ClientRegistry {
         })
         .returningAll()
         .executeTakeFirst();
-      return row === undefined ? whyNot(clientId) : clientOf(row);
+      if (row === undefined) return { ok: false, refusal: await whyNot(clientId) };
+      return { ok: true, value: clientOf(row) };
     },
 
     async delete(clientId, version) {
       const { numUpdatedRows } = await asSeen(clientId, version)
         .set({ metadata: '{}', secrets: '[]', deleted_at: now })
         .executeTakeFirst();
-      return numUpdatedRows === 0n ? whyNot(clientId) : 'deleted';
+      if (numUpdatedRows === 0n) return { ok: false, refusal: await whyNot(clientId) };
+      return { ok: true, value: undefined };
     },
 
     async list(after, limit) {
@@ -66,9 +74,9 @@ export function postgresClientRegistry(database: Database): ClientRegistry {
       .where('deleted_at', 'is', null);
   }
 
-  async function whyNot(clientId: string): Promise<'stale' | undefined> {
+  async function whyNot(clientId: string): Promise<ChangeRefusal> {
     const row = await registered().where('client_id', '=', named(clientId)).executeTakeFirst();
-    return row && 'stale';
+    return row === undefined ? 'unknown' : 'stale';
   }
 }
 

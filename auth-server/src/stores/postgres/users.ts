@@ -32,7 +32,7 @@ export function postgresUsers(database: Database): UserStore {
     },
 
     async create({ id, createdAt, updatedAt, version, ...user }) {
-      const { numInsertedOrUpdatedRows } = await database
+      const row = await database
         .insertInto('users')
         .values({
           id,
@@ -49,14 +49,17 @@ export function postgresUsers(database: Database): UserStore {
           password_hash: user.passwordHash,
         })
         .onConflict((conflict) => conflict.column('username_key').doNothing())
+        .returningAll()
         .executeTakeFirst();
-      return numInsertedOrUpdatedRows === 1n ? 'created' : 'taken';
+      return row === undefined ? { ok: false, refusal: 'taken' } : { ok: true, value: accountOf(row) };
     },
 
     async update(id, version, changes) {
       try {
         return await inTransaction(database, async (transaction) => {
-          if (endsAdmin(changes) && (await isOnlyAdmin(transaction, id))) return 'last_admin';
+          if (endsAdmin(changes) && (await isOnlyAdmin(transaction, id))) {
+            return { ok: false, refusal: 'last_admin' };
+          }
           const changed = await transaction
             .updateTable('users')
             .set({
@@ -68,12 +71,14 @@ export function postgresUsers(database: Database): UserStore {
             .$if(version !== undefined, (query) => query.where('version', '=', Number(version)))
             .returningAll()
             .executeTakeFirst();
-          if (changed !== undefined) return accountOf(changed);
+          if (changed !== undefined) return { ok: true, value: accountOf(changed) };
           const there = transaction.selectFrom('users').select('id').where('id', '=', storable(id));
-          return (await there.executeTakeFirst()) && 'stale';
+          return { ok: false, refusal: (await there.executeTakeFirst()) ? 'stale' : 'unknown' };
         });
       } catch (error) {
-        if (error instanceof DatabaseError && error.constraint === 'users_username_key') return 'taken';
+        if (error instanceof DatabaseError && error.constraint === 'users_username_key') {
+          return { ok: false, refusal: 'taken' };
+        }
         throw error;
       }
     },

@@ -1,6 +1,7 @@
 /** What every client registry does. */
 import { describe, expect, test } from 'vitest';
 import type { ClientRegistry } from '../../../src/core/clients/client-registry.ts';
+import { done, refused } from '../../support/results.ts';
 
 /** A registry with nothing in it. */
 export interface OpenRegistry {
@@ -27,10 +28,10 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
   describe(`a registered client ${name}`, () => {
     test('is found as it was registered, with the time and the version 1', async () => {
       const { registry } = await open();
-      const created = await registry.create(client('one'));
+      const created = done(await registry.create(client('one')));
       expect(created).toMatchObject({ ...client('one'), version: 1 });
       expect(await registry.find('one')).toEqual(created);
-      const { createdAt, updatedAt } = created as Exclude<typeof created, 'taken'>;
+      const { createdAt, updatedAt } = created;
       expect(Math.abs(createdAt.getTime() - Date.now())).toBeLessThan(5_000);
       expect(updatedAt).toEqual(createdAt);
       expect(await registry.find('two')).toBeUndefined();
@@ -52,29 +53,29 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
       const { registry } = await open();
       await registry.create(client('one\uFFFD'));
       expect(await registry.find('one\0')).toBeUndefined();
-      expect(await registry.update('one\0', 1, { secrets: [] })).toBeUndefined();
-      expect(await registry.delete('one\0', 1)).toBeUndefined();
+      expect(await registry.update('one\0', 1, { secrets: [] })).toEqual(refused('unknown'));
+      expect(await registry.delete('one\0', 1)).toEqual(refused('unknown'));
     });
 
     test('has its id for itself, of any number that want it', async () => {
       const { registry } = await open();
       const answers = await Promise.all(Array.from({ length: 5 }, () => registry.create(client('one'))));
-      expect(answers.filter((answer) => answer !== 'taken')).toHaveLength(1);
+      expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     });
 
     test('changes in what is given, and counts it', async () => {
       const { registry } = await open();
       await registry.create(client('one'));
-      const changed = await registry.update('one', 1, { metadata: metadata('one', 'Renamed') });
+      const changed = done(await registry.update('one', 1, { metadata: metadata('one', 'Renamed') }));
       expect(changed).toMatchObject({
         secrets: [secret('first')],
         metadata: { client_name: 'Renamed' },
         version: 2,
       });
       expect(await registry.find('one')).toEqual(changed);
-      const again = await registry.update('one', 2, { secrets: [secret('first'), secret('second')] });
-      expect(again).toMatchObject({ metadata: { client_name: 'Renamed' }, version: 3 });
-      expect(again).toMatchObject({ secrets: [secret('first'), secret('second')] });
+      const secrets = [secret('first'), secret('second')];
+      const again = done(await registry.update('one', 2, { secrets }));
+      expect(again).toMatchObject({ metadata: { client_name: 'Renamed' }, secrets, version: 3 });
     });
 
     test('is not changed by who has not seen the last change, nor by two at once', async () => {
@@ -83,27 +84,28 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
       const rename = (clientName: string) =>
         registry.update('one', 1, { metadata: metadata('one', clientName) });
       const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(rename));
-      expect(answers.filter((answer) => answer === 'stale')).toHaveLength(4);
-      expect(await registry.find('one')).toEqual(answers.find((answer) => answer !== 'stale'));
-      expect(await registry.delete('one', 1)).toBe('stale');
+      const changed = answers.filter((answer) => answer.ok);
+      expect(answers.filter((answer) => !answer.ok)).toEqual(Array(4).fill(refused('stale')));
+      expect(await registry.find('one')).toEqual(changed[0]?.value);
+      expect(await registry.delete('one', 1)).toEqual(refused('stale'));
       expect(await registry.find('one')).toMatchObject({ version: 2 });
     });
 
     test('is gone when it is deleted, and its id is never another’s', async () => {
       const { registry } = await open();
       await registry.create(client('one'));
-      expect(await registry.delete('one', 1)).toBe('deleted');
+      done(await registry.delete('one', 1));
       expect(await registry.find('one')).toBeUndefined();
-      expect(await registry.update('one', 1, { secrets: [] })).toBeUndefined();
-      expect(await registry.delete('one', 1)).toBeUndefined();
+      expect(await registry.update('one', 1, { secrets: [] })).toEqual(refused('unknown'));
+      expect(await registry.delete('one', 1)).toEqual(refused('unknown'));
       expect(await registry.list(undefined, 10)).toEqual([]);
-      expect(await registry.create(client('one'))).toBe('taken');
+      expect(await registry.create(client('one'))).toEqual(refused('taken'));
     });
 
     test('that was never there cannot be changed or deleted', async () => {
       const { registry } = await open();
-      expect(await registry.update('one', 1, { secrets: [] })).toBeUndefined();
-      expect(await registry.delete('one', 1)).toBeUndefined();
+      expect(await registry.update('one', 1, { secrets: [] })).toEqual(refused('unknown'));
+      expect(await registry.delete('one', 1)).toEqual(refused('unknown'));
     });
 
     test('is a copy: changing what was given or found changes nothing', async () => {

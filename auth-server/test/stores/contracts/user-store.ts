@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { UserAccount, UserStore } from '../../../src/core/users/user-store.ts';
+import { done, refused } from '../../support/results.ts';
 
 /** A user as a use case makes one. */
 export function newUser(username: string, fields: Partial<UserAccount> = {}) {
@@ -39,7 +40,7 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
 
     test('is found by id, whole and without the hash of the password', async () => {
       const alice = newUser('alice', { displayName: 'Alice 🕰', email: 'a@example.com', emailVerified: true });
-      expect(await store.create(alice)).toBe('created');
+      expect(done(await store.create(alice))).toEqual(shown(alice));
       expect(await store.find(alice.id)).toEqual(shown(alice));
       const bare = newUser('bare');
       await store.create(bare);
@@ -52,7 +53,7 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
         await store.create(newUser('alice'));
         expect(await store.find(id)).toBeUndefined();
         expect(await store.findByUsername(id)).toBeUndefined();
-        expect(await store.update(id, undefined, { status: 'disabled' })).toBeUndefined();
+        expect(await store.update(id, undefined, { status: 'disabled' })).toEqual(refused('unknown'));
       },
     );
 
@@ -74,12 +75,12 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
       await store.create(user);
       const found = await store.findByUsername(typed);
       expect(found).toEqual({ user: shown(user), passwordHash: user.passwordHash });
-      expect(await store.create(newUser(typed))).toBe('taken');
+      expect(await store.create(newUser(typed))).toEqual(refused('taken'));
     });
 
     test('is not mixed up with others whose names are like it', async () => {
       for (const username of ['alice', 'alic', 'alíce', 'al%ce', 'al_ce', 'alice ']) {
-        expect(await store.create(newUser(username)), username).toBe('created');
+        expect(await store.create(newUser(username)), username).toHaveProperty('ok', true);
       }
       expect((await store.findByUsername('al%ce'))?.user.username).toBe('al%ce');
     });
@@ -88,25 +89,31 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
       const [alice, bob] = [newUser('alice'), newUser('bob')];
       await store.create(alice);
       await store.create(bob);
-      expect(await store.create(newUser('ALICE'))).toBe('taken');
-      expect(await store.update(bob.id, 1, { username: 'Alice', displayName: 'Bob' })).toBe('taken');
+      expect(await store.create(newUser('ALICE'))).toEqual(refused('taken'));
+      expect(await store.update(bob.id, 1, { username: 'Alice', displayName: 'Bob' })).toEqual(
+        refused('taken'),
+      );
       expect(await store.find(bob.id)).toEqual(shown(bob));
-      expect(await store.update(alice.id, 1, { username: 'ALICE' })).toMatchObject({ username: 'ALICE' });
-      expect(await store.update(alice.id, 2, { username: 'carol' })).toMatchObject({ username: 'carol' });
-      expect(await store.update(bob.id, 1, { username: 'alice' })).toMatchObject({ username: 'alice' });
+      expect(done(await store.update(alice.id, 1, { username: 'ALICE' }))).toMatchObject({
+        username: 'ALICE',
+      });
+      expect(done(await store.update(alice.id, 2, { username: 'carol' }))).toMatchObject({
+        username: 'carol',
+      });
+      expect(done(await store.update(bob.id, 1, { username: 'alice' }))).toMatchObject({ username: 'alice' });
       expect((await store.findByUsername('alice'))?.user.id).toBe(bob.id);
     });
 
     test('is created once, of ten times at once', async () => {
       const told = await Promise.all(Array.from({ length: 10 }, () => store.create(newUser('alice'))));
-      expect(told.filter((result) => result === 'created')).toHaveLength(1);
+      expect(told.filter(({ ok }) => ok)).toHaveLength(1);
       expect(await store.list(undefined, 10)).toHaveLength(1);
     });
 
     test('is changed where the change says so, and nowhere else', async () => {
       const alice = newUser('alice', { displayName: 'Alice', email: 'a@example.com', emailVerified: true });
       await store.create(alice);
-      const changed = await store.update(alice.id, 1, { status: 'disabled' });
+      const changed = done(await store.update(alice.id, 1, { status: 'disabled' }));
       expect(changed).toEqual({
         ...shown(alice),
         status: 'disabled',
@@ -122,7 +129,7 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
         roles: ['admin' as const],
         status: 'active' as const,
       };
-      const again = await store.update(alice.id, 2, { ...all, passwordHash: 'another' });
+      const again = done(await store.update(alice.id, 2, { ...all, passwordHash: 'another' }));
       expect(again).toEqual({ ...shown(alice), ...all, version: 3, updatedAt: expect.any(Date) });
       expect(await store.findByUsername('alicia')).toEqual({ user: again, passwordHash: 'another' });
     });
@@ -140,10 +147,12 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
       const alice = newUser('alice');
       await store.create(alice);
       await store.update(alice.id, 1, { displayName: 'first' });
-      expect(await store.update(alice.id, 1, { displayName: 'second' })).toBe('stale');
-      expect(await store.update(alice.id, 3, { displayName: 'second' })).toBe('stale');
+      expect(await store.update(alice.id, 1, { displayName: 'second' })).toEqual(refused('stale'));
+      expect(await store.update(alice.id, 3, { displayName: 'second' })).toEqual(refused('stale'));
       expect(await store.find(alice.id)).toMatchObject({ displayName: 'first', version: 2 });
-      expect(await store.update(alice.id, undefined, { displayName: 'third' })).toMatchObject({ version: 3 });
+      expect(done(await store.update(alice.id, undefined, { displayName: 'third' }))).toMatchObject({
+        version: 3,
+      });
     });
 
     test('is changed by one, of ten who have seen the same', async () => {
@@ -152,7 +161,7 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
       const told = await Promise.all(
         Array.from({ length: 10 }, (_, nth) => store.update(alice.id, 1, { displayName: `by ${nth}` })),
       );
-      expect(told.filter((result) => result === 'stale')).toHaveLength(9);
+      expect(told.filter(({ ok }) => !ok)).toEqual(Array(9).fill(refused('stale')));
     });
 
     test('is a copy: changing what was given or found changes nothing', async () => {
@@ -197,15 +206,17 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
       for (const user of [root, other, { ...gone, status: 'disabled' as const }, newUser('alice')]) {
         await store.create(user);
       }
-      expect(await store.update(other.id, 1, { roles: ['user'] })).toMatchObject({ roles: ['user'] });
-      expect(await store.update(root.id, 1, { roles: ['user'] })).toBe('last_admin');
-      expect(await store.update(root.id, undefined, { status: 'disabled' })).toBe('last_admin');
-      expect(await store.update(root.id, 1, { roles: [], status: 'active' })).toBe('last_admin');
+      expect(done(await store.update(other.id, 1, { roles: ['user'] }))).toMatchObject({ roles: ['user'] });
+      expect(await store.update(root.id, 1, { roles: ['user'] })).toEqual(refused('last_admin'));
+      expect(await store.update(root.id, undefined, { status: 'disabled' })).toEqual(refused('last_admin'));
+      expect(await store.update(root.id, 1, { roles: [], status: 'active' })).toEqual(refused('last_admin'));
       expect(await store.find(root.id)).toEqual(shown(root));
-      expect(await store.update(root.id, 1, { displayName: 'Root', roles: ['admin'] })).toMatchObject({
+      expect(done(await store.update(root.id, 1, { displayName: 'Root', roles: ['admin'] }))).toMatchObject({
         displayName: 'Root',
       });
-      expect(await store.update(other.id, 2, { status: 'disabled' })).toMatchObject({ status: 'disabled' });
+      expect(done(await store.update(other.id, 2, { status: 'disabled' }))).toMatchObject({
+        status: 'disabled',
+      });
     });
 
     test('cannot remove each other at the same time', async () => {
@@ -213,7 +224,7 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
       const admins = Array.from({ length: 5 }, (_, nth) => newAdmin(`admin ${nth}`));
       for (const admin of admins) await store.create(admin);
       const told = await Promise.all(admins.map(({ id }) => store.update(id, 1, { roles: ['user'] })));
-      expect(told.filter((result) => result === 'last_admin')).toHaveLength(1);
+      expect(told.filter(({ ok }) => !ok)).toEqual([refused('last_admin')]);
       expect(await store.hasAdmin()).toBe(true);
     });
   });

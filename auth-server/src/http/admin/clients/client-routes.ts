@@ -1,13 +1,11 @@
 /** Routes to the clients that administrators register. */
 import { problems } from 'shared/http/described-routes.ts';
-import { Problem } from 'shared/http/problem.ts';
 import { z } from 'zod';
-import type { InvalidRegistration } from '../../../core/clients/client-administration.ts';
 import type { RegisteredClient } from '../../../core/clients/client-registry.ts';
 import type { RecordAct } from '../audit/audited.ts';
 import { entityTag } from '../entity-tags.ts';
-import { found } from '../found.ts';
 import { clientId, partId } from '../ids.ts';
+import { orThrowNotFound, orThrowProblem } from '../or-throw.ts';
 import { page, pageQuery } from '../paging.ts';
 import { type AdminRoute, type Reply, route } from '../route.ts';
 import type { ClientAdministration } from '../use-cases.ts';
@@ -65,7 +63,7 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
         ...INVALID,
       },
       async handle(call) {
-        const created = valid(found(await clients.create(call.body)));
+        const created = orThrowProblem(await clients.create(call.body));
         const id = created.client.clientId;
         const members = Object.keys(call.body);
         await record(call, { action: 'client_created', subject: `client:${id}`, details: { members } });
@@ -86,7 +84,7 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
       params,
       answers: ANSWER,
       async handle({ params: { id } }) {
-        return clientReply(found(await clients.find(id)));
+        return clientReply(orThrowNotFound(await clients.find(id)));
       },
     }),
     route({
@@ -103,7 +101,7 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
         const { id } = call.params;
         const changes = Object.entries(call.body).map(([name, value]) => [name, value ?? undefined]);
         const result = await clients.change(id, call.version, Object.fromEntries(changes));
-        const changed = valid(found(result));
+        const changed = orThrowProblem(result);
         const members = Object.keys(call.body);
         await record(call, { action: 'client_changed', subject: `client:${id}`, details: { members } });
         return clientReply(changed);
@@ -121,7 +119,7 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
       answers: { 204: { description: 'It is deleted' } },
       async handle(call) {
         const { id } = call.params;
-        found(await clients.delete(id, call.version));
+        orThrowProblem(await clients.delete(id, call.version));
         await record(call, { action: 'client_deleted', subject: `client:${id}` });
         return { status: 204 };
       },
@@ -147,7 +145,7 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
       },
       async handle(call) {
         const { id } = call.params;
-        const added = found(await clients.addSecret(id));
+        const added = orThrowProblem(await clients.addSecret(id));
         await record(call, {
           action: 'client_secret_added',
           subject: `client:${id}`,
@@ -178,7 +176,7 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
       },
       async handle(call) {
         const { id, secret } = call.params;
-        const changed = found(await clients.removeSecret(id, secret));
+        const changed = orThrowProblem(await clients.removeSecret(id, secret));
         await record(call, {
           action: 'client_secret_removed',
           subject: `client:${id}`,
@@ -192,11 +190,4 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
 
 function clientReply(registered: RegisteredClient): Reply {
   return { status: 200, body: shownClient(registered), headers: { ETag: entityTag(registered.version) } };
-}
-
-function valid<Result extends object>(
-  result: Result | InvalidRegistration,
-): Exclude<Result, InvalidRegistration> {
-  if (!('invalid' in result)) return result as Exclude<Result, InvalidRegistration>;
-  throw new Problem(422, result.invalid, { members: { error: 'invalid_client_metadata' } });
 }

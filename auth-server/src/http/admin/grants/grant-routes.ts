@@ -5,8 +5,8 @@ import type { Actor } from '../../../core/admin/admin-authorization.ts';
 import type { AdminScope } from '../../../core/apis/admin-scopes.ts';
 import type { GrantList } from '../../../core/grants/grant-list.ts';
 import type { RecordAct } from '../audit/audited.ts';
-import { found } from '../found.ts';
 import { partId } from '../ids.ts';
+import { orThrowProblem } from '../or-throw.ts';
 import { listOf, page, pageQuery } from '../paging.ts';
 import { type AdminRoute, route } from '../route.ts';
 import { grantPage, sessionPage, shownGrant, shownSession } from './grant-shapes.ts';
@@ -57,7 +57,7 @@ export function grantRoutes(
       async handle(call) {
         const owner = await ownerOf(call);
         const grant = String(call.params.grant);
-        found(await list.revokeGrant(owner, grant));
+        orThrowProblem(await list.revokeGrant(owner, grant));
         await record(call, { action: 'grant_revoked', subject: `user:${owner}`, details: { grant } });
         return { status: 204 };
       },
@@ -88,7 +88,7 @@ export function grantRoutes(
       async handle(call) {
         const owner = await ownerOf(call);
         const session = String(call.params.session);
-        found(await list.endSession(owner, session));
+        orThrowProblem(await list.endSession(owner, session));
         await record(call, { action: 'session_ended', subject: `user:${owner}`, details: { session } });
         return { status: 204 };
       },

@@ -3,7 +3,7 @@ import { problems } from 'shared/http/described-routes.ts';
 import { z } from 'zod';
 import type { StagedKey } from '../../../core/keys/key-ring.ts';
 import type { RecordAct } from '../audit/audited.ts';
-import { found } from '../found.ts';
+import { orThrowProblem } from '../or-throw.ts';
 import { type AdminRoute, route } from '../route.ts';
 import type { KeyAdministration } from '../use-cases.ts';
 
@@ -55,7 +55,7 @@ export function keyRoutes(ring: KeyAdministration, record: RecordAct): AdminRout
       answers: { ...KEYS, ...problems({ 409: 'The keys are those of a file' }) },
       async handle(call) {
         const { at } = call.body;
-        const rotated = found(await ring.rotate(at));
+        const rotated = orThrowProblem(await ring.rotate(at));
         await record(call, {
           action: 'key_rotated',
           subject: undefined,

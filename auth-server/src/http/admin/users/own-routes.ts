@@ -5,8 +5,8 @@ import { Problem } from 'shared/http/problem.ts';
 import type { Actor } from '../../../core/admin/admin-authorization.ts';
 import type { GrantList } from '../../../core/grants/grant-list.ts';
 import type { RecordAct } from '../audit/audited.ts';
-import { found } from '../found.ts';
 import { grantRoutes } from '../grants/grant-routes.ts';
+import { orThrowNotFound, orThrowProblem } from '../or-throw.ts';
 import { type AdminRoute, route } from '../route.ts';
 import type { UserAdministration } from '../use-cases.ts';
 import { changesOf, USER_ANSWER, userReply } from './user-routes.ts';
@@ -24,7 +24,7 @@ export function ownRoutes(users: UserAdministration, grants: GrantList, record: 
       scope: 'profile:read',
       answers: { ...USER_ANSWER, ...problems({ 404: 'You are not kept here' }) },
       async handle({ actor }) {
-        return userReply(found(await users.find(userOf(actor))));
+        return userReply(orThrowNotFound(await users.find(userOf(actor))));
       },
     }),
     route({
@@ -39,7 +39,7 @@ export function ownRoutes(users: UserAdministration, grants: GrantList, record: 
       answers: { ...USER_ANSWER, ...problems({ 404: 'You are not kept here' }) },
       async handle(call) {
         const id = userOf(call.actor);
-        const changed = found(await users.changeProfile(id, call.version, changesOf(call.body)));
+        const changed = orThrowProblem(await users.changeProfile(id, call.version, changesOf(call.body)));
         const members = Object.keys(call.body);
         await record(call, { action: 'user_changed', subject: `user:${id}`, details: { members } });
         return userReply(changed);
@@ -63,7 +63,7 @@ export function ownRoutes(users: UserAdministration, grants: GrantList, record: 
       async handle(call) {
         const id = userOf(call.actor);
         const { current_password: current, new_password: next } = call.body;
-        found(await users.changePassword(id, { current, next }, call.address, call.actor.grant));
+        orThrowProblem(await users.changePassword(id, { current, next }, call.address, call.actor.grant));
         await record(call, { action: 'password_changed', subject: `user:${id}` });
         return { status: 204 };
       },

@@ -6,9 +6,9 @@ import type { AccountChanges } from '../../../core/users/user-administration.ts'
 import type { UserAccount } from '../../../core/users/user-store.ts';
 import type { RecordAct } from '../audit/audited.ts';
 import { entityTag } from '../entity-tags.ts';
-import { found } from '../found.ts';
 import { grantRoutes } from '../grants/grant-routes.ts';
 import { userId } from '../ids.ts';
+import { orThrowNotFound, orThrowProblem } from '../or-throw.ts';
 import { page, pageQuery } from '../paging.ts';
 import { type AdminRoute, type Reply, route } from '../route.ts';
 import type { UserAdministration } from '../use-cases.ts';
@@ -54,7 +54,7 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
       },
       async handle(call) {
         const { display_name: displayName, email_verified: emailVerified, email, ...rest } = call.body;
-        const created = found(await users.create({ ...rest, displayName, email, emailVerified }));
+        const created = orThrowProblem(await users.create({ ...rest, displayName, email, emailVerified }));
         await record(call, {
           action: 'user_created',
           subject: `user:${created.id}`,
@@ -72,7 +72,7 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
       params,
       answers: USER_ANSWER,
       async handle({ params: { id } }) {
-        return userReply(found(await users.find(id)));
+        return userReply(orThrowNotFound(await users.find(id)));
       },
     }),
     route({
@@ -92,7 +92,7 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
       },
       async handle(call) {
         const { id } = call.params;
-        const changed = found(await users.change(id, call.version, changesOf(call.body)));
+        const changed = orThrowProblem(await users.change(id, call.version, changesOf(call.body)));
         const members = Object.keys(call.body);
         await record(call, { action: 'user_changed', subject: `user:${id}`, details: { members } });
         return userReply(changed);
@@ -113,7 +113,7 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
       },
       async handle(call) {
         const { id } = call.params;
-        found(await users.setPassword(id, call.body.password));
+        orThrowProblem(await users.setPassword(id, call.body.password));
         await record(call, { action: 'password_changed', subject: `user:${id}` });
         return { status: 204 };
       },
@@ -125,7 +125,7 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
         params: params.shape,
         scopes: { read: 'grants:read', write: 'grants:write' },
         async ownerOf({ params: { id } }) {
-          return found(await users.find(String(id))).id;
+          return orThrowNotFound(await users.find(String(id))).id;
         },
       },
       grants,

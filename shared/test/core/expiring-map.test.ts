@@ -1,0 +1,78 @@
+/** Values in memory that are over at a time, and for which there is only so much room. */
+import { expect, test } from 'vitest';
+import { type Capacity, ExpiringMap } from '../../src/core/expiring-map.ts';
+
+function start(room: Partial<Capacity> = {}) {
+  let now = 1_800_000_000_000;
+  const map = new ExpiringMap<string>({ max: 3, whenFull: 'refuse', clock: () => now, ...room });
+  return {
+    map,
+    wait: (milliseconds: number) => {
+      now += milliseconds;
+    },
+    keep: (key: string, milliseconds = 60_000) => map.set(key, `value of ${key}`, now + milliseconds),
+    kept: (...keys: string[]) => keys.filter((key) => map.get(key) !== undefined),
+  };
+}
+
+test('a value is there until its time, and not at it', () => {
+  const { map, keep, wait } = start();
+  keep('one', 1_500);
+  wait(1_499);
+  expect(map.get('one')).toBe('value of one');
+  wait(1);
+  expect(map.get('one')).toBeUndefined();
+});
+
+test('a value that is deleted is gone', () => {
+  const { map, keep, kept } = start();
+  keep('one');
+  map.delete('one');
+  expect(kept('one')).toEqual([]);
+});
+
+test('a full map refuses one more, and keeps what it has', () => {
+  const { keep, kept } = start();
+  expect(['one', 'two', 'three', 'four'].map((key) => keep(key))).toEqual([true, true, true, false]);
+  expect(kept('one', 'two', 'three', 'four')).toEqual(['one', 'two', 'three']);
+});
+
+test('a full map takes another value for a key that it has', () => {
+  const { map, keep, kept } = start();
+  for (const key of ['one', 'two', 'three']) keep(key);
+  expect(map.set('one', 'another', Number.POSITIVE_INFINITY)).toBe(true);
+  expect(map.get('one')).toBe('another');
+  expect(kept('two', 'three')).toEqual(['two', 'three']);
+});
+
+test('a full map has room again when something in it is over', () => {
+  const { keep, kept, wait } = start();
+  keep('one');
+  keep('two', 1_000);
+  keep('three');
+  wait(1_000);
+  expect(keep('four')).toBe(true);
+  expect(kept('one', 'three', 'four')).toEqual(['one', 'three', 'four']);
+});
+
+test('a clock that is set back does not keep what is over', () => {
+  const { keep, wait } = start({ max: 1 });
+  keep('one', -3_600_000);
+  wait(-1_800_000);
+  expect(keep('two')).toBe(true);
+});
+
+test('where the oldest go, those are the ones that were set first', () => {
+  const { keep, kept } = start({ whenFull: 'drop oldest' });
+  for (const key of ['one', 'two', 'three', 'one', 'four']) expect(keep(key)).toBe(true);
+  expect(kept('one', 'two', 'three', 'four')).toEqual(['one', 'three', 'four']);
+});
+
+test('where the oldest go, most stay', () => {
+  const { map, keep } = start({ max: 1_000, whenFull: 'drop oldest' });
+  for (let count = 0; count < 10_000; count += 1) {
+    keep(`key ${count}`);
+    expect(map.size).toBeGreaterThan(Math.min(count, 989));
+  }
+  expect(map.size).toBeLessThanOrEqual(1_000);
+});
