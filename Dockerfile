@@ -1,8 +1,6 @@
 # One image for the three services; compose.yaml says which one a container runs.
 FROM node:24-slim
 ENV NODE_ENV=production
-# The same as in shared/src/lifecycle/memory.ts.
-ENV NODE_OPTIONS=--max-semi-space-size=4
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY auth-server/package.json auth-server/

@@ -11,6 +11,7 @@ import {
   withProductionRules,
 } from 'shared/config/settings.ts';
 import { z } from 'zod';
+import { redirectUriFault } from './core/clients/client-uris.ts';
 import { SIGNING_ALGS } from './core/keys/signing-algs.ts';
 import { isNetwork } from './core/sign-in/networks.ts';
 
@@ -25,6 +26,12 @@ const clientsFile = jsonFile(
     }),
   ),
 );
+
+/** Taken as it is: what parses URLs would mend it. */
+const redirectUri = z.string().superRefine((uri, context) => {
+  const fault = redirectUriFault(uri);
+  if (fault !== undefined) context.addIssue(fault);
+});
 
 const jwksFile = jsonFile(z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) }));
 
@@ -134,12 +141,14 @@ const schema = z.object({
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   /** Turns dynamic client registration (RFC 7591) on, for those who have this token. */
   INITIAL_ACCESS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
+  /** `off` sends every request through the certified library, without what goes round it for speed. */
+  FAST_PATH: z.enum(['on', 'off']).default('on'),
   /** The webapp's client id. */
   WEBAPP_CLIENT_ID: z.string().default('1234'),
   /** The webapp's client secret. */
   WEBAPP_CLIENT_SECRET: z.string().default('qwerty'),
   /** Where the authorization endpoint may send the webapp's users back to. */
-  WEBAPP_REDIRECT_URI: serviceUrl.default('http://localhost:5003/callback'),
+  WEBAPP_REDIRECT_URI: redirectUri.default('http://localhost:5003/callback'),
   /** The resource server's client id. */
   RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
   /** The resource server's client secret. */

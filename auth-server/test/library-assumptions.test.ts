@@ -12,6 +12,8 @@ const aJwt = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl';
 /** A provider with nothing of ours but an adapter that writes down what it is asked for. */
 async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   const calls: [model: string, method: string, argument: string][] = [];
+  /** The `exp` of the token of the request, for each that the adapter was told to destroy. */
+  const destroyed: (number | undefined)[] = [];
   const adapter: Configuration['adapter'] = (model) => ({
     upsert: async () => {},
     async find(id) {
@@ -23,6 +25,8 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
     consume: async () => {},
     async destroy(id) {
       calls.push([model, 'destroy', id]);
+      const { AccessToken, ClientCredentials } = Provider.ctx?.oidc.entities ?? {};
+      destroyed.push((AccessToken ?? ClientCredentials)?.exp);
     },
     revokeByGrantId: async () => {},
   });
@@ -42,7 +46,7 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   });
   const post = (path: string, form: Record<string, string>) =>
     fetch(`${issuer}${path}`, { method: 'POST', body: new URLSearchParams(form) });
-  return { calls, provider, callback: () => serve(provider.callback(), port), post };
+  return { calls, destroyed, provider, callback: () => serve(provider.callback(), port), post };
 }
 
 const storedToken = (kind: string): AdapterPayload => ({
@@ -103,11 +107,13 @@ describe.each(['AccessToken', 'ClientCredentials'])('what the adapter of %s find
     expect(answer).toMatchObject({ iat: expect.closeTo(iat ?? 0, -1), exp: expect.closeTo(exp ?? 0, -1) });
   });
 
-  test('is destroyed by its jti when it is revoked', async () => {
-    const { calls, callback, post } = await startBareProvider({ [`${model} marked`]: storedToken(model) });
+  test('is destroyed by its jti when it is revoked, and is the token of the request then', async () => {
+    const stored = storedToken(model);
+    const { calls, destroyed, callback, post } = await startBareProvider({ [`${model} marked`]: stored });
     await callback();
     expect((await post('/token/revocation', { ...client, token: 'marked' })).status).toBe(200);
     expect(calls).toContainEqual([model, 'destroy', 'the-jti']);
+    expect(destroyed).toEqual([stored.exp]);
   });
 });
 
@@ -133,5 +139,45 @@ describe('the library says invalid_request, where our mapping says more,', () =>
       error: 'invalid_request',
       error_description: 'no client authentication mechanism provided',
     });
+  });
+});
+
+describe('of client metadata the library', () => {
+  /** Registers a client at a provider with a check of our own; the answer is what the check was given. */
+  async function checkedBy(metadata: object) {
+    let given: object = {};
+    const provider = new Provider('http://localhost', {
+      jwks: { keys: [(await makeKey('RS256')).jwk] },
+      cookies: { keys: [randomUUID()] },
+      features: { devInteractions: { enabled: false } },
+      extraClientMetadata: {
+        properties: ['ours'],
+        validator(_ctx, _key, _value, all) {
+          given = { ...all };
+        },
+      },
+    });
+    await provider.Client.validate({ ...client, ...metadata });
+    return given;
+  }
+
+  test('takes redirect URIs that ours does not, and hands them to our check as they were sent', async () => {
+    const redirect_uris = [
+      'http://app.example/callback',
+      'https://user@app.example/',
+      ' https://app.exa\tmple/\n',
+    ];
+    expect(await checkedBy({ redirect_uris })).toMatchObject({ redirect_uris });
+  });
+
+  test('takes any name, and hands it to our check', async () => {
+    const named = { redirect_uris: ['https://app.example/'], client_name: '\u202e' };
+    expect(await checkedBy(named)).toMatchObject(named);
+  });
+
+  test('drops what it does not know before our check', async () => {
+    const unknown = { 'client_name#de': 'App', software_id: 'app', request_uris: ['http://app.example/'] };
+    const given = await checkedBy({ redirect_uris: ['https://app.example/'], ...unknown });
+    for (const member of Object.keys(unknown)) expect(given).not.toHaveProperty([member]);
   });
 });

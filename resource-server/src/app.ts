@@ -1,13 +1,8 @@
 /** The resource server's composition root. */
-import Koa from 'koa';
+import type Koa from 'koa';
 import { limitBodies } from 'shared/http/body-limit.ts';
-import { deadlines } from 'shared/http/deadlines.ts';
-import { health } from 'shared/http/health.ts';
-import { matchedRoute } from 'shared/http/matched-route.ts';
 import { answerOpenApi } from 'shared/http/openapi.ts';
-import { overloadProtection } from 'shared/http/overload.ts';
-import { answerProblems } from 'shared/http/problem.ts';
-import { trackRequests } from 'shared/http/requests.ts';
+import { routesOf, serviceApp } from 'shared/http/service-app.ts';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { Upstream } from 'shared/upstream/upstream.ts';
 import { coalescedIntrospections } from './adapters/coalesced-introspections.ts';
@@ -51,6 +46,7 @@ export async function createApp(
         settings.RESOURCE_SERVER_CLIENT_ID,
         settings.RESOURCE_SERVER_CLIENT_SECRET,
         answerFormat(settings, authServer, clock),
+        clock,
       ),
     ),
     rememberProof = replayCache(clock),
@@ -60,29 +56,19 @@ export async function createApp(
   const router = routes({
     resource: settings.RESOURCE,
     issuer: settings.ISSUER,
-    authorize: authorizer(settings.RESOURCE, introspect, checkProof),
+    authorize: authorizer(settings.RESOURCE, introspect, checkProof, clock),
     clock,
   });
-
-  const overload = overloadProtection(telemetry, stopping);
   router.get('/openapi.json', answerOpenApi(apiDocument(settings.RESOURCE, settings.ISSUER)));
 
-  const app = new Koa();
-  for (const middleware of [
-    overload.refuseEarly(),
-    trackRequests(telemetry, matchedRoute),
-    answerProblems(telemetry),
-    limitBodies(),
-    health([authServer.dependency(settings.INTROSPECTION_ENDPOINT)], stopping),
-    deadlines(LONGEST_MS),
-    // Within: what goes on after its caller has left still takes its place.
-    overload.admit(),
-    router.routes(),
-    router.allowedMethods(),
-  ]) {
-    app.use(middleware);
-  }
-  return app;
+  return serviceApp({
+    telemetry,
+    stopping,
+    dependencies: [authServer.dependency(settings.INTROSPECTION_ENDPOINT)],
+    longestMs: LONGEST_MS,
+    bodies: limitBodies(),
+    routes: routesOf(router),
+  });
 }
 
 function answerFormat(settings: Settings, authServer: Upstream, clock: Clock): AnswerFormat {

@@ -11,6 +11,11 @@ test.each<[what: string, introspection: Introspection]>([
   ['for an API whose identifier begins like ours', tokenOf({ aud: `${RESOURCE}.example` })],
   ['for several other APIs', tokenOf({ aud: ['https://other.example', 'https://third.example'] })],
   ['for no API', tokenOf({ aud: undefined })],
+  ['past its end', tokenOf({ exp: Math.floor(Date.now() / 1000) - 1 })],
+  ['a refresh token', tokenOf({ token_type: 'refresh_token' })],
+  ['of a type that we do not know', tokenOf({ token_type: 'N_A' })],
+  ['of no type', tokenOf({ token_type: '' })],
+  ['a DPoP token whose key is not told', tokenOf({ token_type: 'DPoP' })],
   ["a client's own, with the client as its subject", tokenOf({ sub: '1234' })],
   ["a client's own, without a subject", tokenOf({ sub: undefined })],
 ])('a token that is %s is 401 invalid_token', async (_, introspection) => {
@@ -34,6 +39,14 @@ test.each<[what: string, introspection: Introspection]>([
   });
   expect(asked).toEqual(['a-token']);
 });
+
+test.each([undefined, 'Bearer', 'bearer', 'BEARER'])(
+  'a token of the type %s is accepted',
+  async (token_type) => {
+    const { getWithToken } = await startWithToken(tokenOf({ token_type }));
+    expect((await getWithToken('/current_time')).status).toBe(200);
+  },
+);
 
 test.each<[what: string, scope: string | undefined]>([
   ['no scope', undefined],

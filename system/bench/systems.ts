@@ -3,8 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NODE_OPTIONS } from 'shared/lifecycle/memory.ts';
 import { type Running, start } from '../processes.ts';
+import { NODE_OPTIONS } from '../start/node-options.ts';
 
 /** The ports of each system, apart so that two can run at once. */
 const PORTS = { ours: 17100, floor: 17110, bare: 17120 };

@@ -1,4 +1,5 @@
 /** `npm start` from its beginning to its end. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -125,6 +126,20 @@ describe('the command that starts all three', () => {
     expect(system.lines().filter(({ event }) => event === 'all.late')).toHaveLength(1);
   });
 });
+
+test.each(services)(
+  'the command that starts the %s alone reads its settings',
+  { timeout: 30_000 },
+  (service) => {
+    const { status, stderr } = spawnSync('npm', ['start', '-w', service], {
+      cwd: new URL('../../', import.meta.url),
+      env: { PATH: process.env.PATH, PORT: 'x' },
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain('PORT: must be a number from 0 to 65535');
+    expect(status).toBe(1);
+  },
+);
 
 /** A folder with a file of that name, an empty JSON list, until the test is finished. */
 function folderWith(name: string): string {

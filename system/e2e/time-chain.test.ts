@@ -131,3 +131,16 @@ async function userOf(response: Response): Promise<unknown> {
   const issued = await system.line((line) => line.event === 'token.issued' && line.requestId === requestId);
   return issued.user;
 }
+
+test('the time is told on signed introspection answers, too', { timeout: 30_000 }, async () => {
+  const signed = await startedSystem({ INTROSPECTION_RESPONSE: 'jwt' });
+  try {
+    expect((await fetch(`${signed.urls.webapp}/current_time`)).status).toBe(200);
+    const refused = await fetch(`${signed.urls.resourceServer}/current_time`, {
+      headers: { authorization: 'Bearer garbage' },
+    });
+    expect(refused.status).toBe(401);
+  } finally {
+    await signed.stop();
+  }
+});

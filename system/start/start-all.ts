@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { exitWithFaults } from 'shared/config/startup-fault.ts';
-import { NODE_OPTIONS } from 'shared/lifecycle/memory.ts';
+import { NODE_OPTIONS } from './node-options.ts';
 import { announce, type Started } from './readiness.ts';
 import { startSettings } from './start-settings.ts';
 

@@ -1,13 +1,8 @@
 /** The webapp's composition root. */
-import Koa from 'koa';
+import type Koa from 'koa';
 import { limitBodies } from 'shared/http/body-limit.ts';
-import { deadlines } from 'shared/http/deadlines.ts';
-import { health } from 'shared/http/health.ts';
-import { matchedRoute } from 'shared/http/matched-route.ts';
 import { answerOpenApi } from 'shared/http/openapi.ts';
-import { overloadProtection } from 'shared/http/overload.ts';
-import { answerProblems } from 'shared/http/problem.ts';
-import { trackRequests } from 'shared/http/requests.ts';
+import { routesOf, serviceApp } from 'shared/http/service-app.ts';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { Upstream } from 'shared/upstream/upstream.ts';
 import { apiClient } from './adapters/api-client.ts';
@@ -80,30 +75,17 @@ export async function createApp(
       callApi,
     ),
   });
-
-  const overload = overloadProtection(telemetry, stopping);
   router.get('/openapi.json', answerOpenApi(webappDocument(settings.WEBAPP_REDIRECT_URI)));
 
-  const app = new Koa();
-  for (const middleware of [
-    overload.refuseEarly(),
-    trackRequests(telemetry, matchedRoute),
-    answerProblems(telemetry),
-    limitBodies(),
-    health(
-      [
-        authServer.dependency(settings.TOKEN_ENDPOINT),
-        resourceServer.dependency(settings.RESOURCE_SERVER_URL),
-      ],
-      stopping,
-    ),
-    deadlines(LONGEST_MS),
-    // Within: what goes on after its caller has left still takes its place.
-    overload.admit(),
-    router.routes(),
-    router.allowedMethods(),
-  ]) {
-    app.use(middleware);
-  }
-  return app;
+  return serviceApp({
+    telemetry,
+    stopping,
+    dependencies: [
+      authServer.dependency(settings.TOKEN_ENDPOINT),
+      resourceServer.dependency(settings.RESOURCE_SERVER_URL),
+    ],
+    longestMs: LONGEST_MS,
+    bodies: limitBodies(),
+    routes: routesOf(router),
+  });
 }

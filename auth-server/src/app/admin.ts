@@ -1,42 +1,55 @@
-/** The admin API, put together. */
-
-import type { Provider } from 'oidc-provider';
+/** The admin API, and where it listens. */
+import type Koa from 'koa';
 import { endpointAt } from 'shared/config/settings.ts';
-import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
+import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { Metrics } from 'shared/telemetry/metrics.ts';
 import type { Settings } from '../config.ts';
 import { registeredClients } from '../core/clients/client-administration.ts';
-import type { ClientStore } from '../core/clients/client-registration.ts';
 import { passwordCheck } from '../core/sign-in/check-password.ts';
 import { userAdministration } from '../core/users/user-administration.ts';
 import { adminApp } from '../http/admin/admin-app.ts';
-import type { KeyAdministration } from '../http/admin/use-cases.ts';
-import type { App } from '../http/replaceable.ts';
 import { checkClientMetadata, makeClientSecret } from '../oidc/clients/client-secrets.ts';
 import { grantList } from '../oidc/grants/stored-grants.ts';
 import { tokenVerifier } from '../oidc/tokens/admin-tokens.ts';
-import type { Lasting } from './lasting-parts.ts';
+import type { Stores } from '../stores/stores.ts';
+import type { Authentication } from './authentication.ts';
+import type { CurrentProvider } from './current-provider.ts';
+import type { LiveKeys } from './live-keys.ts';
+import type { RegisteredClients } from './registered-clients.ts';
 
-/** What it administers besides what lasts. */
-export interface Administered {
-  provider: Provider;
-  clients: ClientStore;
-  keys: KeyAdministration;
+/** What the API administers, and what it does so with. */
+export interface AdminApiDependencies {
+  stores: Stores;
+  clients: RegisteredClients;
+  authentication: Authentication;
+  keys: LiveKeys;
+  provider: CurrentProvider;
+}
+
+/** The listener of the admin API, where the settings have a port for it. */
+export function adminListeners(
+  dependencies: ServiceDependencies<Settings>,
+  administered: AdminApiDependencies,
+): NonNullable<Service['others']> {
+  const { ADMIN_HOST: HOST, ADMIN_PORT: PORT } = dependencies.settings;
+  if (PORT === undefined) return [];
+  const app = adminApi(dependencies, administered);
+  return [{ callback: () => app.callback(), address: { HOST, PORT } }];
 }
 
 /** The admin API as an app. */
-export function adminOf(
+function adminApi(
   { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
-  { stores, hasher, throttle }: Lasting,
-  { provider, clients, keys }: Administered,
-): App {
+  { stores, clients, authentication, keys, provider }: AdminApiDependencies,
+): Koa {
+  const { hasher, throttle } = authentication;
   const grants = grantList(stores.artifacts);
   return adminApp({
     issuer: settings.ISSUER,
     resource: settings.ADMIN_RESOURCE,
-    verify: tokenVerifier(provider),
+    verify: (token) => tokenVerifier(provider.get())(token),
     users: stores.users,
-    clients,
+    clients: clients.store,
     useCases: {
       users: userAdministration({
         store: stores.users,
@@ -46,20 +59,20 @@ export function adminOf(
       }),
       clients: registeredClients({
         registry: stores.clients,
-        clients,
-        check: (metadata) => checkClientMetadata(provider, metadata),
+        clients: clients.store,
+        check: (metadata) => checkClientMetadata(provider.get(), metadata),
         makeSecret: makeClientSecret,
         makeId: () => crypto.randomUUID(),
       }),
       grants,
-      keys,
+      keys: keys.administration,
       audit: stores.audit,
     },
     otherDocuments: [
       { name: 'Time API', url: endpointAt(settings.RESOURCE, 'openapi.json') },
       { name: 'Webapp', url: new URL('openapi.json', settings.WEBAPP_REDIRECT_URI).href },
     ],
-    dependencies: stores.dependencies,
+    dependencies: provider.readiness(stores.dependencies),
     // What is counted here would be taken for the issuer's.
     telemetry: { ...telemetry, metrics: new Metrics() },
     stopping,

@@ -5,7 +5,8 @@ import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
 import type { CreateRefusal } from '../core/users/create-user.ts';
 import { adminCreated, firstAdmin } from '../core/users/first-admin.ts';
-import type { Lasting } from './lasting-parts.ts';
+import type { PasswordHasher } from '../core/users/password-hasher.ts';
+import type { Stores } from '../stores/stores.ts';
 
 const faults: Record<CreateRefusal, string> = {
   taken: 'FIRST_ADMIN_USERNAME: is that of a user who is no admin',
@@ -14,9 +15,10 @@ const faults: Record<CreateRefusal, string> = {
 };
 
 /** Creates the administrator whom the settings name, where there is none. */
-export async function beginAdministration(
+export async function createFirstAdministrator(
   { FIRST_ADMIN_USERNAME: username, FIRST_ADMIN_PASSWORD: password }: Settings,
-  { stores, hasher }: Lasting,
+  stores: Stores,
+  hasher: PasswordHasher,
   log: Logger,
 ): Promise<void> {
   if (username === undefined || password === undefined) return;

@@ -1,10 +1,9 @@
-/** Keys that take each other's place, and the apps that work with them. */
-
+/** The signing keys: those of the operator's file, or those of the store, which take each other's place. */
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
 import type { AuditEntry } from '../core/audit/audit-log.ts';
-import { keyRing, type StagedKey } from '../core/keys/key-ring.ts';
+import { keyRing } from '../core/keys/key-ring.ts';
 import type { SigningKey } from '../core/keys/signing-key-store.ts';
 import type { KeyAdministration } from '../http/admin/use-cases.ts';
 import { followKeys } from '../oidc/keys/follow-keys.ts';
@@ -15,26 +14,32 @@ import {
   type SigningKeys,
   signingKeysOf,
 } from '../oidc/keys/provider-keys.ts';
-import type { Lasting } from './lasting-parts.ts';
+import type { Stores } from '../stores/stores.ts';
 
 /** How long a retired key stays published, in milliseconds: sessions, which may use an ID token to end, live as long. */
 const RETIRE_MS = 24 * 60 * 60_000;
 
-/** Puts keys into use, together with what may be done to them. */
-export type Use = (keys: SigningKeys, administration: KeyAdministration) => Promise<void>;
+export interface LiveKeys {
+  administration: KeyAdministration;
+  /** Puts keys in use, and from then on others whenever they change, whoever rotates them. */
+  follow(use: (keys: SigningKeys) => Promise<void>): Promise<void>;
+}
 
-/** Puts the keys of the operator's file into use, or keeps those of the store in use, whoever rotates them. */
-export async function beginWithKeys(
-  { settings, stopping, log }: ServiceDependencies<Settings>,
-  { stores }: Lasting,
-  use: Use,
-): Promise<void> {
-  if (settings.JWKS_FILE) {
-    const keys = await checkSigningKeys(settings.JWKS_FILE.keys, settings.SIGNING_ALG);
-    await use(keys, { published: async () => [], rotate: async () => ({ ok: false, refusal: 'fixed' }) });
-    warnOfKeys(keys, log);
-    return;
-  }
+export function liveKeys(dependencies: ServiceDependencies<Settings>, stores: Stores): LiveKeys {
+  const { settings, log } = dependencies;
+  const file = settings.JWKS_FILE;
+  if (file === undefined) return keysOfStore(dependencies, stores);
+  return {
+    administration: { published: async () => [], rotate: async () => ({ ok: false, refusal: 'fixed' }) },
+    async follow(use) {
+      const keys = await checkSigningKeys(file.keys, settings.SIGNING_ALG);
+      await use(keys);
+      warnOfKeys(keys, log);
+    },
+  };
+}
+
+function keysOfStore({ settings, stopping, log }: ServiceDependencies<Settings>, stores: Stores): LiveKeys {
   const rules = {
     maxAgeMs: settings.KEY_ROTATION_DAYS * 24 * 60 * 60_000,
     publishMs: settings.KEY_PUBLISH_SECONDS * 1_000,
@@ -49,15 +54,27 @@ export async function beginWithKeys(
     Date.now,
     recordMade,
   );
-  const rotate: KeyAdministration['rotate'] = async (at) => {
-    const rotated = await ring.rotate(at);
-    await look();
-    return { ok: true, value: rotated };
+  // Until keys are followed none are in use, and there is nothing to look at.
+  let look = async () => {};
+  return {
+    administration: {
+      published: ring.published,
+      async rotate(at) {
+        const rotated = await ring.rotate(at);
+        await look();
+        return { ok: true, value: rotated };
+      },
+    },
+    async follow(use) {
+      look = await followKeys(
+        ring,
+        (published) => use(signingKeysOf(published, settings.SIGNING_ALG)),
+        stopping,
+        log,
+      );
+      if (!settings.DATABASE_URL) warnOfMemory(log);
+    },
   };
-  const take = (published: StagedKey[]) =>
-    use(signingKeysOf(published, settings.SIGNING_ALG), { published: ring.published, rotate });
-  const look = await followKeys(ring, take, stopping, log);
-  if (!settings.DATABASE_URL) warnOfMemory(log);
 }
 
 /** The audit record of a key that was made since the one before grew old. */

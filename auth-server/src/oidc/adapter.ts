@@ -1,5 +1,5 @@
 /** Hands each of the library's models to the store that keeps it. */
-import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
+import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { ClientStore } from '../core/clients/client-registration.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
@@ -114,8 +114,18 @@ function tokens(model: TokenModel, artifacts: ArtifactStore, jwts: JwtAccessToke
       return jwt === undefined ? opaque.find(token) : jwts.find(model, jwt);
     },
     async destroy(jti) {
-      await jwts.revoke(jti);
+      await jwts.revoke(jti, expiryOf(model, jti));
       await opaque.destroy(jti);
     },
   };
+}
+
+/**
+ * When a token expires that the request under way destroys, in seconds since the epoch: an adapter is told no more of it
+ * than its id.
+ */
+function expiryOf(model: TokenModel, jti: string): number {
+  const token = Provider.ctx?.oidc.entities[model];
+  if (token?.jti !== jti || token.exp === undefined) throw new Error('the token is not that of the request');
+  return token.exp;
 }

@@ -16,7 +16,7 @@ import { adapterFactory } from './adapter.ts';
 import { type Api, resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
-import { EXTERNAL_KEYS, keysInThread } from './fast-path/keys-in-thread.ts';
+import type { FastPath } from './fast-path/fast-path.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
@@ -64,6 +64,8 @@ export interface ProviderDependencies {
   signIn: SignIn;
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
+  /** What goes round the library; undefined where nothing does. */
+  fastPath: FastPath | undefined;
   pages: Pages;
 }
 
@@ -74,10 +76,9 @@ export function createProvider(parts: ProviderDependencies): Provider {
     adminResource: parts.adminResource,
     alg: parts.keys.accessTokenAlg,
   };
-  const { issuer, jwts } = parts;
-  const provider = newProvider(issuer, configuration(parts, api));
+  const provider = newProvider(parts.issuer, configuration(parts, api));
   compareHashedSecrets(provider);
-  provider.on('grant.success', ({ body }) => jwts.issued((body as { access_token: string }).access_token));
+  parts.fastPath?.rememberIssued(provider);
   if (parts.passwordGrant) registerPasswordGrant(provider, parts.signIn, api);
   // Whose X-Forwarded-* is believed is decided before the provider sees a request.
   provider.proxy = true;
@@ -102,12 +103,12 @@ function newProvider(issuer: string, setup: Configuration): Provider {
 }
 
 function configuration(parts: ProviderDependencies, api: Api): Configuration {
-  const { keys, clients, users, artifacts, jwts } = parts;
+  const { keys, clients, users, artifacts, jwts, fastPath } = parts;
   const hooks = pageHooks(parts.pages);
   return {
     adapter: adapterFactory({ clients, artifacts, jwts }),
     clients: parts.registered as ClientMetadata[],
-    jwks: { keys: keysInThread(keys.keys) },
+    jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
     cookies: { keys: parts.cookieKeys },
     routes: ROUTES,
     ttl,
@@ -155,7 +156,7 @@ function configuration(parts: ProviderDependencies, api: Api): Configuration {
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true, ...hooks.deviceFlow },
       dPoP: { enabled: true },
-      externalSigningSupport: EXTERNAL_KEYS,
+      ...fastPath?.features,
       pushedAuthorizationRequests: { enabled: true },
       rpInitiatedLogout: { enabled: true, ...hooks.rpInitiatedLogout },
       resourceIndicators: resourceIndicators(api),

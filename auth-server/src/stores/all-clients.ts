@@ -1,19 +1,7 @@
-/** The clients of a store, and those that registered themselves (RFC 7591), which are artifacts. */
+/** Several stores of clients as one. */
+import type { ClientStore } from '../core/clients/client-registration.ts';
 
-import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
-import type { ArtifactStore } from '../core/grants/artifact-store.ts';
-
-/** The store's come first: nobody can register over them. */
-export function allClients(store: ClientStore, artifacts: ArtifactStore): ClientStore {
-  return {
-    async find(clientId) {
-      const registered = async () => (await artifacts.find('Client', clientId)) as unknown;
-      return (await store.find(clientId)) ?? ((await registered()) as ClientRegistration | undefined);
-    },
-  };
-}
-
-/** Several stores as one: a client is the first one's that has it. */
+/** A client is the first store's that has it, so that nobody can register over those of the stores before. */
 export function inOrder(...stores: ClientStore[]): ClientStore {
   return {
     async find(clientId) {

@@ -2,7 +2,7 @@
 import type { Dependency } from 'shared/upstream/dependency.ts';
 import type { AuditLog } from '../core/audit/audit-log.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
-import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import type { ArtifactModels, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { SigningKeyStore } from '../core/keys/signing-key-store.ts';
 import type { AttemptCounts } from '../core/sign-in/attempt-counts.ts';
 import type { RevocationList } from '../core/tokens/revocation-list.ts';
@@ -42,9 +42,9 @@ export interface Stores {
 }
 
 /** Stores of one process, which forgets them at its end. */
-export function memoryStores(stopping: AbortSignal): Stores {
+export function memoryStores(models: ArtifactModels, stopping: AbortSignal): Stores {
   return {
-    artifacts: memoryArtifacts(stopping),
+    artifacts: memoryArtifacts(models, stopping),
     revocations: memoryRevocations(),
     signingKeys: memorySigningKeys(),
     users: memoryUsers(),

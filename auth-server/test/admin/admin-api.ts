@@ -12,6 +12,7 @@ import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import { userAdministration } from '../../src/core/users/user-administration.ts';
 import { type AdminDependencies, adminApp } from '../../src/http/admin/admin-app.ts';
 import type { AdminUseCases } from '../../src/http/admin/use-cases.ts';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import { makeKey } from '../../src/oidc/keys/provider-keys.ts';
@@ -130,7 +131,7 @@ export async function startAdminApi(
 export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
   const store = memoryUsers();
   const hasher = argon2Passwords(QUICK);
-  const artifacts = memoryArtifacts(stopping);
+  const artifacts = memoryArtifacts(ARTIFACT_MODELS, stopping);
   const grants = grantList(artifacts);
   const audit = memoryAudit();
   const registry = memoryClientRegistry();

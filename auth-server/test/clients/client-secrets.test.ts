@@ -213,7 +213,7 @@ describe('a registration is refused in a sentence', () => {
 
   test.each<[string, object]>([
     ['redirect_uris must contain members', { response_types: ['code'], grant_types: ['authorization_code'] }],
-    ['redirect_uris must only contain valid uris', { response_types: ['code'], redirect_uris: ['nowhere'] }],
+    ['redirect_uris must be an absolute URI', { response_types: ['code'], redirect_uris: ['nowhere'] }],
     ['grant_types can only contain', { grant_types: ['everything'] }],
     ['scope must only contain Authorization Server supported scope values', { scope: 'everything' }],
     ['jwks or jwks_uri is mandatory for this client', { token_endpoint_auth_method: 'private_key_jwt' }],

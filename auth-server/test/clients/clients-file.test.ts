@@ -9,6 +9,7 @@ import {
   batch,
   batchRegistration,
   expectRefusal,
+  FAST_PATH,
   resourceServer,
   startAuthServer,
   temporaryFile,
@@ -27,6 +28,7 @@ const appRegistration = {
 async function start(clients: unknown, environment: Record<string, string> = {}) {
   const settings = parseSettings(settingsSchema, {
     CLIENTS_FILE: await temporaryFile(clients),
+    FAST_PATH,
     ...environment,
   });
   return createApp({ settings, ...recordingTelemetry(), stopping: new AbortController().signal });

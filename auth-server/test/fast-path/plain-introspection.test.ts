@@ -25,6 +25,7 @@ const secret = 'a-secret-of-at-least-thirty-two-characters';
 
 const start = async () =>
   startAuthServer({
+    FAST_PATH: 'on',
     CLIENTS_FILE: await temporaryFile([
       batchRegistration,
       ...Object.entries(others).map(([client_id, more]) => ({

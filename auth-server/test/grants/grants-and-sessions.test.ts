@@ -1,5 +1,6 @@
 /** Ending what a user has granted and where they are signed in, as it shows at the endpoints. */
 import { describe, expect, test } from 'vitest';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { unlessEnded } from '../../src/oidc/grants/ended-sessions.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import {
@@ -83,7 +84,7 @@ describe('a session that is ended', () => {
   });
 
   test('stays ended for a request that was under way', async () => {
-    const artifacts = memoryArtifacts(new AbortController().signal);
+    const artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal);
     const held = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
     let holding = false;

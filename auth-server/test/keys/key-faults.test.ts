@@ -6,12 +6,12 @@ import { recordingTelemetry } from 'shared/test/serve.ts';
 import { expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { settingsSchema } from '../../src/config.ts';
-import { makeKey, temporaryFile } from '../support/auth-server.ts';
+import { FAST_PATH, makeKey, temporaryFile } from '../support/auth-server.ts';
 
 /** The faults of a start with these settings. */
 async function faultsOf(environment: Record<string, string>): Promise<string[]> {
   try {
-    const settings = parseSettings(settingsSchema, environment);
+    const settings = parseSettings(settingsSchema, { FAST_PATH, ...environment });
     await createApp({ settings, ...recordingTelemetry(), stopping: new AbortController().signal });
     return [];
   } catch (error) {

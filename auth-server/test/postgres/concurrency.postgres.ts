@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
 import { migrations } from '../../src/stores/postgres/migrations/all.ts';
@@ -56,7 +57,7 @@ describe('two replicas that start at once', () => {
 
 describe('two replicas', () => {
   const key = randomBytes(32);
-  const artifacts = (replica: Database) => postgresArtifacts(replica, sealer([key]));
+  const artifacts = (replica: Database) => postgresArtifacts(ARTIFACT_MODELS, replica, sealer([key]));
 
   beforeEach(async () => {
     await emptyDatabase(url);

@@ -5,6 +5,7 @@ import { type Kysely, sql } from 'kysely';
 import { DatabaseError } from 'pg';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/stores/postgres/database.ts';
 import { migrations } from '../../src/stores/postgres/migrations/all.ts';
@@ -122,7 +123,7 @@ describe('a server that goes away', () => {
   test('is found again when it is back', async () => {
     const relay = await startRelay(url);
     const database = open(relay.url);
-    const artifacts = postgresArtifacts(database, sealer([randomBytes(32)]));
+    const artifacts = postgresArtifacts(ARTIFACT_MODELS, database, sealer([randomBytes(32)]));
     await artifacts.upsert('Session', 'one', { jti: 'one' }, 60);
     relay.cut();
     const calls = [
@@ -130,7 +131,7 @@ describe('a server that goes away', () => {
       artifacts.find('Session', 'one'),
       artifacts.findByUid('Session', 'one'),
       artifacts.findByUserCode('DeviceCode', 'one'),
-      artifacts.findGrant('alice', 'app'),
+      artifacts.findByClient('Grant', 'alice', 'app'),
       artifacts.consume('Session', 'one'),
       artifacts.destroy('Session', 'one'),
       artifacts.revokeByGrantId('Session', 'one'),

@@ -1,5 +1,6 @@
 /** A store that is full is an outage, told as one: it is nobody's fault who asks. */
 import { describe, expect, test } from 'vitest';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import { startAuthServer } from '../support/auth-server.ts';
 import { answerAt, authorizationUrl, codeFor, redeem, thirdParty } from '../support/code-flow.ts';
@@ -9,7 +10,7 @@ import { type Page, UserAgent } from '../support/user-agent.ts';
 /** A server whose store is full for whatever lasts, or for anything, from when it is told. */
 async function start() {
   const limits = { brief: 1_000_000, lasting: 1_000_000 };
-  const artifacts = memoryArtifacts(new AbortController().signal, { limits });
+  const artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal, { limits });
   const server = await startAuthServer({ INITIAL_ACCESS_TOKEN }, { artifacts });
   return { server, fill: (full: Partial<typeof limits>) => void Object.assign(limits, full) };
 }

@@ -1,6 +1,7 @@
 /** The artifact store in memory when it is full; what every store does is in stores/artifact-store.ts. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { StoreFull } from '../../src/core/grants/artifact-store.ts';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import { found } from './contracts/artifact-store.ts';
 
@@ -15,7 +16,7 @@ const artifact = { text: 'x'.repeat(100 - '{"text":""}'.length) };
 
 /** A store with room for three artifacts of each sort, or as many as it is told. */
 const makeStore = (limits = { brief: 300, lasting: 300 }) =>
-  memoryArtifacts(new AbortController().signal, { limits });
+  memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal, { limits });
 
 type Store = ReturnType<typeof makeStore>;
 
@@ -89,7 +90,7 @@ describe('a full store', () => {
 
 test('lets the process end once the service stops', () => {
   const stopping = new AbortController();
-  memoryArtifacts(stopping.signal);
+  memoryArtifacts(ARTIFACT_MODELS, stopping.signal);
   expect(vi.getTimerCount()).toBe(1);
   stopping.abort();
   expect(vi.getTimerCount()).toBe(0);

@@ -1,5 +1,6 @@
 /** The stores in memory do what every store does. */
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
 import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
@@ -19,7 +20,7 @@ function stopClock() {
 
 describeArtifactStore('in memory', async () => ({
   ...stopClock(),
-  store: memoryArtifacts(new AbortController().signal),
+  store: memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),
 }));
 
 describeRevocationList('in memory', async () => ({
@@ -29,7 +30,7 @@ describeRevocationList('in memory', async () => ({
 
 describeGrantList('in memory', async () => ({
   ...stopClock(),
-  store: memoryArtifacts(new AbortController().signal),
+  store: memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),
 }));
 
 describeClientRegistry('in memory', async () => ({ registry: memoryClientRegistry() }));

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { postgresAudit } from '../../src/stores/postgres/audit.ts';
 import { postgresClientRegistry } from '../../src/stores/postgres/clients.ts';
@@ -28,7 +29,7 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
       return {
         registry: postgresClientRegistry(database),
         audit: postgresAudit(database),
-        store: postgresArtifacts(database, sealer([randomBytes(32)])),
+        store: postgresArtifacts(ARTIFACT_MODELS, database, sealer([randomBytes(32)])),
         pass: (seconds: number) => pass(database, seconds),
       };
     }

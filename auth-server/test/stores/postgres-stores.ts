@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Artifact } from '../../src/core/grants/artifact-store.ts';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import type { Database } from '../../src/stores/postgres/database.ts';
 import { postgresRevocations } from '../../src/stores/postgres/revocations.ts';
@@ -53,7 +54,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
       await sql`truncate artifacts, revocations`.execute(database);
       return {
         database,
-        store: postgresArtifacts(database, aSealer()),
+        store: postgresArtifacts(ARTIFACT_MODELS, database, aSealer()),
         list: postgresRevocations(database),
         pass: (seconds: number) => pass(database, seconds),
       };

@@ -28,6 +28,9 @@ export interface Client {
   secret: string;
 }
 
+/** Whether the tests run with the fast path, unless a test says so itself: as the environment has it. */
+export const FAST_PATH = process.env.FAST_PATH === 'off' ? 'off' : 'on';
+
 /** Starts an auth server with these settings, at an issuer of its own, until the test is finished. */
 export async function startAuthServer(
   environment: Record<string, string> = {},
@@ -39,6 +42,7 @@ export async function startAuthServer(
   const settings = settingsSchema.parse({
     ISSUER: issuer,
     ALLOWED_HOSTS: `127.0.0.1:${port}`,
+    FAST_PATH,
     ...environment,
   });
   const { lines, ...telemetry } = recordingTelemetry();

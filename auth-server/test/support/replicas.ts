@@ -12,9 +12,11 @@ import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-
 import { forPrefix } from '../../src/http/for-prefix.ts';
 import { pages } from '../../src/http/pages/all-pages.ts';
 import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-events.ts';
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
-import { introspectPlainly } from '../../src/oidc/fast-path/plain-introspection.ts';
+import { selfRegistered } from '../../src/oidc/clients/self-registered.ts';
+import { fastPath } from '../../src/oidc/fast-path/fast-path.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
 import { createProvider, type ProviderDependencies, ROUTES } from '../../src/oidc/provider.ts';
@@ -22,20 +24,20 @@ import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
 import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
 import { markStructuredTokens } from '../../src/oidc/tokens/structured-tokens.ts';
 import { acceptAnyone } from '../../src/stores/accept-anyone.ts';
-import { allClients, inOrder } from '../../src/stores/all-clients.ts';
+import { inOrder } from '../../src/stores/all-clients.ts';
 import { memoryClients } from '../../src/stores/fixed-clients.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
 import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
 import { memoryRevocations } from '../../src/stores/memory/revocations.ts';
-import { type Client, makeKey, resourceServer, webapp } from './auth-server.ts';
+import { type Client, FAST_PATH, makeKey, resourceServer, webapp } from './auth-server.ts';
 import { api, firstParty } from './code-flow.ts';
 import { INITIAL_ACCESS_TOKEN } from './registry.ts';
 
 /** Starts two replicas until the test is finished, and hands out what they share. */
 export async function startReplicas({
   passwordGrant = true,
-  artifacts = memoryArtifacts(new AbortController().signal),
+  artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),
   audit = memoryAudit(),
 } = {}) {
   const issuer = `http://127.0.0.1:${await freePort()}`;
@@ -45,7 +47,11 @@ export async function startReplicas({
     webappClient(webapp.id, webapp.secret, firstParty.redirectUri),
     resourceServerClient(resourceServer.id, resourceServer.secret, api),
   ];
-  const clients = allClients(inOrder(memoryClients(settings), clientsOf(registry, passwordGrant)), artifacts);
+  const clients = inOrder(
+    memoryClients(settings),
+    clientsOf(registry, passwordGrant),
+    selfRegistered(artifacts),
+  );
   const audited = auditedSignIn(
     signInWith(acceptAnyone, clients),
     (entry) => audit.record(entry),
@@ -54,7 +60,7 @@ export async function startReplicas({
   const signIn: SignIn = (username, password) => audited(username, password, '192.0.2.1');
   const keys = [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk];
   const revocations = memoryRevocations();
-  const parts: Omit<ProviderDependencies, 'jwts'> = {
+  const parts: Omit<ProviderDependencies, 'jwts' | 'fastPath'> = {
     issuer,
     adminResource: undefined,
     resource: api,
@@ -72,8 +78,10 @@ export async function startReplicas({
 
   function build() {
     const { lines, ...telemetry } = recordingTelemetry();
-    const jwts = jwtAccessTokens({ issuer, keys, algorithm: 'ES256', revocations, clients });
-    const provider = createProvider({ ...parts, jwts });
+    const fast = fastPath(FAST_PATH);
+    const own = fast?.ownTokens;
+    const jwts = jwtAccessTokens({ issuer, keys, algorithm: 'ES256', revocations, clients, own });
+    const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({
       interactions: interactions(provider),
@@ -87,7 +95,7 @@ export async function startReplicas({
       takeBodies(),
       recordAuditEvents(audit, telemetry.log),
       exactOAuthErrors(issuer, telemetry.log),
-      introspectPlainly(ROUTES.introspection, provider, jwts),
+      ...(fast ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts)] : []),
       markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
       ...forPrefix('/interaction/', router),
     ]) {

@@ -1,10 +1,11 @@
 /** An artifact store as far away as a database is, so that requests overtake each other between its calls. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 
 export function slowArtifacts(): ArtifactStore {
-  return new Proxy<ArtifactStore>(memoryArtifacts(new AbortController().signal), {
+  return new Proxy<ArtifactStore>(memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal), {
     get: (store, name: keyof ArtifactStore) => {
       const method = store[name] as (...parameters: unknown[]) => Promise<unknown>;
       return async (...parameters: unknown[]) => {

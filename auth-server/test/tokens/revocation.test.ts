@@ -1,11 +1,12 @@
 /** The revocation endpoint (RFC 7009), for tokens that are JWTs. */
-import { decodeJwt } from 'jose';
+import { decodeJwt, SignJWT } from 'jose';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   accessToken,
   batch,
   batchRegistration,
   expectRefusal,
+  makeKey,
   resourceServer,
   startAuthServer,
   temporaryFile,
@@ -93,6 +94,26 @@ describe.each([
     expect(server.lines).toContainEqual(expect.objectContaining({ event: 'token.revoked', jti }));
     expect(JSON.stringify(server.lines)).not.toContain(token.split('.')[2]);
   });
+});
+
+test('a token that lives longer than others stays revoked until it expires itself', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+  const key = await makeKey();
+  const server = await startAuthServer({ JWKS_FILE: await temporaryFile({ keys: [key.jwk] }) });
+  const token = await new SignJWT({ client_id: webapp.id, scope: 'current_time' })
+    .setProtectedHeader({ typ: 'at+jwt', alg: 'ES256', kid: key.kid })
+    .setIssuer(server.issuer)
+    .setSubject('alice')
+    .setAudience('http://localhost:5002')
+    .setJti('long-lived')
+    .setIssuedAt()
+    .setExpirationTime('60s')
+    .sign(key.privateKey);
+  expect(await isActive(server, token)).toBe(true);
+  await expectDone(await server.revoke(token));
+  // Time for the list of revocations to forget what is over.
+  vi.advanceTimersByTime(50_000);
+  expect(await isActive(server, token)).toBe(false);
 });
 
 test.each(['garbage', 'a.b.c', 'a.b.c.d.e', 'jwt:a.b.c', 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..b.c.d'])(

@@ -3,11 +3,15 @@ import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import type { Upstream, UpstreamAnswer } from 'shared/upstream/upstream.ts';
 import type { Introspect, Introspection } from '../core/authorization.ts';
+import type { Clock } from '../core/clock.ts';
 
-/** The form of the answers: what to ask for, and how to read it. */
+/** How far the clock of the authorization server may be ahead of ours, in seconds. */
+const MAX_AHEAD_S = 60;
+
+/** The form of the answers: what to ask for, and how to read what is said of a token. */
 export interface AnswerFormat {
   accept: string;
-  read(answer: UpstreamAnswer): Introspection | Promise<Introspection>;
+  read(answer: UpstreamAnswer, token: string): Introspection | Promise<Introspection>;
 }
 
 /** Answers as plain JSON (RFC 7662 §2.2), which are as good as the connection that they come over. */
@@ -25,6 +29,7 @@ export function introspectionClient(
   clientId: string,
   clientSecret: string,
   { accept, read }: AnswerFormat,
+  clock: Clock,
 ): Introspect {
   const authorization = basicCredentials(clientId, clientSecret);
   return async function introspect(token) {
@@ -36,6 +41,11 @@ export function introspectionClient(
     });
     if (answer.status !== 200)
       throw authServer.invalidResponse(`refused the introspection request with ${answer.status}`);
-    return read(answer);
+    const introspection = await read(answer, token);
+    const { iat = 0, nbf = 0 } = introspection.active ? introspection : {};
+    // Unlike an end in the past, a beginning in the future does not come with time: the answer itself is wrong.
+    if (Math.max(iat, nbf) * 1000 > clock() + MAX_AHEAD_S * 1000)
+      throw authServer.invalidResponse('calls a token active that begins later');
+    return introspection;
   };
 }

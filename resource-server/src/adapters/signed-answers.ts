@@ -1,5 +1,8 @@
-/** Introspection answers that the authorization server has signed (RFC 9701), so that who passes them on need not be trusted. */
-import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+/**
+ * Introspection answers that the authorization server has signed (RFC 9701), so that who passes them on need not be
+ * trusted. Such an answer does not name the token that it is about; {@link signedAnswers} says how that is known.
+ */
+import { compactVerify, decodeJwt, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import type { Upstream } from 'shared/upstream/upstream.ts';
@@ -9,7 +12,7 @@ import type { AnswerFormat } from './introspection-client.ts';
 
 const MEDIA_TYPE = 'application/token-introspection+jwt';
 
-/** What may sign an answer: everything asymmetric, so that only the issuer can. */
+/** What may sign an answer, or a token: everything asymmetric, so that only the issuer can. */
 const ALGS = 'ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519'.split(' ');
 
 /** How far an answer's `iat` may be from now, in seconds: an older answer may be a replay of what is true no more. */
@@ -17,6 +20,13 @@ const FRESH_S = 60;
 
 /** RFC 9701 §5, as far as jose does not check it. */
 const answerClaims = z.object({ iat: z.number(), token_introspection: introspectionResponse });
+
+/** What tells one token from another. */
+interface IdentifyingClaims {
+  jti?: string | undefined;
+  iat?: number | undefined;
+  exp?: number | undefined;
+}
 
 /** What a signed answer must say of itself, and what says when it was made. */
 interface Expected {
@@ -26,7 +36,9 @@ interface Expected {
 }
 
 /**
- * Reads signed answers. Whatever is not one is nonsense: a plain answer is never taken in its place.
+ * Reads signed answers. Whatever is not one is nonsense: a plain answer is never taken in its place, and neither is an
+ * answer about another token. A JWT is known by what it says of itself. An opaque token says nothing, so that an answer
+ * of the last minute about another one can pass for its own: there the connection must be trusted, too.
  *
  * @param keys the issuer's keys
  */
@@ -37,7 +49,7 @@ export function signedAnswers(
 ): AnswerFormat {
   return {
     accept: MEDIA_TYPE,
-    async read({ headers, body }) {
+    async read({ headers, body }, token) {
       if (String(headers['content-type']).split(';')[0]?.trim().toLowerCase() !== MEDIA_TYPE)
         throw authServer.invalidResponse('gave an introspection answer that is not signed');
       const { success, data, error } = answerClaims.safeParse(await verifiedClaims(body));
@@ -45,9 +57,29 @@ export function signedAnswers(
         throw authServer.invalidResponse('signed something else than an introspection answer', error);
       if (Math.abs(clock() - data.iat * 1000) > FRESH_S * 1000)
         throw authServer.invalidResponse('gave an introspection answer of another time');
-      return data.token_introspection;
+      const introspection = data.token_introspection;
+      if (introspection.active && !(await isAbout(token, introspection)))
+        throw authServer.invalidResponse('gave an introspection answer about another token');
+      return introspection;
     },
   };
+
+  /** The claims of RFC 9068 §2.2 that answers have, too. Without the signature they could be copied from an answer. */
+  async function isAbout(token: string, { jti, iat, exp }: IdentifyingClaims): Promise<boolean> {
+    const claims = claimsOf(token);
+    if (claims === undefined) return jti === undefined || jti === token;
+    return claims.jti === jti && claims.iat === iat && claims.exp === exp && isSigned(token);
+  }
+
+  async function isSigned(token: string): Promise<boolean> {
+    try {
+      await compactVerify(token, keys, { algorithms: ALGS });
+      return true;
+    } catch (error) {
+      if (error instanceof UpstreamFault) throw error;
+      return false;
+    }
+  }
 
   async function verifiedClaims(jwt: string): Promise<JWTPayload> {
     try {
@@ -64,5 +96,14 @@ export function signedAnswers(
       if (error instanceof UpstreamFault) throw error;
       throw authServer.invalidResponse('gave an introspection answer that cannot be verified', error);
     }
+  }
+}
+
+/** What a token says of itself, true or not; undefined when it is opaque. */
+function claimsOf(token: string): JWTPayload | undefined {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 /** Whether a call to an endpoint is authorized (RFC 6750, and RFC 9449 for tokens that are bound to a key). */
 import type { Result } from 'shared/core/result.ts';
+import type { Clock } from './clock.ts';
 import type { CheckProof } from './dpop-proof.ts';
 
 /** What the authorization server says of a token (RFC 7662 §2.2). */
@@ -12,6 +13,11 @@ export type Introspection =
       sub?: string | undefined;
       aud?: string | string[] | undefined;
       cnf?: Record<string, unknown> | undefined;
+      jti?: string | undefined;
+      token_type?: string | undefined;
+      exp?: number | undefined;
+      iat?: number | undefined;
+      nbf?: number | undefined;
     };
 
 /** The port to the authorization server. It rejects when there is no answer; it never answers for one. */
@@ -46,15 +52,20 @@ export type Refusal =
 export type Authorization = Result<Caller, Refusal>;
 
 /**
- * Authorizes calls to one API: the token must be active, presented by who may present it, for this API, bound to
- * a user, and in scope.
+ * Authorizes calls to one API: the token must be an active access token, presented by who may present it, for this API,
+ * bound to a user, and in scope.
  */
-export function authorizer(resource: string, introspect: Introspect, checkProof: CheckProof) {
+export function authorizer(resource: string, introspect: Introspect, checkProof: CheckProof, clock: Clock) {
   return async function authorize(presented: Presented, scope: string): Promise<Authorization> {
     const { scheme } = presented;
     const introspection = await introspect(presented.token);
-    if (!introspection.active) return invalidToken(scheme, 'the token is expired, revoked or unknown');
-    const { aud = [], sub, client_id, cnf, scope: granted = '' } = introspection;
+    if (!introspection.active || hasEnded(introspection, clock()))
+      return invalidToken(scheme, 'the token is expired, revoked or unknown');
+    const { aud = [], sub, client_id, scope: granted = '' } = introspection;
+    const type = introspection.token_type?.toLowerCase() ?? 'bearer';
+    if (!['bearer', 'dpop'].includes(type)) return invalidToken(scheme, 'the token is not an access token');
+    // A DPoP token is bound to a key even when the answer does not say to which.
+    const cnf = introspection.cnf ?? (type === 'dpop' ? {} : undefined);
     // Before all else that the token says: who cannot prove the key learns no more of the token.
     if (cnf !== undefined || scheme === 'DPoP') {
       const refusal = await refusalOfBinding(presented, cnf, checkProof);
@@ -71,6 +82,14 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
     }
     return { ok: true, value: caller };
   };
+}
+
+/**
+ * Whether a token that was active has ended meanwhile, as one does while its answer is on the way. No clock skew is
+ * granted: a token is good until `exp` and not after.
+ */
+function hasEnded({ exp }: { exp?: number | undefined }, nowMs: number): boolean {
+  return exp !== undefined && exp * 1000 <= nowMs;
 }
 
 /** RFC 9449 §7.1: a bound token and the DPoP scheme go together, and the proof is by the token's key. */

@@ -1,12 +1,8 @@
-/** Keeps the memory of a service to about what it needs. Node would take as much again, and more on a large machine. */
-import { setFlagsFromString } from 'node:v8';
-
 /**
- * `NODE_OPTIONS` of a service: the most that V8 lets new objects fill before it looks for those in use, in MiB, of which
- * it takes three times as much; by default 16 on a machine with 2 GiB or more. It has to be set when Node starts: by
- * `npm start` here, by the image in its Dockerfile, and by the npm script of each service.
+ * Keeps the memory of a service to about what it needs. Node would take as much again, and more on a large machine. What
+ * has to be set before Node starts is in node.env, beside this.
  */
-export const NODE_OPTIONS = '--max-semi-space-size=4';
+import { setFlagsFromString } from 'node:v8';
 
 /** Lets the heap double before it is looked through, instead of growing to several times of what is in use. */
 export function keepHeapSmall(): void {

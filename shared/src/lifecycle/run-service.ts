@@ -59,7 +59,7 @@ export interface Service {
 export async function runService<Schema extends z.ZodType<CommonSettings>>(
   name: string,
   schema: Schema,
-  build: (parts: ServiceDependencies<z.output<Schema>>) => Promise<Service>,
+  build: (dependencies: ServiceDependencies<z.output<Schema>>) => Promise<Service>,
   expectedNotices?: RegExp,
 ): Promise<void> {
   keepHeapSmall();

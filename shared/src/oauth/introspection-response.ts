@@ -9,6 +9,13 @@ export const introspectionResponse = z.discriminatedUnion('active', [
     client_id: z.string().optional(),
     sub: z.string().optional(),
     aud: z.union([z.string(), z.array(z.string())]).optional(),
+    jti: z.string().optional(),
+    /** How the token is used (RFC 6749 §5.1), in any case. */
+    token_type: z.string().optional(),
+    /** When the token ends, was made, and begins: seconds since the epoch. */
+    exp: z.number().optional(),
+    iat: z.number().optional(),
+    nbf: z.number().optional(),
     /** Present on a token that is bound to a key (RFC 7800): whoever presents it must prove the key. */
     cnf: z.record(z.string(), z.unknown()).optional(),
   }),

@@ -1,15 +1,41 @@
 /** Everything that starts a service gives Node the options that keep its memory small. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { NODE_OPTIONS } from '../../src/lifecycle/memory.ts';
 
-const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const OPTIONS = 'shared/src/lifecycle/node.env';
+const top = new URL('../../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, top), 'utf8');
 
-test('the image starts services with them', () => {
-  expect(read('Dockerfile')).toContain(`\nENV NODE_OPTIONS=${NODE_OPTIONS}\n`);
-});
+/** Makes objects, keeps some of them for a while, and tells how much room all new ones had at most, in MiB. */
+const PROGRAM = `
+  const { getHeapSpaceStatistics } = require('node:v8');
+  let kept = [];
+  let most = 0;
+  for (let made = 0; made < 800_000; made += 1) {
+    kept = kept.length < 150_000 ? kept : [];
+    kept.push({ made: [made] });
+    if (made % 50_000 > 0) continue;
+    const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+    most = Math.max(most, space.space_size);
+  }
+  console.log(most / 1024 / 1024);
+`;
 
-test.each(['auth-server', 'resource-server', 'webapp'])('the npm script of the %s has them', (service) => {
+test('with the options new objects have less room than Node would give them', () => {
+  const room = (...options: string[]) => {
+    const { stdout } = spawnSync(process.execPath, [...options, '--eval', PROGRAM], { env: {} });
+    return Number(stdout);
+  };
+  const bounded = room(`--env-file=${fileURLToPath(new URL(OPTIONS, top))}`);
+  expect(bounded).toBeGreaterThan(0);
+  expect(bounded).toBeLessThanOrEqual(8);
+  expect(room()).toBeGreaterThan(8);
+}, 30_000);
+
+test.each(['auth-server', 'resource-server', 'webapp'])('the %s is started with them', (service) => {
   const { scripts } = JSON.parse(read(`${service}/package.json`));
-  expect(scripts.start).toMatch(new RegExp(`^node ${NODE_OPTIONS} `));
+  expect(scripts.start).toMatch(new RegExp(`^node --env-file=../${OPTIONS} `));
+  expect(read('compose.yaml')).toContain(`command: [node, --env-file=${OPTIONS}, ${service}/src/main.ts]\n`);
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { NODE_OPTIONS } from 'shared/lifecycle/memory.ts';
+import { NODE_OPTIONS } from '../../start/node-options.ts';
 
 export type ServiceName = 'auth-server' | 'resource-server' | 'webapp';
 

@@ -1,8 +1,10 @@
-/** The port to what oidc-provider stores: sessions, grants, codes and the like. JWT access tokens never come here. */
+/** The port to what the protocol keeps: sessions, grants, codes and the like. JWT access tokens never come here. */
 import { Unavailable } from 'shared/core/unavailable.ts';
 
-/** What the library stores, opaque but for the fields that it looks records up by. */
+/** A record, opaque but for the fields that it is looked up by. */
 export interface Artifact {
+  /** The id that it is stored by. */
+  jti?: string | undefined;
   grantId?: string | undefined;
   accountId?: string | undefined;
   clientId?: string | undefined;
@@ -12,15 +14,27 @@ export interface Artifact {
   [field: string]: unknown;
 }
 
-/** The models that are looked up by their user. */
-export type AccountModel = 'Grant' | 'Session' | 'Interaction';
+/** What a store has to know of the records of one model. */
+export interface ArtifactModel {
+  /** Its ids are names, which anyone may know. The id of any other model opens something to whoever knows it. */
+  hasNames?: boolean;
+  /** The fields that open something to whoever knows them, and are read again. */
+  secrets?: readonly string[];
+  /** Its records are also looked up by their user, and by their user and client. */
+  byAccount?: boolean;
+  /** A full store may not drop one before it expires, however briefly it lives. */
+  mustLast?: boolean;
+}
+
+/** The models that have something to know of, by name. */
+export type ArtifactModels = Readonly<Record<string, ArtifactModel>>;
 
 /** There is no room for an artifact now. */
 export class StoreFull extends Unavailable {
   override readonly name = 'StoreFull';
 }
 
-/** Keeps artifacts of each model (`Session`, `Grant`, …) until they expire. */
+/** Keeps artifacts of each model, such as sessions or grants, until they expire. */
 export interface ArtifactStore {
   /**
    * @param expiresIn in seconds; undefined for what does not expire
@@ -30,15 +44,15 @@ export interface ArtifactStore {
   find(model: string, id: string): Promise<Artifact | undefined>;
   findByUid(model: string, uid: string): Promise<Artifact | undefined>;
   findByUserCode(model: string, userCode: string): Promise<Artifact | undefined>;
-  /** The id of the newest grant of a user to a client. */
-  findGrant(accountId: string, clientId: string): Promise<string | undefined>;
-  /** All of a user, the newest first. */
-  findByAccount(model: AccountModel, accountId: string): Promise<Artifact[]>;
+  /** The newest of a user and a client. The model is one that is looked up by account. */
+  findByClient(model: string, accountId: string, clientId: string): Promise<Artifact | undefined>;
+  /** All of a user, the newest first. The model is one that is looked up by account. */
+  findByAccount(model: string, accountId: string): Promise<Artifact[]>;
   /** Marks a one-time artifact as used. Of any number of callers, one is told true: whoever came first. */
   consume(model: string, id: string): Promise<boolean>;
   destroy(model: string, id: string): Promise<void>;
   /** Destroys what has this `uid`, by whatever id. */
   destroyByUid(model: string, uid: string): Promise<void>;
-  destroyByAccount(model: AccountModel, accountId: string): Promise<void>;
+  destroyByAccount(model: string, accountId: string): Promise<void>;
   revokeByGrantId(model: string, grantId: string): Promise<void>;
 }

@@ -3,7 +3,9 @@
 /** Whether a user may be named so: 3 to 100 characters, all visible, with spaces inside only. */
 export function isUsername(text: string): boolean {
   const { length } = [...text.normalize('NFC')];
-  return length >= 3 && length <= 100 && !/[\p{C}\p{Zl}\p{Zp}]|^\s|\s$/u.test(text);
+  return (
+    length >= 3 && length <= 100 && !/[\p{C}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\u2800]|^\s|\s$/u.test(text)
+  );
 }
 
 /**

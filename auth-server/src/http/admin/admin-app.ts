@@ -1,14 +1,10 @@
 /** The admin API as an app, for a listener of its own. */
 import Router from '@koa/router';
-import Koa, { type Middleware } from 'koa';
+import type Koa from 'koa';
+import type { Middleware } from 'koa';
 import { takeBodies } from 'shared/http/body-limit.ts';
-import { deadlines } from 'shared/http/deadlines.ts';
-import { health } from 'shared/http/health.ts';
-import { matchedRoute } from 'shared/http/matched-route.ts';
 import { answerOpenApi } from 'shared/http/openapi.ts';
-import { overloadProtection } from 'shared/http/overload.ts';
-import { answerProblems } from 'shared/http/problem.ts';
-import { trackRequests } from 'shared/http/requests.ts';
+import { routesOf, serviceApp } from 'shared/http/service-app.ts';
 import { addMetadata, metadataUrl } from 'shared/oauth/protected-resource-metadata.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { Dependency } from 'shared/upstream/dependency.ts';
@@ -36,33 +32,20 @@ export interface AdminDependencies extends AdminAuthorizerParts {
 
 /** The app. It does not listen yet. */
 export function adminApp(parts: AdminDependencies): Koa {
-  const { telemetry, issuer, resource } = parts;
+  const { telemetry, stopping, dependencies, issuer, resource } = parts;
   const routes = adminRoutes(parts.useCases, telemetry.log);
   const authorize = adminAuthorizer(parts);
   const router = adminRouter(routes, { authorize, metadataUrl: metadataUrl(resource) });
   const about = aboutRouter(parts, answerOpenApi(adminDocument(routes, resource, issuer)));
-
-  const overload = overloadProtection(telemetry, parts.stopping);
-
-  const app = new Koa();
-  for (const middleware of [
-    overload.refuseEarly(),
-    trackRequests(telemetry, matchedRoute),
-    answerProblems(telemetry),
-    neverStore(),
-    takeBodies(),
-    health(parts.dependencies, parts.stopping),
-    deadlines(LONGEST_MS),
-    // Within: what goes on after its caller has left still takes its place.
-    overload.admit(),
-    about.routes(),
-    about.allowedMethods(),
-    router.routes(),
-    router.allowedMethods(),
-  ]) {
-    app.use(middleware);
-  }
-  return app;
+  return serviceApp({
+    telemetry,
+    stopping,
+    dependencies,
+    longestMs: LONGEST_MS,
+    bodies: takeBodies(),
+    everyAnswer: [neverStore()],
+    routes: [...routesOf(about), ...routesOf(router)],
+  });
 }
 
 /** What is for everyone: where to get tokens, and how the API is used. */

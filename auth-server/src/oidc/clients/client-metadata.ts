@@ -1,6 +1,8 @@
-/** The members of client metadata that are this system's own, checked when a client is registered. */
+/** What this system asks of client metadata beyond the library, whoever registers a client: a file, an administrator or itself. */
 import { type Configuration, errors, type Provider } from 'oidc-provider';
 import { StartupFault } from 'shared/config/startup-fault.ts';
+import { nameFaults } from '../../core/clients/client-names.ts';
+import { uriFaults } from '../../core/clients/client-uris.ts';
 import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
 
 const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_token'];
@@ -9,6 +11,8 @@ const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_tok
 export const clientMetadata: Configuration['extraClientMetadata'] = {
   properties: [...flags, 'resource', SECRET_HASHES],
   validator(ctx, key, value, metadata) {
+    // The library asks once for each property, so one of them stands for the metadata as a whole.
+    if (key === 'first_party') checkTexts(metadata);
     if (value === undefined && key !== 'first_party') return;
     // Only the operator says what a client is trusted with; a client that registers itself does not.
     if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);
@@ -19,11 +23,15 @@ export const clientMetadata: Configuration['extraClientMetadata'] = {
     if (key === 'first_party' && metadata.grant_types?.includes('password') && value !== true) {
       invalid('the password grant is for clients with first_party: true only');
     }
-    if (key === 'resource' && !(typeof value === 'string' && URL.canParse(value))) {
-      invalid('resource must be an absolute URI');
-    }
+    if (key === 'resource' && typeof value !== 'string') invalid('resource must be an absolute URI');
   },
 };
+
+/** The library's error is `invalid_redirect_uri` where the first fault is of `redirect_uris` (RFC 7591 §3.2.2). */
+function checkTexts(metadata: Record<string, unknown>): void {
+  const faults = [...uriFaults(metadata), ...nameFaults(metadata)];
+  if (faults.length > 0) invalid(faults.join('; '));
+}
 
 function invalid(description: string): never {
   throw new errors.InvalidClientMetadata(description);

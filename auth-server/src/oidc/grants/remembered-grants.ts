@@ -25,8 +25,8 @@ export function grantLoader(api: Api, artifacts: ArtifactStore) {
     if (client.first_party === true) {
       return grantEverything(provider, account.accountId, client.clientId, api);
     }
-    const remembered = await tellingOutages(artifacts.findGrant(account.accountId, client.clientId));
-    return findGrant(provider, remembered, account.accountId);
+    const remembered = artifacts.findByClient('Grant', account.accountId, client.clientId);
+    return findGrant(provider, (await tellingOutages(remembered))?.jti, account.accountId);
   };
 }
 

@@ -3,7 +3,6 @@ import { createLocalJWKSet, decodeJwt, type JWK, type JWTPayload, jwtVerify } fr
 import type { AdapterPayload } from 'oidc-provider';
 import type { ClientStore } from '../../core/clients/client-registration.ts';
 import type { RevocationList } from '../../core/tokens/revocation-list.ts';
-import { ownTokens } from '../fast-path/own-tokens.ts';
 import { publicKeys } from '../keys/provider-keys.ts';
 
 /** How long an access token lives, in seconds. */
@@ -17,10 +16,12 @@ export interface JwtAccessTokens {
   verify(jwt: string): Promise<AccessTokenClaims | undefined>;
   /** The stored form of such a JWT, if it is of this model. */
   find(model: TokenModel, jwt: string): Promise<AdapterPayload | undefined>;
-  /** Tells of a token that was just issued here, whose signature need not be checked. */
-  issued(jwt: string): void;
-  /** Makes the token inactive from now on (RFC 7009 §2). */
-  revoke(jti: string): Promise<void>;
+  /**
+   * Makes the token inactive from now on (RFC 7009 §2).
+   *
+   * @param expiresAt its `exp`, in seconds since the epoch
+   */
+  revoke(jti: string, expiresAt: number): Promise<void>;
 }
 
 export interface JwtParts {
@@ -29,6 +30,14 @@ export interface JwtParts {
   algorithm: string;
   revocations: RevocationList;
   clients: ClientStore;
+  /** Where there are any, they need no signature check. */
+  own?: OwnTokens | undefined;
+}
+
+/** Tokens that are known to be genuine. */
+export interface OwnTokens {
+  add(jwt: string): void;
+  has(jwt: string): boolean;
 }
 
 /** What an access token holds (RFC 9068 §2.2). */
@@ -48,9 +57,8 @@ export interface AccessTokenClaims extends JWTPayload {
 
 /** Verifies against our own keys. No clock skew is granted: a token is good until `exp` and not after. */
 export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
-  const { issuer, keys, algorithm, revocations, clients } = parts;
+  const { issuer, keys, algorithm, revocations, clients, own } = parts;
   const keySet = createLocalJWKSet({ keys: publicKeys(keys) });
-  const own = ownTokens(ACCESS_TOKEN_TTL);
   let last: { jwt: string; claims: AccessTokenClaims | undefined } | undefined;
   const requirements = {
     issuer,
@@ -67,10 +75,7 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
       if (claims === undefined || modelOf(claims) !== model) return undefined;
       return (await verify(jwt)) && asStored(model, claims);
     },
-    issued: own.add,
-    async revoke(jti) {
-      await revocations.add(jti, Math.ceil(Date.now() / 1000) + ACCESS_TOKEN_TTL);
-    },
+    revoke: revocations.add,
   };
 
   async function verify(jwt: string): Promise<AccessTokenClaims | undefined> {
@@ -88,13 +93,13 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
   }
 
   async function isGenuine(jwt: string): Promise<boolean> {
-    if (own.has(jwt)) return true;
+    if (own?.has(jwt)) return true;
     try {
       await jwtVerify(jwt, keySet, requirements);
     } catch {
       return false;
     }
-    own.add(jwt);
+    own?.add(jwt);
     return true;
   }
 }

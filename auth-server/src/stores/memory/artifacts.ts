@@ -1,7 +1,7 @@
 /** The artifact store in memory: for one process, bounded in bytes, forgotten at its end. */
 import {
-  type AccountModel,
   type Artifact,
+  type ArtifactModels,
   type ArtifactStore,
   StoreFull,
 } from '../../core/grants/artifact-store.ts';
@@ -14,7 +14,7 @@ const LIMITS = {
   lasting: 256 * 1024 * 1024,
 };
 
-/** What lives no longer than this is brief, in seconds. */
+/** What lives no longer than this is brief, in seconds, unless its model must last. */
 const BRIEF = 10 * 60;
 
 interface Entry {
@@ -38,6 +38,7 @@ interface Pool {
 
 /** A store that drops what has expired every `sweepMs` milliseconds until `stopping` is aborted. */
 export function memoryArtifacts(
+  models: ArtifactModels,
   stopping: AbortSignal,
   { sweepMs = 10_000, limits = LIMITS }: { sweepMs?: number; limits?: typeof LIMITS } = {},
 ): ArtifactStore {
@@ -54,12 +55,12 @@ export function memoryArtifacts(
     async upsert(model, id, artifact, expiresIn = Number.POSITIVE_INFINITY) {
       const key = keyOf(model, id);
       const json = JSON.stringify(artifact);
-      const pool = pools[isBrief(model, expiresIn) ? 'brief' : 'lasting'];
+      const pool = pools[expiresIn <= BRIEF && !models[model]?.mustLast ? 'brief' : 'lasting'];
       // What was used stays so, also for whoever found it before.
       const consumed = entries.get(key)?.consumed;
       const used = consumed === undefined ? {} : { consumed };
       makeRoom(pool, key, json.length);
-      const names = namesOf(model, artifact);
+      const names = namesOf(model, artifact, models[model]?.byAccount);
       entries.set(key, { model, json, ...used, expiresAt: Date.now() + expiresIn * 1000, pool, names });
       pool.keys.add(key);
       pool.size += json.length;
@@ -74,9 +75,8 @@ export function memoryArtifacts(
     async findByUserCode(model, userCode) {
       return live(keysByName.get(`${model} code ${userCode}`));
     },
-    async findGrant(accountId, clientId) {
-      const key = keysByName.get(grantName(accountId, clientId));
-      return live(key) && key?.slice(keyOf('Grant', '').length);
+    async findByClient(model, accountId, clientId) {
+      return live(keysByName.get(clientName(model, accountId, clientId)));
     },
     async findByAccount(model, accountId) {
       const found = keysNamed(accountName(model, accountId)).map(live);
@@ -143,17 +143,12 @@ export function memoryArtifacts(
   }
 }
 
-/** Sign-ins that wait, and sessions and grants of nobody in particular. A replay must never be forgotten early. */
-function isBrief(model: string, expiresIn: number): boolean {
-  return expiresIn <= BRIEF && model !== 'ReplayDetection';
-}
-
 function keyOf(model: string, id: string): string {
   return `${model}:${id}`;
 }
 
-function grantName(accountId: string, clientId: string): string {
-  return `Grant of ${JSON.stringify([accountId, clientId])}`;
+function clientName(model: string, accountId: string, clientId: string): string {
+  return `${model} of ${JSON.stringify([accountId, clientId])}`;
 }
 
 function uidName(model: string, uid: string): string {
@@ -168,15 +163,17 @@ function familyName(model: string, grantId: string): string {
   return `${model} grant ${grantId}`;
 }
 
-const BY_ACCOUNT = new Set<string>(['Grant', 'Session', 'Interaction'] satisfies AccountModel[]);
-
 /** What a record is also looked up by. Many can share a grant or a user; of the other names, the newest record has each. */
-function namesOf(model: string, { uid, userCode, accountId, clientId, grantId }: Artifact): string[] {
+function namesOf(
+  model: string,
+  { uid, userCode, accountId, clientId, grantId }: Artifact,
+  byAccount = false,
+): string[] {
   return [
     ...(uid === undefined ? [] : [uidName(model, uid)]),
     ...(userCode === undefined ? [] : [`${model} code ${userCode}`]),
     ...(grantId === undefined ? [] : [familyName(model, grantId)]),
-    ...(BY_ACCOUNT.has(model) && accountId ? [accountName(model, accountId)] : []),
-    ...(model === 'Grant' && accountId && clientId ? [grantName(accountId, clientId)] : []),
+    ...(byAccount && accountId ? [accountName(model, accountId)] : []),
+    ...(byAccount && accountId && clientId ? [clientName(model, accountId, clientId)] : []),
   ];
 }

@@ -3,8 +3,8 @@
  * those of the replicas may differ.
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { Artifact, ArtifactStore } from '../../core/grants/artifact-store.ts';
-import { partsOf, storedId, withOwnId } from '../../oidc/artifact-secrets.ts';
+import type { Artifact, ArtifactModels, ArtifactStore } from '../../core/grants/artifact-store.ts';
+import { artifactSecrets } from './artifact-secrets.ts';
 import type { Database } from './database.ts';
 import type { Sealer } from './sealing.ts';
 import { storable } from './text.ts';
@@ -18,10 +18,13 @@ const now = sql<Date>`now()`;
  * @param beforeWrite is waited for before each write, such as for a transaction that it is to be part of
  */
 export function postgresArtifacts(
+  models: ArtifactModels,
   database: Database,
   sealer: Sealer,
   beforeWrite = async () => {},
 ): ArtifactStore {
+  const { partsOf, storedId, withOwnId } = artifactSecrets(models);
+
   return {
     async upsert(model, id, artifact, expiresIn) {
       const key = storedId(model, id);
@@ -59,12 +62,11 @@ export function postgresArtifacts(
       return row && artifactOf(model, row);
     },
 
-    async findGrant(accountId, clientId) {
-      // Not a parameter, since the index is of grants only.
-      const grants = live(sql.lit('Grant'));
-      const ofUser = grants.where('account_id', '=', storable(accountId));
+    async findByClient(model, accountId, clientId) {
+      // The model is not a parameter: such an index is of one model only.
+      const ofUser = live(sql.lit(model)).where('account_id', '=', storable(accountId));
       const row = await newest(ofUser.where('client_id', '=', storable(clientId)));
-      return row?.id;
+      return row && artifactOf(model, row);
     },
 
     async findByAccount(model, accountId) {

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
+import type { ArtifactModels } from '../../core/grants/artifact-store.ts';
 import type { Stores } from '../stores.ts';
 import { postgresArtifacts } from './artifacts.ts';
 import { postgresAttempts } from './attempts.ts';
@@ -27,6 +28,7 @@ export interface PostgresSettings {
 
 export function postgresStores(
   { url, sealingKeys, migrations }: PostgresSettings,
+  models: ArtifactModels,
   { log }: Pick<Telemetry, 'log'>,
   stopping: AbortSignal,
 ): Stores {
@@ -39,7 +41,7 @@ export function postgresStores(
   let sweeping = false;
 
   return {
-    artifacts: postgresArtifacts(units.database, seals, units.begin),
+    artifacts: postgresArtifacts(models, units.database, seals, units.begin),
     // Of no unit: a revocation lasts whatever becomes of the rest of its request.
     revocations: postgresRevocations(database),
     signingKeys,

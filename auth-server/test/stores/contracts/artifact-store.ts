@@ -94,7 +94,7 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       await store.upsert('Session', 'o\0ne', artifact('o\0ne', { accountId: 'al\0ice' }), MINUTE);
       await store.upsert('Grant', 'g\0', artifact('g\0', { accountId: 'al\0ice', clientId: 'a\0' }), MINUTE);
       expect(await store.find('Session', 'o\0ne')).toMatchObject({ accountId: 'al\0ice' });
-      expect(await store.findGrant('al\0ice', 'a\0')).toBeDefined();
+      expect(await store.findByClient('Grant', 'al\0ice', 'a\0')).toBeDefined();
       expect(await store.find('Client', 'nobody\0')).toBeUndefined();
       expect(await store.findByUserCode('DeviceCode', '\0')).toBeUndefined();
     });
@@ -175,8 +175,8 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       await pass(1);
       await store.upsert('Grant', 'other', grant('other', 'alice', 'another'), DAY);
       await store.upsert('RefreshToken', 'token', grant('token', 'alice', 'app'), DAY);
-      expect(await store.findGrant('alice', 'app')).toBe('new');
-      expect(await store.findGrant('bob', 'app')).toBeUndefined();
+      expect(await store.findByClient('Grant', 'alice', 'app')).toMatchObject({ jti: 'new' });
+      expect(await store.findByClient('Grant', 'bob', 'app')).toBeUndefined();
     });
 
     test('are found with all that they grant', async () => {
@@ -189,7 +189,7 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
     test('are not mixed up when names run together', async () => {
       const { store } = await open();
       await store.upsert('Grant', 'one', grant('one', 'a","b', 'c'), DAY);
-      expect(await store.findGrant('a', 'b","c')).toBeUndefined();
+      expect(await store.findByClient('Grant', 'a', 'b","c')).toBeUndefined();
     });
 
     test('that expired or ended are found no more', async () => {
@@ -198,8 +198,8 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       await store.upsert('Grant', 'ended', grant('ended', 'bob', 'app'), DAY);
       await store.destroy('Grant', 'ended');
       await pass(MINUTE);
-      expect(await store.findGrant('alice', 'app')).toBeUndefined();
-      expect(await store.findGrant('bob', 'app')).toBeUndefined();
+      expect(await store.findByClient('Grant', 'alice', 'app')).toBeUndefined();
+      expect(await store.findByClient('Grant', 'bob', 'app')).toBeUndefined();
     });
 
     test('take along what came from them, of the model that is named', async () => {

@@ -1,13 +1,19 @@
 /** Clients as the admin API shows and takes them: in the terms of RFC 7591. */
 import { z } from 'zod';
+import { MAX_CONTACTS } from '../../../core/clients/client-names.ts';
 import type { RegisteredClient } from '../../../core/clients/client-registry.ts';
+import { MAX_URI_LENGTH, MAX_URIS, webUriFault } from '../../../core/clients/client-uris.ts';
 import { isDisplayName } from '../../../core/users/profile-rules.ts';
 import { newClientId } from '../ids.ts';
 import { pageOf } from '../paging.ts';
 
-const uri = z.string().min(1).max(2_000);
-const webUri = z.url({ protocol: /^https?$/ }).max(2_000);
-const uris = z.array(uri).max(50);
+// The rest of what a URI must be depends on its member, and is checked with the registration as a whole.
+const uri = z.string().min(1).max(MAX_URI_LENGTH).meta({ format: 'uri' });
+const webUri = uri.superRefine((text, context) => {
+  const fault = webUriFault(text);
+  if (fault !== undefined) context.addIssue(fault);
+});
+const uris = z.array(uri).max(MAX_URIS);
 
 /**
  * What is not among these is the operator's to say, in a file: whether a client is of the house (`first_party`), is an
@@ -25,7 +31,7 @@ const members = z
     logo_uri: webUri,
     policy_uri: webUri,
     tos_uri: webUri,
-    contacts: z.array(z.string().min(1).max(254)).max(20),
+    contacts: z.array(z.string().min(1).max(254)).max(MAX_CONTACTS),
     redirect_uris: uris.meta({ examples: [['https://app.example.com/callback']] }),
     post_logout_redirect_uris: uris,
     grant_types: z

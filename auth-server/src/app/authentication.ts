@@ -1,0 +1,66 @@
+/** How resource owners authenticate: their directory, their passwords, and what is recorded of it. */
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
+import { requestFacts } from 'shared/telemetry/request-context.ts';
+import type { Settings } from '../config.ts';
+import type { ClientStore } from '../core/clients/client-registration.ts';
+import { auditedSignIn } from '../core/sign-in/audited-sign-in.ts';
+import { databaseDirectory } from '../core/sign-in/database-directory.ts';
+import { limitLogins } from '../core/sign-in/login-limits.ts';
+import type { LoginThrottle } from '../core/sign-in/login-throttle.ts';
+import { type Admit, admitWith, type SignIn, signInWith } from '../core/sign-in/sign-in.ts';
+import type { PasswordHasher } from '../core/users/password-hasher.ts';
+import type { UserDirectory } from '../core/users/user-directory.ts';
+import { acceptAnyone } from '../stores/accept-anyone.ts';
+import { argon2Passwords } from '../stores/argon2-passwords.ts';
+import { batchedAudit } from '../stores/batched-audit.ts';
+import { noUsers } from '../stores/no-users.ts';
+import type { Stores } from '../stores/stores.ts';
+import { throttleSecret } from '../stores/throttle-secret.ts';
+
+export interface Authentication {
+  users: UserDirectory;
+  hasher: PasswordHasher;
+  throttle: LoginThrottle;
+  signIn: SignIn;
+  admit: Admit;
+  /** Resolves when all sign-ins are recorded that have happened so far. */
+  flush(): Promise<void>;
+}
+
+/** @param clients all clients: nobody signs in under the id of one */
+export function userAuthentication(
+  { settings, stopping, log }: ServiceDependencies<Settings>,
+  stores: Stores,
+  clients: ClientStore,
+  overrides: { users?: UserDirectory },
+): Authentication {
+  const hasher = argon2Passwords({
+    memoryKiB: settings.ARGON2_MEMORY_KIB,
+    passes: settings.ARGON2_PASSES,
+    parallelism: settings.ARGON2_PARALLELISM,
+  });
+  const throttle = limitLogins(stores.attempts, throttleSecret(settings.SEALING_KEYS?.[0]));
+  const rehashFailed = (err: unknown) =>
+    log.warn({ event: 'password.not_rehashed', err }, 'a password was not hashed anew');
+  const directories: Record<Settings['USER_DIRECTORY'], UserDirectory> = {
+    'accept-anyone': acceptAnyone,
+    database: databaseDirectory({ store: stores.users, hasher, throttle, rehashFailed }),
+    none: noUsers,
+  };
+  const users = overrides.users ?? directories[settings.USER_DIRECTORY];
+  const signIn = signInWith(users, clients);
+  const rest = { users, hasher, throttle, admit: admitWith(users, clients) };
+  // Who signs in where anyone may, nobody wants to know.
+  if (settings.USER_DIRECTORY === 'accept-anyone') return { ...rest, signIn, flush: async () => {} };
+
+  const failed = (err: unknown) =>
+    log.warn({ event: 'audit.delayed', err }, 'who signs in cannot be recorded now');
+  const signIns = batchedAudit(stores.audit, stopping, { failed });
+  return { ...rest, signIn: auditedSignIn(signIn, signIns.record, signInRequest), flush: signIns.flush };
+}
+
+/** What the record of a sign-in says of its request. */
+function signInRequest() {
+  const facts = requestFacts();
+  return { requestId: facts?.requestId, client: facts?.clientId };
+}

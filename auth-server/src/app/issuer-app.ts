@@ -1,0 +1,61 @@
+/** The issuer's application: what every request goes through, whichever keys are in use, around the current provider. */
+import type Koa from 'koa';
+import { takeBodies } from 'shared/http/body-limit.ts';
+import { matchedRoute } from 'shared/http/matched-route.ts';
+import { serviceApp } from 'shared/http/service-app.ts';
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
+import type { Settings } from '../config.ts';
+import { emptyAsJson } from '../http/empty-json.ts';
+import { readableFormPosts } from '../http/form-posts.ts';
+import { forwarded } from '../http/forwarded.ts';
+import { allowHosts } from '../http/host-allow-list.ts';
+import { neverStorePosts } from '../http/never-stored.ts';
+import { pageHeaders } from '../http/page-headers.ts';
+import { pages } from '../http/pages/all-pages.ts';
+import { takePostedRequests } from '../http/posted-requests.ts';
+import { unitPerPost } from '../http/unit-of-work.ts';
+import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
+import { fastPath } from '../oidc/fast-path/fast-path.ts';
+import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
+import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
+import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
+import type { CurrentProvider } from './current-provider.ts';
+import type { IssuerDependencies } from './issuer-provider.ts';
+
+/** How long a request may take, in milliseconds. */
+const LONGEST_MS = 5_000;
+
+/** The application. It does not listen yet. */
+export function issuerApp(
+  { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
+  { stores, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'cookieKeys'>,
+  provider: CurrentProvider,
+): Koa {
+  const fast = fastPath(settings.FAST_PATH);
+  const app = serviceApp({
+    telemetry,
+    stopping,
+    dependencies: provider.readiness(stores.dependencies),
+    longestMs: LONGEST_MS,
+    bodies: takeBodies(),
+    everyAnswer: [pageHeaders(redirectUriOf, [ROUTES.token, ROUTES.introspection]), readableFormPosts()],
+    routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
+    page: pages.problem,
+    routes: [
+      ...(fast ? [fast.releaseContext()] : []),
+      forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
+      allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
+      recordAuditEvents(stores.audit, telemetry.log),
+      neverStorePosts(),
+      takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
+      emptyAsJson([ROUTES.revocation]),
+      countTokens(telemetry.metrics),
+      exactOAuthErrors(settings.ISSUER, telemetry.log),
+      unitPerPost(stores.unitOfWork),
+      countIntrospections(telemetry.metrics),
+      provider.answer,
+    ],
+  });
+  // The provider answers in our context, which has to read addresses and cookies as its own would.
+  return Object.assign(app, { proxy: true, maxIpsCount: 1, keys: cookieKeys });
+}

@@ -1,0 +1,109 @@
+/** The library's provider for certain keys, with the middleware and the listeners that are bound to it. */
+import type Router from '@koa/router';
+import type { Provider } from 'oidc-provider';
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
+import type { Settings } from '../config.ts';
+import { forPrefix } from '../http/for-prefix.ts';
+import { pages } from '../http/pages/all-pages.ts';
+import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
+import { auditEvents } from '../oidc/audit/audit-events.ts';
+import { checkClients } from '../oidc/clients/client-metadata.ts';
+import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
+import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
+import { createProvider, ROUTES } from '../oidc/provider.ts';
+import { interactions } from '../oidc/sign-in/library-interactions.ts';
+import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
+import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
+import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
+import type { Stores } from '../stores/stores.ts';
+import type { Authentication } from './authentication.ts';
+import type { RegisteredClients } from './registered-clients.ts';
+
+export interface IssuerDependencies {
+  stores: Stores;
+  clients: RegisteredClients;
+  authentication: Authentication;
+  /** What cookies are signed with, the key in use first. */
+  cookieKeys: string[];
+}
+
+/**
+ * Makes a provider. This is done again whenever the keys change, so that nothing in it may outlive it: no timer, no metric
+ * and no listener on anything but the provider itself.
+ *
+ * @throws {StartupFault} naming each client of the settings that cannot be used
+ */
+export async function issuerProvider(
+  { settings, ...telemetry }: ServiceDependencies<Settings>,
+  issuer: IssuerDependencies,
+  keys: SigningKeys,
+): Promise<Provider> {
+  const { stores, clients } = issuer;
+  const fast = fastPath(settings.FAST_PATH);
+  const jwts = jwtAccessTokens({
+    issuer: settings.ISSUER,
+    keys: keys.keys,
+    algorithm: keys.accessTokenAlg,
+    revocations: stores.revocations,
+    clients: clients.store,
+    own: fast?.ownTokens,
+  });
+  const provider = configuredProvider(settings, issuer, keys, jwts, fast);
+  await checkClients(
+    provider,
+    clients.ofSettings.map(({ client, setting }) => ({ id: client.client_id, setting })),
+  );
+  logEvents(provider, telemetry);
+  auditEvents(provider);
+  for (const middleware of [
+    ...(fast ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts)] : []),
+    markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
+    addCallerFacts(),
+    ...forPrefix('/interaction/', interactionPages(provider, issuer)),
+  ]) {
+    provider.use(middleware);
+  }
+  return provider;
+}
+
+function configuredProvider(
+  settings: Settings,
+  { stores, clients, authentication, cookieKeys }: IssuerDependencies,
+  keys: SigningKeys,
+  jwts: JwtAccessTokens,
+  fast: FastPath | undefined,
+): Provider {
+  return createProvider({
+    issuer: settings.ISSUER,
+    resource: settings.RESOURCE,
+    adminResource: settings.ADMIN_PORT === undefined ? undefined : settings.ADMIN_RESOURCE,
+    keys,
+    cookieKeys,
+    passwordGrant: settings.PASSWORD_GRANT === 'on',
+    initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
+    registered: withOneId(clients),
+    clients: clients.store,
+    users: authentication.users,
+    signIn: authentication.signIn,
+    artifacts: stores.artifacts,
+    jwts,
+    fastPath: fast,
+    pages,
+  });
+}
+
+/** The pages on which a user signs in and consents. */
+function interactionPages(provider: Provider, { authentication }: IssuerDependencies): Router {
+  const { users, signIn, admit } = authentication;
+  return interactionRoutes({
+    interactions: interactions(provider),
+    signIn,
+    admit,
+    nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,
+  });
+}
+
+/** Of clients that share an id the last; that they do is told by {@link checkClients}. */
+function withOneId({ ofSettings }: RegisteredClients) {
+  return [...new Map(ofSettings.map(({ client }) => [client.client_id, client])).values()];
+}

@@ -1,0 +1,21 @@
+/** The stores that the settings ask for: of a database, or of this process. */
+import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
+import type { Settings } from '../config.ts';
+import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import { ARTIFACT_MODELS } from '../oidc/artifact-models.ts';
+import { postgresStores } from '../stores/postgres/postgres-stores.ts';
+import { memoryStores, type Stores } from '../stores/stores.ts';
+
+/** Opens the stores. Nothing is connected before they are prepared. */
+export function openStores(
+  dependencies: ServiceDependencies<Settings>,
+  { artifacts }: { artifacts?: ArtifactStore },
+): Stores {
+  return { ...storesFor(dependencies), ...(artifacts && { artifacts }) };
+}
+
+function storesFor({ settings, stopping, log }: ServiceDependencies<Settings>): Stores {
+  const { DATABASE_URL: url, SEALING_KEYS: sealingKeys, MIGRATIONS: migrations } = settings;
+  if (url === undefined || sealingKeys === undefined) return memoryStores(ARTIFACT_MODELS, stopping);
+  return postgresStores({ url, sealingKeys, migrations }, ARTIFACT_MODELS, { log }, stopping);
+}

@@ -1,0 +1,48 @@
+/** The clients of the settings, of the registry, and those that registered themselves. */
+import type { Settings } from '../config.ts';
+import { demoClient, resourceServerClient, webappClient } from '../core/clients/built-in-clients.ts';
+import {
+  type ClientRegistration,
+  type ClientStore,
+  withoutGrant,
+} from '../core/clients/client-registration.ts';
+import { clientsOf } from '../oidc/clients/client-secrets.ts';
+import { selfRegistered } from '../oidc/clients/self-registered.ts';
+import { inOrder } from '../stores/all-clients.ts';
+import { memoryClients } from '../stores/fixed-clients.ts';
+import type { Stores } from '../stores/stores.ts';
+
+export interface RegisteredClients {
+  /** The clients of the settings, each with the setting that it comes from. Two of them may have one id by mistake. */
+  ofSettings: { setting: string; client: ClientRegistration }[];
+  /** All clients. */
+  store: ClientStore;
+}
+
+export function registeredClients(settings: Settings, stores: Stores): RegisteredClients {
+  const ofSettings = clientsOfSettings(settings);
+  const fixed = memoryClients(ofSettings.map(({ client }) => client));
+  const registry = clientsOf(stores.clients, settings.PASSWORD_GRANT === 'on');
+  return { ofSettings, store: inOrder(fixed, registry, selfRegistered(stores.artifacts)) };
+}
+
+function clientsOfSettings(settings: Settings): RegisteredClients['ofSettings'] {
+  const webapp = webappClient(
+    settings.WEBAPP_CLIENT_ID,
+    settings.WEBAPP_CLIENT_SECRET,
+    settings.WEBAPP_REDIRECT_URI,
+  );
+  const resourceServer = resourceServerClient(
+    settings.RESOURCE_SERVER_CLIENT_ID,
+    settings.RESOURCE_SERVER_CLIENT_SECRET,
+    settings.RESOURCE,
+  );
+  const clients = [
+    ...(settings.APP_ENV === 'production' ? [] : [{ setting: 'APP_ENV', client: demoClient }]),
+    { setting: 'WEBAPP_CLIENT_ID', client: webapp },
+    { setting: 'RESOURCE_SERVER_CLIENT_ID', client: resourceServer },
+    ...(settings.CLIENTS_FILE ?? []).map((client) => ({ setting: 'CLIENTS_FILE', client })),
+  ];
+  if (settings.PASSWORD_GRANT === 'on') return clients;
+  return clients.map(({ setting, client }) => ({ setting, client: withoutGrant('password', client) }));
+}

@@ -1,0 +1,93 @@
+/**
+ * What the URIs in client metadata may be. They are judged as they were sent, because URL parsers quietly mend what
+ * they read: they drop line feeds, trim blanks and take a backslash for a slash.
+ */
+
+/** The most characters of a URI. */
+export const MAX_URI_LENGTH = 2_000;
+
+/** The most URIs of one member. */
+export const MAX_URIS = 50;
+
+/** What is wrong with a URI, as the end of a sentence whose subject is the member; undefined when nothing is. */
+type Rule = (uri: string) => string | undefined;
+
+const MEMBERS: Record<string, Rule> = {
+  redirect_uris: redirectUriFault,
+  post_logout_redirect_uris: redirectUriFault,
+  // Pages that people open.
+  client_uri: webUriFault,
+  logo_uri: webUriFault,
+  policy_uri: webUriFault,
+  tos_uri: webUriFault,
+  // Where this server or a browser sends requests.
+  jwks_uri: withoutFragment(webUriFault),
+  sector_identifier_uri: withoutFragment(webUriFault),
+  initiate_login_uri: withoutFragment(webUriFault),
+  backchannel_logout_uri: withoutFragment(webUriFault),
+  backchannel_client_notification_endpoint: withoutFragment(webUriFault),
+  // The identifier of an API (RFC 8707 §2), which nothing is sent to.
+  resource: withoutFragment(uriFault),
+};
+
+/** Only the characters of RFC 3986 §2, and no control character in percent-encoding either. */
+const URI_CHARACTERS = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%(?![01]|7F)[0-9A-F]{2})*$/i;
+
+/** The parts of a URI (RFC 3986 appendix B). */
+const PARTS = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?/i;
+
+/** A host with or without a port. */
+const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/i;
+
+/**
+ * The hosts that are this machine. RFC 6761 §6.3 reserves all names under `localhost` as it does that one, and browsers
+ * ask no name server for them.
+ */
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|\[::1\]|(?:[a-z0-9_-]+\.)*localhost)(?::\d+)?$/i;
+
+/** The faults of all URIs in client metadata, those of redirect URIs first. */
+export function uriFaults(metadata: Record<string, unknown>): string[] {
+  return Object.entries(MEMBERS).flatMap(([member, rule]) => {
+    const uris = [metadata[member]].flat().filter((uri) => typeof uri === 'string');
+    const tooMany = uris.length > MAX_URIS ? [`must have ${MAX_URIS} entries at most`] : [];
+    const faults = new Set([...tooMany, ...uris.flatMap((uri) => rule(uri) ?? [])]);
+    return [...faults].map((fault) => `${member} ${fault}`);
+  });
+}
+
+/**
+ * What is wrong with a redirect URI: a code that travels over plain http can be read on the way (RFC 9700 §2.6), except
+ * on the machine itself, and a private-use scheme is a domain name in reverse order (RFC 8252 §7.1).
+ */
+export function redirectUriFault(uri: string): string | undefined {
+  const fault = withoutFragment(uriFault)(uri);
+  if (fault !== undefined || isWeb(uri) || partsOf(uri).scheme?.includes('.')) return fault;
+  return 'must be https, http at a loopback address, or of a private-use scheme with a dot in it';
+}
+
+/** What is wrong with the address of something on the web. */
+export function webUriFault(uri: string): string | undefined {
+  return uriFault(uri) ?? (isWeb(uri) ? undefined : 'must be https, or http at a loopback address');
+}
+
+function isWeb(uri: string): boolean {
+  const { scheme, authority = '' } = partsOf(uri);
+  return scheme === 'https' ? HOST.test(authority) : scheme === 'http' && LOOPBACK.test(authority);
+}
+
+/** What is wrong with any URI. */
+function uriFault(uri: string): string | undefined {
+  if (uri.length > MAX_URI_LENGTH) return `must not have more than ${MAX_URI_LENGTH} characters`;
+  if (!URI_CHARACTERS.test(uri)) return 'must not contain characters that a URI cannot have';
+  if (partsOf(uri).authority?.includes('@')) return 'must not contain a user name or a password';
+  return partsOf(uri).scheme !== undefined && URL.canParse(uri) ? undefined : 'must be an absolute URI';
+}
+
+function withoutFragment(rule: Rule): Rule {
+  return (uri) => rule(uri) ?? (uri.includes('#') ? 'must not contain fragments' : undefined);
+}
+
+function partsOf(uri: string): { scheme: string | undefined; authority: string | undefined } {
+  const [, scheme, authority] = uri.match(PARTS) ?? [];
+  return { scheme: scheme?.toLowerCase(), authority };
+}

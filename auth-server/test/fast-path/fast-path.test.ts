@@ -1,0 +1,30 @@
+/** What FAST_PATH switches on and off. */
+import { subscribe } from 'node:diagnostics_channel';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { expect, test } from 'vitest';
+import { accessToken, startAuthServer } from '../support/auth-server.ts';
+
+/** How many threads were started so far. */
+let threads = 0;
+subscribe('worker_threads', () => {
+  threads += 1;
+});
+
+// Off comes first: a thread that was started stays for the whole process.
+test.each([
+  { FAST_PATH: 'off', threadsStarted: 0, byLibrary: true },
+  { FAST_PATH: 'on', threadsStarted: 1, byLibrary: false },
+])(
+  'FAST_PATH=$FAST_PATH says whether a thread signs and whether the library introspects',
+  async ({ FAST_PATH, threadsStarted, byLibrary }) => {
+    const { issuer, requestToken, introspect } = await startAuthServer({ FAST_PATH });
+    const token = await accessToken(await requestToken());
+    await jwtVerify(token, createRemoteJWKSet(new URL(`${issuer}/jwks`)), { issuer, typ: 'at+jwt' });
+    expect(threads).toBe(threadsStarted);
+
+    const response = await introspect(token);
+    expect(await response.json()).toMatchObject({ active: true, sub: 'alice' });
+    // The library says so of each of its answers.
+    expect(response.headers.get('vary') === 'Origin').toBe(byLibrary);
+  },
+);
