@@ -1,4 +1,6 @@
 /** The auth server's settings. */
+import { isIP } from 'node:net';
+import { compile } from 'proxy-addr';
 import {
   commaList,
   commonSettings,
@@ -13,7 +15,6 @@ import {
 import { z } from 'zod';
 import { redirectUriFault } from './core/clients/client-uris.ts';
 import { SIGNING_ALGS } from './core/keys/signing-algs.ts';
-import { isNetwork } from './core/sign-in/networks.ts';
 
 const clientsFile = jsonFile(
   z.array(
@@ -39,6 +40,18 @@ const sealingKey = z
   .string()
   .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: openssl rand -base64 32')
   .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
+
+/** Whether a text is an address or a network of some, but not of all. */
+function isNetwork(text: string): boolean {
+  // The library takes short forms for addresses too, such as `10.1`.
+  if (isIP(text.split('/')[0] ?? '') === 0) return false;
+  try {
+    compile([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The key of compose.yaml, which everybody knows. */
 const DEMO_SEALING_KEY = Buffer.from('only-for-trying-out-not-a-secret');

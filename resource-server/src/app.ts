@@ -73,7 +73,7 @@ export async function createApp(
 
 function answerFormat(settings: Settings, authServer: Upstream, clock: Clock): AnswerFormat {
   if (settings.INTROSPECTION_RESPONSE === 'json') return plainAnswers(authServer);
-  return signedAnswers(authServer, issuerKeys(authServer, settings.JWKS_URI, clock), {
+  return signedAnswers(authServer, issuerKeys(authServer, settings.JWKS_URI), {
     issuer: settings.ISSUER,
     clientId: settings.RESOURCE_SERVER_CLIENT_ID,
     clock,

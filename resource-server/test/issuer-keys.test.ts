@@ -1,22 +1,28 @@
 /** The issuer's keys: fetched when they are needed, kept, and fetched again when the issuer has new ones. */
 import { type Answer, json } from 'shared/test/upstream.ts';
 import { expectOutage, upstreamFailures } from 'shared/test/upstream-faults.ts';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type IssuerKey, issuerKey, jwks, jwt, signedAnswer, startWithIssuer } from './issuer.ts';
 
 const first = await issuerKey('first');
 const second = await issuerKey('second');
 
-/** Starts an issuer that signs with one key and publishes others, both of which the test may change. */
+/**
+ * Starts an issuer that signs with one key and publishes others, both of which the test may change. Time stands
+ * still until the test says that it is later by so many milliseconds.
+ */
 async function startRotating(signing: IssuerKey, ...published: IssuerKey[]) {
-  const state = { signing, published, now: Date.now() };
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+  const state = { signing, published };
   const introspect = async (issuer: string) => {
-    const claims = { iat: Math.floor(state.now / 1000) };
+    const claims = { iat: Math.floor(Date.now() / 1000) };
     return jwt(await signedAnswer(issuer, state.signing, { claims }));
   };
   const keys: Answer = (request, res) => jwks(...state.published)(request, res);
-  const server = await startWithIssuer(introspect, keys, { clock: () => state.now });
-  return { ...server, state, fetched: () => server.requestsTo('/jwks').length };
+  const server = await startWithIssuer(introspect, keys);
+  return { ...server, state, later, fetched: () => server.requestsTo('/jwks').length };
 }
 
 test('the keys are not fetched before they are needed, and then once', async () => {
@@ -34,33 +40,34 @@ test('calls at the same time share one fetch', async () => {
 });
 
 test('a new key is found, although it was unknown when the keys were fetched', async () => {
-  const { getWithToken, fetched, state } = await startRotating(first, first);
+  const { getWithToken, fetched, state, later } = await startRotating(first, first);
   expect((await getWithToken('/current_time')).status).toBe(200);
-  Object.assign(state, { signing: second, published: [first, second], now: state.now + 30_000 });
+  Object.assign(state, { signing: second, published: [first, second] });
+  later(30_000);
   const responses = await Promise.all(Array.from({ length: 8 }, () => getWithToken('/current_time')));
   expect(responses.map(({ status }) => status)).toEqual(Array(8).fill(200));
   expect(fetched()).toBe(2);
 });
 
 test('keys that stay unknown are looked for once in 30 seconds', async () => {
-  const { getWithToken, fetched, state } = await startRotating(second, first);
+  const { getWithToken, fetched, later } = await startRotating(second, first);
   await expectOutage(await getWithToken('/current_time'), [502]);
-  state.now += 29_999;
+  later(29_999);
   await expectOutage(await getWithToken('/current_time'), [502]);
   expect(fetched()).toBe(1);
-  state.now += 1;
+  later(1);
   await expectOutage(await getWithToken('/current_time'), [502]);
   await expectOutage(await getWithToken('/current_time'), [502]);
   expect(fetched()).toBe(2);
 });
 
 test('a key that the issuer has withdrawn is not trusted for longer than ten minutes', async () => {
-  const { getWithToken, state } = await startRotating(first, first);
+  const { getWithToken, state, later } = await startRotating(first, first);
   expect((await getWithToken('/current_time')).status).toBe(200);
   state.published = [second];
-  state.now += 599_999;
+  later(599_999);
   expect((await getWithToken('/current_time')).status).toBe(200);
-  state.now += 1;
+  later(1);
   await expectOutage(await getWithToken('/current_time'), [502]);
 });
 

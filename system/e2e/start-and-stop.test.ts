@@ -72,7 +72,7 @@ describe('the command that starts all three', () => {
     const system = await startSystem({ WEBAPP_PORT: taken });
     expect(await system.ended).toBe(1);
     expect(complaintsOf(system)).toEqual([
-      `webapp: port ${taken} on 127.0.0.1 is taken: stop what listens there or choose another port (README, Settings)`,
+      `webapp: port ${taken} on 127.0.0.1 is taken: stop what listens there or choose another port (docs/settings.md)`,
     ]);
   });
 

@@ -1,26 +1,24 @@
 /** `npm start`: the three services as one command, until one of them ends or a signal comes. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { exitWithFaults } from 'shared/config/startup-fault.ts';
-import { NODE_OPTIONS } from './node-options.ts';
 import { announce, type Started } from './readiness.ts';
+import { STOP_MS, spawnService } from './service-process.ts';
 import { startSettings } from './start-settings.ts';
 
 /** How long the others may take to begin or to name their own faults once one cannot start, in milliseconds. */
 const BEGIN_MS = 10_000;
 
-/** How long the services get to stop before they are killed, in milliseconds: more than they take to drain. */
-const STOP_MS = 9_500;
-
-const { services, agreed, logLevel } = readSettings();
+const { services, logLevel } = readSettings();
 const running = new Set<ChildProcess>();
 const stopping = new AbortController();
 let exitCode = 0;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopAll);
-const started = Object.entries(services).map(([service, ports]) => start(service, ports));
+const started = Object.entries(services).map(([service, { port, settings }]) =>
+  start(service, port, settings),
+);
 await announce(
   started,
   `curl http://localhost:${services.webapp.port}/current_time`,
@@ -38,22 +36,10 @@ function readSettings() {
 
 function start(
   service: string,
-  { port, metricsPort }: { port: number; metricsPort: number | undefined },
+  port: number,
+  settings: Record<string, string>,
 ): Started & { ended: Promise<unknown> } {
-  const child = spawn(process.execPath, ['src/main.ts'], {
-    cwd: fileURLToPath(new URL(`../../${service}`, import.meta.url)),
-    env: {
-      // Without npm, relative paths count from here too, not from the service's folder.
-      INIT_CWD: process.cwd(),
-      NODE_OPTIONS,
-      ...process.env,
-      ...agreed,
-      PORT: String(port),
-      METRICS_PORT: String(metricsPort ?? ''),
-    },
-    // The channel closes when this process dies, however it dies; the services stop then.
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const child = spawnService(service, settings);
   running.add(child);
   let listens = false;
   child.once('message', () => {

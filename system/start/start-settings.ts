@@ -47,23 +47,24 @@ const schema = portSettings.extend({
  */
 export function startSettings(environment: NodeJS.ProcessEnv) {
   const settings = parseSettings(schema, environment);
-  const services = {
-    'auth-server': { port: settings.AUTH_SERVER_PORT, metricsPort: settings.AUTH_SERVER_METRICS_PORT },
-    'resource-server': {
-      port: settings.RESOURCE_SERVER_PORT,
-      metricsPort: settings.RESOURCE_SERVER_METRICS_PORT,
-    },
-    webapp: { port: settings.WEBAPP_PORT, metricsPort: settings.WEBAPP_METRICS_PORT },
+  /** What the services must agree on; it follows from the ports unless it is set. */
+  const agreed = {
+    ISSUER: settings.ISSUER ?? `http://localhost:${settings.AUTH_SERVER_PORT}`,
+    RESOURCE: settings.RESOURCE ?? `http://localhost:${settings.RESOURCE_SERVER_PORT}`,
+    WEBAPP_REDIRECT_URI: settings.WEBAPP_REDIRECT_URI ?? `http://localhost:${settings.WEBAPP_PORT}/callback`,
   };
+  const service = (port: number, metricsPort: number | undefined) => ({
+    port,
+    /** What the service is told besides the environment. */
+    settings: { ...agreed, PORT: String(port), METRICS_PORT: String(metricsPort ?? '') },
+  });
   return {
-    services,
-    logLevel: settings.LOG_LEVEL,
-    /** What the services must agree on; it follows from the ports unless it is set. */
-    agreed: {
-      ISSUER: settings.ISSUER ?? `http://localhost:${services['auth-server'].port}`,
-      RESOURCE: settings.RESOURCE ?? `http://localhost:${services['resource-server'].port}`,
-      WEBAPP_REDIRECT_URI:
-        settings.WEBAPP_REDIRECT_URI ?? `http://localhost:${services.webapp.port}/callback`,
+    services: {
+      'auth-server': service(settings.AUTH_SERVER_PORT, settings.AUTH_SERVER_METRICS_PORT),
+      'resource-server': service(settings.RESOURCE_SERVER_PORT, settings.RESOURCE_SERVER_METRICS_PORT),
+      webapp: service(settings.WEBAPP_PORT, settings.WEBAPP_METRICS_PORT),
     },
+    agreed,
+    logLevel: settings.LOG_LEVEL,
   };
 }

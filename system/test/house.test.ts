@@ -23,7 +23,7 @@ const rooms: Room[] = [
   {
     files: /^[^/]+\/src\/config\.ts$/,
     mayImport: [/^[^/]+\/src\/core\//, /^shared\/src\/config\//],
-    packages: ['zod'],
+    packages: ['proxy-addr', 'zod'],
   },
   {
     files: /^auth-server\/src\/(app\.ts|app\/)/,
@@ -36,7 +36,7 @@ const rooms: Room[] = [
   {
     files: /^(auth-server|resource-server|webapp)\/src\/http\//,
     mayImport: [/^[^/]+\/src\/(core|http)\//, anyShared],
-    packages: [...koa, 'zod'],
+    packages: [...koa, 'proxy-addr', 'zod'],
   },
   {
     files: /^auth-server\/src\/oidc\//,
@@ -55,6 +55,7 @@ const rooms: Room[] = [
   {
     files: /^auth-server\/src\/stores\//,
     mayImport: [/^auth-server\/src\/(core|stores)\//, anyShared],
+    packages: ['cockatiel'],
   },
   {
     files: /^auth-server\/src\/commands\//,

@@ -1,41 +1,49 @@
 /** Believes `X-Forwarded-*` of the proxies in front of us, and of nobody else. */
-import { BlockList, isIP } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import type { Middleware } from 'koa';
+import { all, compile } from 'proxy-addr';
 
-const HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
+/** The addresses that a request came from: each proxy adds the one that it was asked by. */
+const CHAIN = 'x-forwarded-for';
+
+/** What a proxy was asked for; the next one replaces it, hands it on, or adds its own. */
+const ASKED = ['x-forwarded-host', 'x-forwarded-proto'];
 
 /**
- * Takes the headers from requests that no trusted proxy sent. What is asked of an https issuer by its own name
- * was asked by https, whether or not the proxy says so: there is no other way to it.
+ * Leaves in these headers only what trusted proxies wrote. The chain of addresses is walked from our end to the first
+ * that is no trusted proxy: that is the client. Of several hosts or protos the first counts, which the outermost trusted
+ * proxy wrote; when there are more of them than trusted proxies, a stranger wrote the first, and none counts.
+ *
+ * What is asked of an https issuer by its own name was asked by https, whether or not the proxy says so: there is
+ * no other way to it.
  *
  * @param proxies addresses or networks (`10.0.0.1`, `10.0.0.0/8`)
  */
 export function forwarded(issuer: string, proxies: string[]): Middleware {
-  const trusted = blockList(proxies);
+  const isTrusted = compile(proxies);
   const { protocol, host } = new URL(issuer);
 
   return function forwardedMiddleware(ctx, next) {
-    const { headers, socket } = ctx.req;
-    const sent = HEADERS.filter((name) => name in headers);
-    if (sent.length > 0 && !isTrusted(socket.remoteAddress ?? ''))
-      for (const name of sent) delete headers[name];
+    const { headers } = ctx.req;
+    if ([CHAIN, ...ASKED].some((name) => name in headers)) dropStrangers(ctx.req);
     if (protocol === 'https:' && ctx.host === host) headers['x-forwarded-proto'] = 'https';
     return next();
   };
 
-  function isTrusted(address: string): boolean {
-    const plain = address.replace(/^::ffff:/, '');
-    return isIP(plain) !== 0 && trusted.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+  function dropStrangers(request: IncomingMessage): void {
+    const { headers } = request;
+    const hops = all(request, isTrusted);
+    const trusted = hops.filter(isTrusted).length;
+    // What a proxy may write in the place of an address, such as `unknown`, is none.
+    headers[CHAIN] = hops.findLast((hop) => isIP(hop) !== 0) ?? '';
+    for (const name of ASKED) {
+      if (valuesIn(headers[name]) > trusted) delete headers[name];
+    }
   }
 }
 
-function blockList(proxies: string[]): BlockList {
-  const list = new BlockList();
-  for (const proxy of proxies) {
-    const [address = '', prefix] = proxy.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
+/** Node joins headers that come more than once with commas. */
+function valuesIn(header: string | string[] | undefined): number {
+  return String(header ?? '').split(',').length;
 }

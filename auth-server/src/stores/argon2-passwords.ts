@@ -2,8 +2,8 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
-import type { PasswordHasher } from '../core/users/password-hasher.ts';
-import { turns } from './turns.ts';
+import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
+import { HashingBusy, type PasswordHasher } from '../core/users/password-hasher.ts';
 
 const derive = promisify(argon2);
 
@@ -51,7 +51,7 @@ export function argon2Passwords({
   maxWaiting = WAITING * concurrency,
   ...effort
 }: Argon2Options): PasswordHasher {
-  const inTurn = turns(concurrency, maxWaiting);
+  const line = bulkhead(concurrency, maxWaiting);
   const nobody: Stored = { ...effort, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
 
   return {
@@ -80,6 +80,15 @@ export function argon2Passwords({
       );
     },
   };
+
+  /** Does work when its turn comes, or rejects with {@link HashingBusy} at once when too many wait. */
+  async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await line.execute(work);
+    } catch (error) {
+      throw isBulkheadRejectedError(error) ? new HashingBusy() : error;
+    }
+  }
 
   /** Spends what a hash was made with less of than the others, or its time would tell that there is such a user. */
   async function makeUpFor(stored: Argon2Effort): Promise<void> {

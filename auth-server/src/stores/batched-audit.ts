@@ -4,13 +4,13 @@
  */
 import type { AuditEntry, AuditLog } from '../core/audit/audit-log.ts';
 
-/** The most that waits and is not the same. Whoever comes then waits until it is recorded. */
-const MOST = 1_000;
+/**
+ * The most that waits and is not the same. Whoever signs in then waits until it is recorded; of failures, which anyone
+ * can make up, what is over is only counted.
+ */
+const MOST = 200;
 
-/** The most of failures: anyone can make these up, and what is over is only counted. */
-const MOST_FAILURES = 100;
-
-/** The most of them from one address; what is over is counted for the address, so that its noise hides nobody else's. */
+/** The most failures from one address; what is over is counted for the address, so that its noise hides nobody else's. */
 const MOST_FAILURES_OF_ONE = 10;
 
 export interface BatchedAudit {
@@ -57,7 +57,7 @@ export function batchedAudit(
   return {
     async record(entry) {
       if (entry.action === 'sign_in_failed') addFailure(entry);
-      else if (!add(entry, MOST)) {
+      else if (!add(entry)) {
         await flush();
         add(entry, Number.POSITIVE_INFINITY);
       }
@@ -71,12 +71,12 @@ export function batchedAudit(
     const fromThere = failures.get(address) ?? 0;
     const isKnown = waiting.has(keyOf(entry));
     const told = isKnown || fromThere < MOST_FAILURES_OF_ONE ? entry : { ...uncounted(action), address };
-    if (add(told, MOST_FAILURES)) failures.set(address, fromThere + (isKnown ? 0 : 1));
+    if (add(told)) failures.set(address, fromThere + (isKnown ? 0 : 1));
     else add(uncounted(action), Number.POSITIVE_INFINITY);
   }
 
   /** Whether there was room. */
-  function add(entry: AuditEntry, most: number): boolean {
+  function add(entry: AuditEntry, most = MOST): boolean {
     const key = keyOf(entry);
     const same = waiting.get(key);
     if (same !== undefined) same.times += 1;

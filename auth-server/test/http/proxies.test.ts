@@ -1,7 +1,11 @@
 /** The proxies in front of the server: X-Forwarded-* is believed of those that the operator names only. */
+import { faultsOf } from 'shared/test/faults-of.ts';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { describe, expect, test } from 'vitest';
-import { startAuthServer } from '../support/auth-server.ts';
+import { settingsSchema } from '../../src/config.ts';
+import type { UserDirectory } from '../../src/core/users/user-directory.ts';
+import { acceptAnyone } from '../../src/stores/accept-anyone.ts';
+import { startAuthServer, webapp } from '../support/auth-server.ts';
 import { authorizationUrl, thirdParty } from '../support/code-flow.ts';
 
 const discovery = '/.well-known/openid-configuration';
@@ -103,4 +107,105 @@ test('a proxy that says nothing of https does not make an https issuer speak of 
   const base = await start({ ISSUER: `https://${publicHost}`, TRUSTED_PROXIES: '127.0.0.1' });
   const { body } = await ask(base, { 'x-forwarded-host': publicHost });
   expect(JSON.parse(body)).toMatchObject({ token_endpoint: `https://${publicHost}/token` });
+});
+
+/** Where a user directory is told that a password was typed, on a request from 127.0.0.1 with these headers. */
+async function addressSeen(proxies: string, headers: Record<string, string>): Promise<string | undefined> {
+  const seen: (string | undefined)[] = [];
+  const users: UserDirectory = {
+    ...acceptAnyone,
+    authenticate(username, password, address) {
+      seen.push(address);
+      return acceptAnyone.authenticate(username, password);
+    },
+  };
+  const { issuer } = await startAuthServer({ TRUSTED_PROXIES: proxies }, { users });
+  const response = await fetch(`${issuer}/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${webapp.id}:${webapp.secret}`)}`, ...headers },
+    body: new URLSearchParams({ grant_type: 'password', username: 'alice', password: 'wonderland' }),
+  });
+  expect(response.status).toBe(200);
+  expect(seen).toHaveLength(1);
+  return seen[0];
+}
+
+describe('the address of the client', () => {
+  const client = '192.0.2.1';
+  const [proxyA, stranger] = ['10.0.0.1', '198.51.100.7'];
+  const proxyB = '127.0.0.1';
+  const both = `${proxyA},${proxyB}`;
+
+  test.each([
+    ['one proxy', proxyB, client],
+    ['two proxies, of which both are trusted', both, `${client}, ${proxyA}`],
+    ['two proxies in trusted networks', '10.0.0.0/8,::1,127.0.0.0/8', `${client}, ${proxyA}`],
+    ['a proxy that is written as an IPv4-mapped address', both, `${client}, ::ffff:${proxyA}`],
+  ])('is known behind %s', async (_where, proxies, chain) => {
+    expect(await addressSeen(proxies, { 'x-forwarded-for': chain })).toBe(client);
+  });
+
+  test.each([
+    ['a stranger between two trusted proxies', both, `${client}, ${proxyA}, ${stranger}`, stranger],
+    ['a proxy that is not trusted behind one that is', proxyB, `${client}, ${proxyA}`, proxyA],
+    ['a client that names another in front of itself', both, `203.0.113.9, ${client}, ${proxyA}`, client],
+    ['a client that passes itself off as a proxy', both, `203.0.113.9, ${proxyA}, ${client}`, client],
+    ['nobody that is trusted', '', client, proxyB],
+    ['a proxy that names no address', both, `${client}, unknown`, proxyB],
+    ['a proxy that names nobody', both, '', proxyB],
+  ])('ends the walk at %s', async (_where, proxies, chain, address) => {
+    expect(await addressSeen(proxies, { 'x-forwarded-for': chain })).toBe(address);
+  });
+
+  test('is that of the outermost proxy when only proxies are named', async () => {
+    expect(await addressSeen(both, { 'x-forwarded-for': proxyA })).toBe(proxyA);
+  });
+});
+
+describe('of several values that proxies added to one header', () => {
+  const proxies = { ISSUER: `https://${publicHost}`, TRUSTED_PROXIES: '127.0.0.1,10.0.0.1' };
+  const throughBoth = { 'x-forwarded-for': '192.0.2.1, 10.0.0.1', 'x-forwarded-proto': 'https, http' };
+
+  test('the first counts, which the outermost trusted proxy wrote', async () => {
+    const base = await start({ ...proxies, ALLOWED_HOSTS: 'inner.example' });
+    const { status, body } = await ask(base, {
+      ...throughBoth,
+      'x-forwarded-host': `${publicHost}, inner.example`,
+    });
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ token_endpoint: `https://${publicHost}/token` });
+  });
+
+  test('none counts when there are more than trusted proxies, since a stranger wrote the first', async () => {
+    const base = await start({ ...proxies, ALLOWED_HOSTS: 'inner.example' });
+    const spoofed = { ...throughBoth, 'x-forwarded-host': `inner.example, ${publicHost}, ${publicHost}` };
+    expect((await ask(base, spoofed)).status).toBe(421);
+  });
+
+  test('the proto of a stranger makes nothing https', async () => {
+    const { issuer } = await startAuthServer({ TRUSTED_PROXIES: '127.0.0.1' });
+    const { body } = await ask(issuer, {
+      'x-forwarded-for': '192.0.2.1',
+      'x-forwarded-proto': 'https, http',
+    });
+    expect(JSON.parse(body)).toMatchObject({ token_endpoint: `${issuer}/token` });
+  });
+});
+
+test.each([
+  'proxy.example',
+  '10.0.0.0/33',
+  '10.1',
+  '0x7f.0.0.1',
+  '0.0.0.0/0',
+  '10.0.0.0/',
+  '10.0.0.0/8/8',
+  '::1/129',
+])('a server does not start with %s for a proxy, and says so beside its other faults', (proxy) => {
+  const environment = { TRUSTED_PROXIES: `127.0.0.1, ${proxy}, nowhere`, PORT: 'x' };
+  expect(faultsOf(settingsSchema, environment)).toEqual([
+    'PORT: must be a number from 0 to 65535',
+    'TRUSTED_PROXIES (at 1): must be addresses or networks',
+    'TRUSTED_PROXIES (at 2): must be addresses or networks',
+  ]);
 });

@@ -148,7 +148,7 @@ export function mustNotBeDemoSecret<Setting extends string>(
   };
 }
 
-/** Whether a client secret is one that everybody knows from the README. */
+/** Whether a client secret is one that everybody knows from the documents. */
 export function isDemoSecret(secret: string): boolean {
   return ['qwerty', 'asdfgh'].includes(secret);
 }

@@ -69,11 +69,11 @@ function listenFault(error: NodeJS.ErrnoException, host: string, port: number): 
   switch (error.code) {
     case 'EADDRINUSE':
       return new StartupFault([
-        `port ${port} on ${host} is taken: stop what listens there or choose another port (README, Settings)`,
+        `port ${port} on ${host} is taken: stop what listens there or choose another port (docs/settings.md)`,
       ]);
     case 'EACCES':
       return new StartupFault([
-        `port ${port} on ${host} needs privileges: choose a port from 1024 on (README, Settings)`,
+        `port ${port} on ${host} needs privileges: choose a port from 1024 on (docs/settings.md)`,
       ]);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':

@@ -30,7 +30,7 @@ function encryptedResponses({ settings }: Deployment, broken: typeof fault): Fin
     .filter(([, url]) => !url.startsWith('https:'))
     .map(([setting]) => setting);
   if (plain.length === 0) return ok(name, 'they go by https', reference);
-  const mend = 'put a proxy that speaks TLS in front, and set them to its URLs (README, Before production)';
+  const mend = 'put a proxy that speaks TLS in front, and set them to its URLs (docs/production.md)';
   return broken(name, `${plain.join(' and ')}: http, not https`, mend, reference);
 }
 

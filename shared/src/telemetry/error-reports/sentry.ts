@@ -2,22 +2,15 @@
 import {
   applySdkMetadata,
   type BaseTransportOptions,
-  createStackParser,
   createTransport,
-  linkedErrorsIntegration,
   Scope,
-  type StackParser,
   type Transport,
 } from '@sentry/core';
-import {
-  nodeStackLineParser,
-  ServerRuntimeClient,
-  type ServerRuntimeClientOptions,
-} from '@sentry/core/server';
+import { ServerRuntimeClient, type ServerRuntimeClientOptions } from '@sentry/core/server';
 import { requestFacts } from '../request-context.ts';
 import { atMost } from './at-most.ts';
 import type { ErrorReports } from './report.ts';
-import { scrubbedEvent } from './scrubbed-event.ts';
+import { reportedErrors, stackParser } from './reported-errors.ts';
 
 /** How long Sentry may take to accept a report, in milliseconds; so nobody ever waits longer for it. */
 const SEND_MS = 2_000;
@@ -34,7 +27,9 @@ export function sentryReports(source: { service: string; dsn: string; environmen
       const leftOut = admit();
       if (leftOut === undefined) return;
       try {
-        scopeOf(client, source.service, leftOut).captureException(error);
+        // The SDK never gets the error itself, of which it would send whatever it finds.
+        const exception = { values: reportedErrors(error) };
+        scopeOf(client, source.service, leftOut).captureEvent({ level: 'error', exception });
       } catch {
         // An error that cannot even be read, such as one whose message is a getter that throws. It is in the log.
       }
@@ -51,12 +46,11 @@ function startedClient({ dsn, environment }: { dsn: string; environment: string 
     environment,
     platform: 'node',
     runtime: { name: 'node', version: process.version },
-    stackParser: nodeStackParser(),
-    integrations: [linkedErrorsIntegration()],
+    stackParser,
+    integrations: [],
     // Otherwise the client adds an integration for tracing to ours.
     traceLifecycle: 'static',
     transport: fetchTransport,
-    beforeSend: scrubbedEvent,
   };
   applySdkMetadata(options, 'core');
   const client = new ServerRuntimeClient(options);
@@ -78,12 +72,6 @@ function scopeOf(client: ServerRuntimeClient, service: string, leftOut: number):
   // The request id is a trace id, by which Sentry shows the errors of all services in one call together.
   if (facts) scope.setPropagationContext({ traceId: facts.requestId, sampleRand: 0 });
   return scope;
-}
-
-/** Reads frames from those lines only that end a stack: Sentry's own parser finds frames in messages too. */
-function nodeStackParser(): StackParser {
-  const parse = createStackParser(nodeStackLineParser());
-  return (stack) => parse(stack.match(/(?:\n {4}at .*)+$/)?.[0] ?? '');
 }
 
 function fetchTransport(options: BaseTransportOptions): Transport {

@@ -1,16 +1,16 @@
-/** What the README promises of the settings, held against the schemas that parse them. */
-import { readFileSync } from 'node:fs';
+/** What docs/settings.md says of the settings, held against the schemas that parse them. */
 import { expect, test } from 'vitest';
-import { settingsSchema as authServer } from '../../auth-server/src/config.ts';
-import { settingsSchema as resourceServer } from '../../resource-server/src/config.ts';
-import { settingsSchema as webapp } from '../../webapp/src/config.ts';
-import { portSettings } from '../start/start-settings.ts';
+import { settingsSchema as authServer } from '../../../auth-server/src/config.ts';
+import { settingsSchema as resourceServer } from '../../../resource-server/src/config.ts';
+import { settingsSchema as webapp } from '../../../webapp/src/config.ts';
+import { portSettings } from '../../start/start-settings.ts';
+import { textOf } from './pages.ts';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const page = textOf('docs/settings.md');
 
 /** The settings table: what a row says of who reads a setting, and of its default. */
 const documented = Object.fromEntries(
-  readme
+  page
     .split('\n')
     .filter((line) => /^\| `[A-Z0-9_]+`/.test(line))
     .flatMap((row) => {

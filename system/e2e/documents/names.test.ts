@@ -1,0 +1,123 @@
+/** What the documents name is there: pages and headings, files, scripts, settings, scopes and rooms. */
+import { posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { settingsSchema as authServer } from '../../../auth-server/src/config.ts';
+import { ADMIN_SCOPES } from '../../../auth-server/src/core/apis/admin-scopes.ts';
+import { OIDC_SCOPES, SCOPES } from '../../../auth-server/src/core/apis/scopes.ts';
+import { settingsSchema as resourceServer } from '../../../resource-server/src/config.ts';
+import { settingsSchema as webapp } from '../../../webapp/src/config.ts';
+import { portSettings } from '../../start/start-settings.ts';
+import { sources } from '../../test/imports.ts';
+import { anchorsOf, codeOf, exists, filesIn, foldersIn, named, pages, textOf, WORKSPACES } from './pages.ts';
+
+/** Read by commands, by compose.yaml, by Node.js or by the tests, and by none of the services' schemas. */
+const OTHER_VARIABLES = [
+  'CREATE_ADMIN_PASSWORD',
+  'CREATE_ADMIN_USERNAME',
+  'NODE_OPTIONS',
+  'OTEL_EXPORTER_OTLP_',
+  'POSTGRES_PASSWORD',
+];
+
+const settings = [authServer, resourceServer, webapp].flatMap((schema) => Object.keys(schema.in.shape));
+const variables = [...settings, ...Object.keys(portSettings.shape), ...OTHER_VARIABLES];
+const scopes: string[] = [...SCOPES, ...OIDC_SCOPES, ...ADMIN_SCOPES];
+
+/** A changelog names what is no longer there. */
+const ofToday = pages.filter((page) => page !== 'CHANGELOG.md');
+
+test.each(pages)('the links of %s lead somewhere', (page) => {
+  const links = named(textOf(page), /\]\(([^)\s]+)\)/g).filter((link) => !/^[a-z]+:/.test(link));
+  const broken = links.filter((link) => {
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? page : posix.join(posix.dirname(page), path);
+    return !exists(target) || (anchor !== undefined && !anchorsOf(textOf(target)).includes(anchor));
+  });
+  expect(broken).toEqual([]);
+});
+
+describe.each(ofToday)('%s', (page) => {
+  const text = textOf(page);
+  const code = codeOf(text);
+
+  test('names files and folders that are there', () => {
+    const inWorkspace = new RegExp(
+      `(?<![\\w/.:-])((?:${WORKSPACES.join('|')}|deploy|docs|\\.ci)/[\\w./-]*)`,
+      'g',
+    );
+    // `src/…` and `test/…` without a workspace are those of every service, or of some.
+    const inSome = named(code, /(?<![\w/.-])((?:src|test)\/[\w./-]*)/g).filter(
+      (path) => !WORKSPACES.some((workspace) => exists(`${workspace}/${path}`)),
+    );
+    expect([...named(code, inWorkspace).filter((path) => !exists(path)), ...inSome]).toEqual([]);
+  });
+
+  test('names npm scripts that are there', () => {
+    const commands = [...code.matchAll(/npm (?:run (?:-s )?)?([a-z-]+(?::[a-z]+)*)([^\n#|&]*)/g)];
+    const unknown = commands
+      .map(([, script = '', rest = '']) => ({ script, workspace: /-w ([\w-]+)/.exec(rest)?.[1] }))
+      .filter(({ script, workspace }) => script !== 'ci' && !scriptsOf(workspace).includes(script));
+    expect(unknown).toEqual([]);
+  });
+
+  test('names settings that are there', () => {
+    const names = named(code, /(?<![\w-])([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?![\w-])/g);
+    const unknown = names.filter((name) => !/^(THE|SIG|ERR)_/.test(name) && !variables.includes(name));
+    expect(unknown).toEqual([]);
+  });
+
+  test('asks for scopes that are there', () => {
+    const asked = named(code, /\bscope[=:] ?"?([\w:+ ]+?)(?=["'`&]|$| -| \\| http)/gm).flatMap((list) =>
+      list.split(/[+ ]/),
+    );
+    const inWords = named(code, /^((?:users|clients|keys|grants|audit|profile):\w+)$/gm);
+    expect([...asked, ...inWords].filter((scope) => !scopes.includes(scope))).toEqual([]);
+  });
+});
+
+test('the README can be read in one go', () => {
+  expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(160);
+});
+
+test('every page is found from the README', () => {
+  const found = new Set(['README.md']);
+  for (const page of found) {
+    for (const link of named(textOf(page), /\]\(([^)\s#]+\.md)/g)) {
+      if (!/^[a-z]+:/.test(link)) found.add(posix.join(posix.dirname(page), link));
+    }
+  }
+  expect(pages.filter((page) => !found.has(page))).toEqual([]);
+});
+
+test('the page of the admin API has all its scopes', () => {
+  expect(named(textOf('docs/admin.md'), /^\| `(\w+:\w+)` \|/gm).sort()).toEqual([...ADMIN_SCOPES].sort());
+});
+
+test('the page of the architecture has every room', () => {
+  const page = textOf('docs/architecture.md');
+  const rooms = WORKSPACES.flatMap((workspace) =>
+    foldersIn(workspace === 'system' ? workspace : `${workspace}/src`),
+  ).filter((folder) => !folder.endsWith('node_modules'));
+  const services = /^(auth-server|resource-server|webapp)\//;
+  const unnamed = rooms.filter((room) => !page.includes(`\`${room.replace(services, '')}/\``));
+  expect(unnamed).toEqual([]);
+});
+
+test('what the services and compose.yaml say of a page is where they say', () => {
+  const texts = [
+    ...sources,
+    'compose.yaml',
+    'Dockerfile',
+    ...filesIn('deploy', true).filter((file) => /\.(yml|cfg)$/.test(file)),
+  ];
+  const referred = texts.flatMap((file) => named(textOf(file), /(docs\/[\w/-]+\.md)/g));
+  expect(referred).not.toEqual([]);
+  expect(referred.filter((page) => !exists(page))).toEqual([]);
+});
+
+function scriptsOf(workspace: string | undefined): string[] {
+  const file = workspace === undefined ? 'package.json' : `${workspace}/package.json`;
+  if (!exists(file)) return [];
+  const { scripts = {} } = JSON.parse(textOf(file)) as { scripts?: Record<string, string> };
+  return Object.keys(scripts);
+}

@@ -1,0 +1,70 @@
+/** The documents of the project, and what they name. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Every document, as a path from the top of the project. */
+export const pages = [
+  ...filesIn('.').filter((file) => /^[^/]+\.md$/.test(file)),
+  ...filesIn('docs', true).filter((file) => file.endsWith('.md')),
+];
+
+/** The workspaces, which are also the names that paths of sources begin with. */
+export const WORKSPACES = ['auth-server', 'resource-server', 'webapp', 'shared', 'system'];
+
+/** The text of a file, which is named by its path from the top of the project. */
+export function textOf(file: string): string {
+  return readFileSync(posix.join(root, file), 'utf8');
+}
+
+/** Whether there is a file or a folder at a path from the top of the project. */
+export function exists(path: string): boolean {
+  return existsSync(posix.join(root, path));
+}
+
+/** The files, and with `recursive` all that is within, of a folder of the project. */
+export function filesIn(folder: string, recursive = false): string[] {
+  return readdirSync(posix.join(root, folder), { recursive, encoding: 'utf8' }).map((file) =>
+    posix.join(folder, file),
+  );
+}
+
+/** The folders in a folder of the project. */
+export function foldersIn(folder: string): string[] {
+  return readdirSync(posix.join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => posix.join(folder, name));
+}
+
+/** The first group of each match of a pattern in a text, each once. */
+export function named(text: string, pattern: RegExp): string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => String(match[1])))];
+}
+
+/** What a document has as code: spans, and blocks that are fenced or indented. */
+export function codeOf(text: string): string {
+  return [...text.matchAll(/^```[^\n]*\n(.*?)^```|^ {4}([^\n]*)$|`([^`\n]+)`/gms)]
+    .map((match) => match[1] ?? match[2] ?? match[3])
+    .join('\n');
+}
+
+/** The commands of a document that begin with `$`, in the order in which a reader types them, each on one line. */
+export function commandsOf(text: string): string[] {
+  return [...text.matchAll(/^ {4}\$ ((?:.*\\\n)*.*)$/gm)].map((match) =>
+    String(match[1])
+      .replace(/\\\n\s*/g, ' ')
+      .replace(/\s+# .*$/, ''),
+  );
+}
+
+/** The anchors of a document's headings, as the host of the repository makes them. */
+export function anchorsOf(text: string): string[] {
+  return named(text, /^#+ (.*)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

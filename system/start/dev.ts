@@ -1,0 +1,56 @@
+/**
+ * `npm run dev`: services that start again when their files change, until Ctrl-C. It runs all three with the settings of
+ * `npm start`, or the one that its argument names with that service's own settings.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { exitWithFaults } from 'shared/config/startup-fault.ts';
+import { nextChange } from './changes.ts';
+import { STOP_MS, spawnService } from './service-process.ts';
+import { startSettings } from './start-settings.ts';
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+
+const [only] = process.argv.slice(2);
+const services = only === undefined ? allServices() : { [only]: { settings: {} } };
+await Promise.all(Object.entries(services).map(([service, { settings }]) => keepRunning(service, settings)));
+
+function allServices(): Record<string, { settings: Record<string, string> }> {
+  try {
+    return startSettings(process.env).services;
+  } catch (error) {
+    return exitWithFaults('npm run dev', error);
+  }
+}
+
+/** Runs a service until this process is told to stop. One that has ended by itself waits for the next change. */
+async function keepRunning(service: string, settings: Record<string, string>): Promise<void> {
+  const folders = [service, 'shared'].map((name) =>
+    fileURLToPath(new URL(`../../${name}/src`, import.meta.url)),
+  );
+  let changed = nextChange(folders, stopping.signal);
+  while (!stopping.signal.aborted) {
+    const child = spawnService(service, settings);
+    const ended = once(child, 'exit');
+    let told = false;
+    child.once('exit', (code) => {
+      if (!told)
+        process.stderr.write(`${service}: ended with ${code}; it starts again when a file changes\n`);
+    });
+    await changed;
+    // What changes while the service stops needs another start.
+    changed = nextChange(folders, stopping.signal);
+    told = true;
+    stop(child);
+    await ended;
+  }
+}
+
+function stop(child: ChildProcess): void {
+  // Not SIGTERM, on which a service first waits for balancers: there are none.
+  child.kill('SIGINT');
+  const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  child.once('exit', () => clearTimeout(late));
+}

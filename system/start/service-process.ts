@@ -1,0 +1,22 @@
+/** A service as a process of its own, as `npm start` and `npm run dev` run it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { NODE_OPTIONS } from './node-options.ts';
+
+/** How long a service gets to stop before it is killed, in milliseconds: more than it takes to drain. */
+export const STOP_MS = 9_500;
+
+/**
+ * Starts a service. It sends one message when it listens.
+ *
+ * @param settings what the service is told besides the environment of this process
+ */
+export function spawnService(service: string, settings: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, ['src/main.ts'], {
+    cwd: fileURLToPath(new URL(`../../${service}`, import.meta.url)),
+    // Without npm, relative paths count from here too, not from the service's folder.
+    env: { INIT_CWD: process.cwd(), NODE_OPTIONS, ...process.env, ...settings },
+    // The channel closes when this process dies, however it dies; the services stop then.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
