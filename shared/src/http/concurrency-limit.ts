@@ -62,10 +62,6 @@ export class ConcurrencyLimit {
     if (this.#limit < MOST) this.#adapt(tookMs);
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   get limit(): number {
     return Math.floor(this.#limit);
   }
