@@ -16,6 +16,7 @@ import type { UserDirectory } from './core/users/user-directory.ts';
 import { cookieKeys } from './oidc/keys/cookie-keys.ts';
 import type { SigningKeys } from './oidc/keys/provider-keys.ts';
 import { PARSED_BODY_NOTICE } from './oidc/tokens/structured-tokens.ts';
+import { asStartFailure } from './stores/postgres/failures.ts';
 import { whenAvailable } from './stores/when-available.ts';
 
 /** What the library prints that is of no interest to an operator. */
@@ -64,9 +65,13 @@ export async function createApp(
   return { callback: () => issuer.callback(), others, close: authentication.flush };
 
   async function start(): Promise<void> {
-    await stores.prepare();
-    await createFirstAdministrator(settings, stores, authentication.hasher, log);
-    await keys.follow(useKeys);
+    try {
+      await stores.prepare();
+      await createFirstAdministrator(settings, stores, authentication.hasher, log);
+      await keys.follow(useKeys);
+    } catch (error) {
+      throw asStartFailure(error);
+    }
   }
 
   /** A provider has its keys for good: for others there is another, the one thing that is built again. */

@@ -52,6 +52,51 @@ function shortSecrets(clients: z.output<typeof clientsFile>): string[] {
 /** The key of compose.yaml, which everybody knows. */
 const DEMO_SEALING_KEY = Buffer.from('only-for-trying-out-not-a-secret');
 
+/** Which database there is. The commands take it from the same settings. */
+export const databaseSettings = {
+  /**
+   * Where all that must last is kept: `postgres://user:password@host:port/database`. Without it, in memory. What has a
+   * meaning in a URL is percent-encoded in the password.
+   */
+  DATABASE_URL: z
+    .string()
+    .refine(
+      isDatabaseUrl,
+      'must be postgres://user:password@host:port/database; a password with signs in it goes into DATABASE_PASSWORD',
+    )
+    .optional(),
+  /** The password, as it is, in the place of that in the URL. */
+  DATABASE_PASSWORD: z.string().optional(),
+};
+
+/** The URL of the database, with the password that is set apart from it. */
+export function databaseUrlOf({
+  DATABASE_URL,
+  DATABASE_PASSWORD,
+}: {
+  DATABASE_URL?: string | undefined;
+  DATABASE_PASSWORD?: string | undefined;
+}): string | undefined {
+  if (DATABASE_URL === undefined || DATABASE_PASSWORD === undefined) return DATABASE_URL;
+  return Object.assign(new URL(DATABASE_URL), { password: encodeURIComponent(DATABASE_PASSWORD) }).href;
+}
+
+/** One host, and nothing of a password that was not encoded and so became a part of something else. */
+function isDatabaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol)) return false;
+  return !/[@#]/.test(url.pathname + url.search + url.hash) && !url.hostname.includes(',') && decodes(url);
+}
+
+function decodes({ username, password, pathname }: URL): boolean {
+  try {
+    decodeURIComponent(username + password + pathname);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const schema = z.object({
   ...commonSettings,
   /** The port to listen on. */
@@ -74,14 +119,7 @@ const schema = z.object({
   KEY_ROTATION_DAYS: wholeNumber(1, 3650).default(90),
   /** How long a new key is published before it signs, in seconds: longer than clients keep the key set. */
   KEY_PUBLISH_SECONDS: wholeNumber(0, 86_400).default(900),
-  /** Where all that must last is kept: `postgres://user:password@host:port/database`. Without it, in memory. */
-  DATABASE_URL: z
-    .string()
-    .refine(
-      (url) => ['postgres:', 'postgresql:'].includes(URL.parse(url)?.protocol ?? ''),
-      'must be postgres://user:password@host:port/database',
-    )
-    .optional(),
+  ...databaseSettings,
   /** What private keys are sealed with in the database, the key in use first: 32 bytes each, in base64. */
   SEALING_KEYS: commaList.pipe(z.tuple([sealingKey], sealingKey)).optional(),
   /** Who brings the schema of the database up to date: the service at `start`, or, by hand, `npm run migrate`. */
@@ -195,6 +233,7 @@ export const settingsSchema = withProductionRules(schema, [
   )
   .transform((settings) => ({
     ...settings,
+    DATABASE_URL: databaseUrlOf(settings),
     ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}`,
     ADMIN_RESOURCE: settings.ADMIN_RESOURCE ?? `http://localhost:${settings.ADMIN_PORT ?? 5006}`,
     USER_DIRECTORY:

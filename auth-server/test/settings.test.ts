@@ -1,4 +1,6 @@
 /** The settings: defaults, and faults that are all named at once. */
+import { readFileSync } from 'node:fs';
+import { parseIntoClientConfig } from 'pg-connection-string';
 import { parseSettings } from 'shared/config/settings.ts';
 import { faultsOf as faultsOfSchema } from 'shared/test/faults-of.ts';
 import { describe, expect, test } from 'vitest';
@@ -49,14 +51,45 @@ describe('a database', () => {
     },
   );
 
-  test.each(['mysql://localhost/auth', 'localhost:5432', 'secret-password'])(
-    'is not at %s, which the fault does not quote',
-    (url) => {
-      const faults = faultsOf({ DATABASE_URL: url, SEALING_KEYS });
-      expect(faults).toEqual([expect.stringMatching(/^DATABASE_URL: must be postgres:/)]);
-      expect(faults.join()).not.toContain('secret');
-    },
-  );
+  test.each([
+    'mysql://localhost/auth',
+    'localhost:5432',
+    'secret-password',
+    // Signs of a password that are not encoded make something else of it.
+    'postgres://user:secret/word@localhost/auth',
+    'postgres://user:1/secret@localhost/auth',
+    'postgres://user:1?secret@localhost/auth',
+    'postgres://user:1#secret@localhost/auth',
+    'postgres://user:secret%zz@localhost/auth',
+    'postgres://user:secret@one,other/auth',
+  ])('is not at %s, which the fault does not quote', (url) => {
+    const faults = faultsOf({ DATABASE_URL: url, SEALING_KEYS });
+    expect(faults).toEqual([expect.stringMatching(/^DATABASE_URL: must be postgres:/)]);
+    expect(faults.join()).not.toContain('secret');
+  });
+
+  test.each([
+    ['postgres://user@localhost:5432/auth', 'a/b+c=d@e:f#g%h?i j&k%41ü'],
+    ['postgres://user:another@localhost:5432/auth?sslmode=disable', 'a/b+c=d@e:f#g%h?i j&k%41ü'],
+  ])('has a password as it is in DATABASE_PASSWORD, whatever is in it: %s', (url, DATABASE_PASSWORD) => {
+    const settings = parseSettings(settingsSchema, { DATABASE_URL: url, DATABASE_PASSWORD, SEALING_KEYS });
+    expect(parseIntoClientConfig(String(settings.DATABASE_URL))).toMatchObject({
+      user: 'user',
+      password: DATABASE_PASSWORD,
+      host: 'localhost',
+      port: 5432,
+      database: 'auth',
+    });
+  });
+
+  test('of compose.yaml has its password as it is, and not in a URL', () => {
+    const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8');
+    const given = compose.split('\n').filter((line) => line.includes('${POSTGRES_PASSWORD'));
+    expect(given.map((line) => line.trim().split(':')[0])).toEqual([
+      'POSTGRES_PASSWORD',
+      'DATABASE_PASSWORD',
+    ]);
+  });
 
   test('keeps the keys, so that there is no file of keys beside it', async () => {
     const JWKS_FILE = await temporaryFile({ keys: [(await makeKey()).jwk] });

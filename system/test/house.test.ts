@@ -50,7 +50,7 @@ const rooms: Room[] = [
       /^auth-server\/src\/stores\/(postgres\/|stores\.ts$)/,
       anyShared,
     ],
-    packages: ['jose', 'kysely', 'kysely/migration', 'pg'],
+    packages: ['jose', 'kysely', 'kysely/migration', 'pg', 'pg-connection-string'],
   },
   {
     files: /^auth-server\/src\/stores\//,
@@ -58,7 +58,7 @@ const rooms: Room[] = [
   },
   {
     files: /^auth-server\/src\/commands\//,
-    mayImport: [/^auth-server\/src\/(core|stores|commands)\//, anyShared],
+    mayImport: [/^auth-server\/src\/(core|stores|commands)\//, /^auth-server\/src\/config\.ts$/, anyShared],
     packages: ['zod'],
   },
   {

@@ -1,6 +1,5 @@
 /** `npm run create-admin`: creates an administrator in the database at DATABASE_URL. */
-
-import { StoreUnavailable } from '../core/store-unavailable.ts';
+import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { CreateRefusal } from '../core/users/create-user.ts';
 import { type AdminCredentials, adminCreated, createAdmin } from '../core/users/first-admin.ts';
 import { argon2Passwords, LEAST_EFFORT } from '../stores/argon2-passwords.ts';
@@ -9,22 +8,24 @@ import { type Database, openDatabase } from '../stores/postgres/database.ts';
 import { isCurrent } from '../stores/postgres/run-migrations.ts';
 import { postgresUsers } from '../stores/postgres/users.ts';
 import { askCredentials } from './ask-credentials.ts';
+import { asCommandFailure, givenDatabase } from './given-database.ts';
 
-const { DATABASE_URL, CREATE_ADMIN_USERNAME: username, CREATE_ADMIN_PASSWORD: password } = process.env;
+const { CREATE_ADMIN_USERNAME: username, CREATE_ADMIN_PASSWORD: password } = process.env;
 
 /** 0 when there is another administrator, 1 when there is not, 2 when what was given cannot be used. */
 async function run(): Promise<0 | 1 | 2> {
-  if (!DATABASE_URL || !['postgres:', 'postgresql:'].includes(URL.parse(DATABASE_URL)?.protocol ?? '')) {
-    return fail(2, 'DATABASE_URL: must be set, to postgres://user:password@host:port/database');
+  let database: Database;
+  try {
+    database = openDatabase(givenDatabase(process.env), { connections: 1 });
+  } catch (error) {
+    return failed(2, error);
   }
   const credentials = await givenCredentials();
   if (typeof credentials === 'string') return fail(2, credentials);
-  const database = openDatabase(DATABASE_URL, { connections: 1 });
   try {
     return await create(database, credentials);
   } catch (error) {
-    if (error instanceof StoreUnavailable) return fail(1, 'DATABASE_URL: the database cannot be reached');
-    throw error;
+    return failed(1, asCommandFailure(error));
   } finally {
     await database.destroy();
   }
@@ -58,6 +59,12 @@ const refusals: Record<CreateRefusal, string> = {
   weak_password:
     'the password must have 8 to 1,000 characters, and be neither the username nor one of the most common',
 };
+
+/** @throws what is no fault of its operator */
+function failed<Code extends 1 | 2>(code: Code, error: unknown): Code {
+  if (!(error instanceof StartupFault)) throw error;
+  return fail(code, error.faults.join('; '));
+}
 
 function fail<Code extends 1 | 2>(code: Code, fault: string): Code {
   process.stderr.write(`create-admin: ${fault}\n`);

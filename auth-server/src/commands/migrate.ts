@@ -1,17 +1,11 @@
 /** `npm run migrate`: brings the schema of the database at DATABASE_URL to this version, for those who do not want it done at start. */
-import { exitWithFaults, StartupFault } from 'shared/config/startup-fault.ts';
-import { StoreUnavailable } from '../core/store-unavailable.ts';
+import { exitWithFaults } from 'shared/config/startup-fault.ts';
 import { migrate } from '../stores/postgres/run-migrations.ts';
+import { asCommandFailure, givenDatabase } from './given-database.ts';
 
 try {
-  const url = process.env.DATABASE_URL;
-  if (!url) throw new StartupFault(['DATABASE_URL: must be set']);
-  await migrate(url);
+  await migrate(givenDatabase(process.env));
   process.stdout.write('the schema is that of this version\n');
 } catch (error) {
-  const away = error instanceof StoreUnavailable;
-  exitWithFaults(
-    'migrate',
-    away ? new StartupFault(['DATABASE_URL: the database cannot be reached']) : error,
-  );
+  exitWithFaults('migrate', asCommandFailure(error));
 }

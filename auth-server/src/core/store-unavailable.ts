@@ -10,3 +10,11 @@ export class StoreUnavailable extends Unavailable {
     super('the store is not available', { cause });
   }
 }
+
+/** What a store's driver said, in one line. */
+export function causeOf(cause: unknown): string {
+  // One that tried several addresses has no message of its own.
+  if (cause instanceof AggregateError) return [...new Set(cause.errors.map(causeOf))].join('; ');
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return said.replace(/\s+/g, ' ').trim();
+}

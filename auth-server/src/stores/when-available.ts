@@ -1,7 +1,7 @@
 /** Begins as soon as the stores are there, so that services may start in any order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'shared/telemetry/logger.ts';
-import { StoreUnavailable } from '../core/store-unavailable.ts';
+import { causeOf, StoreUnavailable } from '../core/store-unavailable.ts';
 
 /** How long to wait between tries, in milliseconds. */
 const TRY_EVERY_MS = 1_000;
@@ -16,8 +16,8 @@ export async function whenAvailable(
   stopping: AbortSignal,
   log: Logger,
 ): Promise<void> {
+  let awaited: unknown;
   if (await tried()) return;
-  log.warn({ event: 'store.awaited' }, 'the store cannot be reached: waiting for it');
   void keepTrying();
 
   async function tried(): Promise<boolean> {
@@ -25,9 +25,20 @@ export async function whenAvailable(
       await start();
       return true;
     } catch (error) {
-      if (error instanceof StoreUnavailable) return false;
-      throw error;
+      if (!(error instanceof StoreUnavailable)) throw error;
+      tell(error.cause);
+      return false;
     }
+  }
+
+  /** Once for each cause, and again when it has changed. */
+  function tell(failure: unknown): void {
+    const cause = causeOf(failure);
+    // The system has a code, whichever call it was that failed.
+    const kind = failure instanceof Error && 'syscall' in failure && 'code' in failure ? failure.code : cause;
+    if (kind === awaited) return;
+    awaited = kind;
+    log.warn({ event: 'store.awaited', cause }, `waiting for the store, which cannot be used now: ${cause}`);
   }
 
   async function keepTrying(): Promise<void> {

@@ -4,6 +4,7 @@ import { bodyOf, startAdminApi } from '../admin/admin-api.ts';
 import { expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import { metadata, startRegistry } from '../support/registry.ts';
 import { startReplicas } from '../support/replicas.ts';
+import { refused } from '../support/results.ts';
 
 const unfit = [
   '',
@@ -56,7 +57,12 @@ describe('a name that is blank, controls the text around it, or does not end', (
     const api = await startAdminApi();
     for (const client_name of unfit) {
       const created = await admin.create({ ...metadata, client_name });
-      expect(created).toEqual({ invalid: expect.stringMatching(/^client_name must be /) });
+      expect(created).toEqual(
+        refused({
+          reason: 'invalid_client_metadata',
+          description: expect.stringMatching(/^client_name must be /),
+        }),
+      );
       const response = await api.as(api.admin)('POST', '/clients', { ...metadata, client_name });
       expect(response.status).toBe(400);
     }

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Without a server the tests fail; they are never skipped.
-if (!process.env.TEST_DATABASE_URL) {
-  throw new Error('TEST_DATABASE_URL must name a PostgreSQL server: .ci/postgres starts one');
+for (const name of ['TEST_DATABASE_URL', 'TEST_POSTGRES_BIN', 'TEST_PGBOUNCER', 'TEST_SERVERS_HOME']) {
+  if (!process.env[name]) throw new Error(`${name} must be set: .ci/postgres does`);
 }
 
 export default defineConfig({

@@ -85,6 +85,9 @@ describe('what the server says', () => {
   test.each([
     ['08006', 'connection_failure'],
     ['25006', 'read_only_sql_transaction'],
+    ['28P01', 'invalid_password'],
+    ['3D000', 'invalid_catalog_name'],
+    ['40001', 'serialization_failure'],
     ['40P01', 'deadlock_detected'],
     ['53100', 'disk_full'],
     ['53300', 'too_many_connections'],
@@ -102,8 +105,6 @@ describe('what the server says', () => {
   test.each([
     ['22P02', 'invalid_text_representation'],
     ['23505', 'unique_violation'],
-    ['28P01', 'invalid_password'],
-    ['3D000', 'invalid_catalog_name'],
     ['42P01', 'undefined_table'],
     ['XX001', 'data_corrupted'],
   ])('is told as it is: %s, %s', (code) => {

@@ -77,21 +77,24 @@ describe('create-admin', () => {
   }, 30_000);
 
   test('says that the database is away, without the password in its URL', async () => {
-    const url = `postgres://user:secret@127.0.0.1:${await freePort()}/database`;
+    const port = await freePort();
+    const url = `postgres://user:secret@127.0.0.1:${port}/database`;
     expect(await createAdmin({ DATABASE_URL: url, ...given })).toEqual({
       exitCode: 1,
       stdout: '',
-      stderr: 'create-admin: DATABASE_URL: the database cannot be reached\n',
+      stderr: `create-admin: DATABASE_URL: the database cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}\n`,
     });
   });
 
   const needsDatabase = 'DATABASE_URL: must be set, to postgres://user:password@host:port/database';
+  const otherDatabase =
+    'DATABASE_URL: must be postgres://user:password@host:port/database; a password with signs in it goes into DATABASE_PASSWORD';
   const needsBoth =
     'CREATE_ADMIN_USERNAME and CREATE_ADMIN_PASSWORD: must both be set, or neither at a terminal';
 
   test.each([
     ['no database', given, needsDatabase],
-    ['another database', { DATABASE_URL: 'mysql://user:secret@nowhere/', ...given }, needsDatabase],
+    ['another database', { DATABASE_URL: 'mysql://user:secret@nowhere/', ...given }, otherDatabase],
     ['neither name nor password', { DATABASE_URL: 'postgres://nowhere/' }, needsBoth],
     ['no password', { DATABASE_URL: 'postgres://nowhere/', CREATE_ADMIN_USERNAME: 'root' }, needsBoth],
     [

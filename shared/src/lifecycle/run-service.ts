@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { parseSettings } from '../config/settings.ts';
-import { exitWithFaults } from '../config/startup-fault.ts';
+import { exitWithFaults, StartupFault } from '../config/startup-fault.ts';
 import { errorReports } from '../telemetry/error-reports/error-reports.ts';
 import type { ErrorReports } from '../telemetry/error-reports/report.ts';
 import { captureConsole, createLogger, flushed } from '../telemetry/logger.ts';
@@ -161,8 +161,13 @@ function stopOnSignalOrCrash(
   process.once('disconnect', () => void stop(0));
   for (const crash of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(crash, (err: unknown) => {
-      log.fatal({ event: 'service.crashed', err }, 'crashed');
-      report(err);
+      if (err instanceof StartupFault) {
+        // Found out only when what it waited for was there: for the operator, whom a stack tells nothing.
+        log.fatal({ event: 'service.not_started' }, err.faults.join('; '));
+      } else {
+        log.fatal({ event: 'service.crashed', err }, 'crashed');
+        report(err);
+      }
       void stop(1);
     });
   }

@@ -1,5 +1,6 @@
 /** All that the auth server keeps, in PostgreSQL: for any number of replicas, and for good. */
 
+import { sql } from 'kysely';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { ArtifactModels } from '../../core/grants/artifact-store.ts';
@@ -50,10 +51,10 @@ export function postgresStores(
     clients: postgresClientRegistry(units.database),
     audit: postgresAudit(database),
     unitOfWork: units.run,
-    dependencies: [{ name: 'database', check: mustBeCurrent }],
+    dependencies: [{ name: 'database', check: mustBeUsable }],
     async prepare() {
       if (migrations === 'start') await migrate(url);
-      await mustBeCurrent();
+      await mustBeUsable();
       await mustOpen();
       if (sweeping) return;
       sweeping = true;
@@ -76,8 +77,11 @@ export function postgresStores(
     }
   }
 
-  async function mustBeCurrent(): Promise<void> {
-    if (await isCurrent(database)) return;
-    throw new StartupFault(['DATABASE_URL: the schema is not that of this version: run npm run migrate']);
+  async function mustBeUsable(): Promise<void> {
+    if (!(await isCurrent(database))) {
+      throw new StartupFault(['DATABASE_URL: the schema is not that of this version: run npm run migrate']);
+    }
+    // Writes nothing, but only where it might: a standby refuses it.
+    await sql`delete from artifacts where false`.execute(database);
   }
 }

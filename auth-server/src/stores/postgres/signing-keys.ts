@@ -1,6 +1,7 @@
 /** Signing keys in PostgreSQL, sealed, for all replicas. */
 import { type Kysely, sql } from 'kysely';
 import type { SigningKey, SigningKeyStore } from '../../core/keys/signing-key-store.ts';
+import { inTransaction } from './conflicts.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import type { Sealer } from './sealing.ts';
@@ -10,7 +11,7 @@ export function postgresSigningKeys(database: Database, sealer: Sealer): Signing
   return {
     all: () => read(database),
     change: (decide) =>
-      database.transaction().execute(async (transaction) => {
+      inTransaction(database, async (transaction) => {
         // Held until the end of the transaction, so that replicas decide one after the other.
         await sql`select pg_advisory_xact_lock(hashtextextended('auth-server signing keys', 0))`.execute(
           transaction,

@@ -3,6 +3,7 @@ import { type Selectable, sql, type Transaction } from 'kysely';
 import { DatabaseError } from 'pg';
 import type { UserAccount, UserChanges, UserStore } from '../../core/users/user-store.ts';
 import { usernameKey } from '../../core/users/usernames.ts';
+import { inTransaction } from './conflicts.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import { storable } from './text.ts';
@@ -55,7 +56,7 @@ export function postgresUsers(database: Database): UserStore {
 
     async update(id, version, changes) {
       try {
-        return await database.transaction().execute(async (transaction) => {
+        return await inTransaction(database, async (transaction) => {
           if (endsAdmin(changes) && (await isOnlyAdmin(transaction, id))) {
             return { ok: false, refusal: 'last_admin' };
           }

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 
 /** Relays to the server of a URL until the test is finished. */
 export async function startRelay(target: string) {
-  const { hostname, port } = new URL(target);
+  let { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let cut = false;
   let silent = false;
@@ -42,6 +42,10 @@ export async function startRelay(target: string) {
     cut() {
       cut = true;
       hangUp();
+    },
+    /** Leads what connects from now on to the server of another URL; what is connected stays where it is. */
+    leadTo(other: string) {
+      ({ hostname, port } = new URL(other));
     },
     /** Loses everything that is sent, either way, and tells nobody. */
     fallSilent() {

@@ -1,0 +1,27 @@
+/** The database that a command is for, by the same settings as the service's. */
+import { parseSettings } from 'shared/config/settings.ts';
+import { StartupFault } from 'shared/config/startup-fault.ts';
+import { z } from 'zod';
+import { databaseSettings, databaseUrlOf } from '../config.ts';
+import { causeOf, StoreUnavailable } from '../core/store-unavailable.ts';
+import { asStartFailure } from '../stores/postgres/failures.ts';
+
+/**
+ * The URL of the database.
+ *
+ * @throws {StartupFault} when there is none, or when it is wrong
+ */
+export function givenDatabase(environment: NodeJS.ProcessEnv): string {
+  const url = databaseUrlOf(parseSettings(z.object(databaseSettings), environment));
+  if (url === undefined) {
+    throw new StartupFault(['DATABASE_URL: must be set, to postgres://user:password@host:port/database']);
+  }
+  return url;
+}
+
+/** A failure as an operator is told it who waits at a terminal: that the database is away is a fault too. */
+export function asCommandFailure(failure: unknown): unknown {
+  const told = asStartFailure(failure);
+  if (!(told instanceof StoreUnavailable)) return told;
+  return new StartupFault([`DATABASE_URL: the database cannot be reached: ${causeOf(told.cause)}`]);
+}
