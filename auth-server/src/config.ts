@@ -17,16 +17,14 @@ import { z } from 'zod';
 import { redirectUriFault } from './core/clients/client-uris.ts';
 import { SIGNING_ALGS } from './core/keys/signing-algs.ts';
 
-const clientsFile = jsonFile(
-  z.array(
-    z.looseObject({
-      client_id: z.string().min(1),
-      client_secret: z.string().optional(),
-      grant_types: z.array(z.string()).default(['authorization_code']),
-      response_types: z.array(z.string()).default(['code']),
-      redirect_uris: z.array(z.string()).default([]),
-    }),
-  ),
+const clients = z.array(
+  z.looseObject({
+    client_id: z.string().min(1),
+    client_secret: z.string().optional(),
+    grant_types: z.array(z.string()).default(['authorization_code']),
+    response_types: z.array(z.string()).default(['code']),
+    redirect_uris: z.array(z.string()).default([]),
+  }),
 );
 
 /** Taken as it is: what parses URLs would mend it. */
@@ -42,9 +40,9 @@ const sealingKey = z
   .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: openssl rand -base64 32')
   .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 
-/** The clients whose secret could be guessed, by their ids. */
-function shortSecrets(clients: z.output<typeof clientsFile>): string[] {
-  return clients
+/** The ids of clients whose secrets could be guessed; none where the file has another fault, which is told by itself. */
+function guessableClients(file: unknown): string[] {
+  return (clients.safeParse(file).data ?? [])
     .filter(({ client_secret: secret }) => secret !== undefined && !isLongSecret(secret))
     .map(({ client_id: id }) => id);
 }
@@ -125,7 +123,7 @@ const schema = z.object({
   /** Who brings the schema of the database up to date: the service at `start`, or, by hand, `npm run migrate`. */
   MIGRATIONS: z.enum(['start', 'manual']).default('start'),
   /** A JSON array of client metadata (RFC 7591 §2): more clients. */
-  CLIENTS_FILE: clientsFile.optional(),
+  CLIENTS_FILE: jsonFile(clients).optional(),
   /** Who the users are: `accept-anyone`, those in the `database`, or `none` for clients that act for themselves only. */
   USER_DIRECTORY: z.enum(['accept-anyone', 'database', 'none']).optional(),
   /** The memory that hashing a password takes, in KiB; with the next two, the effort that guessing one takes. */
@@ -188,9 +186,9 @@ export const settingsSchema = withProductionRules(schema, [
   mustBeLongSecret('RESOURCE_SERVER_CLIENT_SECRET', 'resource server'),
   {
     setting: 'CLIENTS_FILE',
-    broken: ({ CLIENTS_FILE = [] }) => shortSecrets(CLIENTS_FILE).length > 0,
-    fault: ({ CLIENTS_FILE = [] }) =>
-      `client_secret ${LONG_SECRET} in production: set it to a long random value for ${shortSecrets(CLIENTS_FILE).join(', ')}`,
+    broken: ({ CLIENTS_FILE }) => guessableClients(CLIENTS_FILE).length > 0,
+    fault: ({ CLIENTS_FILE }) =>
+      `client_secret ${LONG_SECRET} in production: set a long random value for ${guessableClients(CLIENTS_FILE).join(', ')}`,
   },
 ])
   .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {
