@@ -184,6 +184,33 @@ describe('production', () => {
     expect(namesOf(faultsOf({ APP_ENV: 'production' }))).toEqual(demo);
   });
 
+  test.each(['WEBAPP_CLIENT_SECRET', 'RESOURCE_SERVER_CLIENT_SECRET'])(
+    'refuses a %s of less than 16 characters',
+    async (setting) => {
+      const faults = faultsOf({ ...(await production()), [setting]: 'vBqP7sK2dXw9aZ4' });
+      expect(faults).toEqual([
+        expect.stringMatching(
+          new RegExp(`^${setting}: must have 16 characters or more in production: set it here and on the `),
+        ),
+      ]);
+    },
+  );
+
+  test('names each client of the file whose secret has less than 16 characters, and no secret', async () => {
+    const CLIENTS_FILE = await temporaryFile([
+      { client_id: 'short', client_secret: 'vBqP7sK2dXw9aZ4' },
+      { client_id: 'long', client_secret: 'vBqP7sK2dXw9aZ4e' },
+      { client_id: 'none', token_endpoint_auth_method: 'none' },
+      { client_id: 'empty', client_secret: '' },
+    ]);
+    const fit = await production();
+    expect(faultsOf({ ...fit, CLIENTS_FILE })).toEqual([
+      'CLIENTS_FILE: client_secret must have 16 characters or more in production: set a long random value for short, empty',
+    ]);
+    expect(() => parseSettings(settingsSchema, { ...fit, CLIENTS_FILE, APP_ENV: 'stage' })).not.toThrow();
+    expect(faultsOf({ ...fit, CLIENTS_FILE, WEBAPP_CLIENT_SECRET: 'short' })).toHaveLength(2);
+  });
+
   test('names them together with ordinary faults', () => {
     const faults = faultsOf({ APP_ENV: 'production', PORT: 'x', SIGNING_ALG: 'HS256' });
     expect(namesOf(faults)).toEqual([...demo, 'PORT', 'SIGNING_ALG'].sort());

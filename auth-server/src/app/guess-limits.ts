@@ -1,9 +1,9 @@
 /** The limits on guesses, which outlive every provider. */
 import type { Settings } from '../config.ts';
-import { limitSecretGuesses, type SecretGuesses } from '../core/clients/secret-guesses.ts';
+import { limitSecretGuesses, type SecretGuesses } from '../core/guesses/secret-guesses.ts';
+import { limitUserCodes, type UserCodeGuesses } from '../core/guesses/user-code-guesses.ts';
 import { limitLogins } from '../core/sign-in/login-limits.ts';
 import type { LoginThrottle } from '../core/sign-in/login-throttle.ts';
-import { limitUserCodes, type UserCodeGuesses } from '../core/sign-in/user-code-limits.ts';
 import type { Stores } from '../stores/stores.ts';
 import { throttleSecret } from '../stores/throttle-secret.ts';
 

@@ -9,10 +9,10 @@ import {
 import { ADMIN_SCOPES } from '../core/apis/admin-scopes.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
-import type { SecretGuesses } from '../core/clients/secret-guesses.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import type { SecretGuesses } from '../core/guesses/secret-guesses.ts';
+import type { UserCodeGuesses } from '../core/guesses/user-code-guesses.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
-import type { UserCodeGuesses } from '../core/sign-in/user-code-limits.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
 import { type Api, resourceIndicators } from './apis/resource-servers.ts';

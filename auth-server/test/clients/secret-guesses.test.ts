@@ -1,7 +1,7 @@
 /** Guesses of client secrets (RFC 6749 §2.3.1): limited where they come from, and keeping no client out. */
 import { SignJWT } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
-import { limitSecretGuesses } from '../../src/core/clients/secret-guesses.ts';
+import { limitSecretGuesses } from '../../src/core/guesses/secret-guesses.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import {
   accessToken,

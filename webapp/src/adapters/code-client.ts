@@ -66,7 +66,7 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
       // RFC 6749 §4.1.2: a code that is used twice ends all that it gave.
       repeatable: false,
     });
-    if (![200, 400, 401, 429].includes(answer.status))
+    if (![200, 400, 401].includes(answer.status))
       throw authServer.invalidResponse(`answered ${answer.status}`);
     // Not the challenge of a 401: the library would look there for the error, which is in the body (RFC 6749 §5.2).
     return new Response(answer.body, {

@@ -31,7 +31,7 @@ export function tokenClient(
     });
     if (answer.status === 200)
       return { ok: true, value: authServer.parse(tokenResponse, answer).access_token };
-    if (![400, 401, 429].includes(answer.status))
+    if (answer.status !== 400 && answer.status !== 401)
       throw authServer.invalidResponse(`answered ${answer.status}`);
     const { error } = authServer.parse(errorResponse, answer);
     return {

@@ -4,11 +4,12 @@
  * Whoever guesses at the password of somebody must not keep them out by it. So an address has few guesses at each user,
  * less than all addresses together have; and where a user has signed in lately, the guesses of others do not count.
  */
+
+import type { AttemptCounts } from '../guesses/attempt-counts.ts';
+import { countKeys } from '../guesses/count-keys.ts';
+import { networkOf } from '../guesses/networks.ts';
 import { usernameKey } from '../users/usernames.ts';
-import type { AttemptCounts } from './attempt-counts.ts';
-import { countKeys } from './count-keys.ts';
 import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
-import { networkOf } from './networks.ts';
 
 /** After its first guess, a count ends: in seconds. Guesses that are refused do not prolong it. */
 const WINDOW_S = 15 * 60;

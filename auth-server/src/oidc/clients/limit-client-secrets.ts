@@ -4,7 +4,7 @@
  */
 import type { Middleware } from 'koa';
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { SECRET_WINDOW_S, type SecretGuesses } from '../../core/clients/secret-guesses.ts';
+import { SECRET_WINDOW_S, type SecretGuesses } from '../../core/guesses/secret-guesses.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { authenticates } from '../oauth-errors.ts';
 import { TooManyGuesses } from '../too-many-guesses.ts';

@@ -1,7 +1,7 @@
 /** Limits guesses of the tokens that open dynamic registration (RFC 7591 §3) and its management (RFC 7592 §2). */
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { SECRET_WINDOW_S, type SecretGuesses } from '../../core/clients/secret-guesses.ts';
+import { SECRET_WINDOW_S, type SecretGuesses } from '../../core/guesses/secret-guesses.ts';
 import { TooManyGuesses } from '../too-many-guesses.ts';
 
 /** The library's routes below the path. */

@@ -5,7 +5,7 @@ import { errors, type Provider } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
-import type { SecretGuesses } from '../../core/clients/secret-guesses.ts';
+import type { SecretGuesses } from '../../core/guesses/secret-guesses.ts';
 import { maySee } from '../tokens/introspection-policy.ts';
 import type { AccessTokenClaims, JwtAccessTokens } from '../tokens/jwt-access-tokens.ts';
 

@@ -1,6 +1,6 @@
 /** Limits guesses of the user codes of devices (RFC 8628 §5.1). */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { USER_CODE_WINDOW_S, type UserCodeGuesses } from '../../core/sign-in/user-code-limits.ts';
+import { USER_CODE_WINDOW_S, type UserCodeGuesses } from '../../core/guesses/user-code-guesses.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { TooManyGuesses } from '../too-many-guesses.ts';
 

@@ -1,6 +1,6 @@
 /** Counts of guesses in PostgreSQL, on which all replicas agree. The clock of the database says when they end. */
 import { sql } from 'kysely';
-import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
+import type { AttemptCounts } from '../../core/guesses/attempt-counts.ts';
 import type { Database } from './database.ts';
 
 /** The sweeper removes counts that have ended. */

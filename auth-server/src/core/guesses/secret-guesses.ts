@@ -6,9 +6,9 @@
  * characters withstands a million addresses for longer than anybody will try.
  */
 import { ExpiringMap } from 'shared/core/expiring-map.ts';
-import type { AttemptCounts } from '../sign-in/attempt-counts.ts';
-import { countKeys } from '../sign-in/count-keys.ts';
-import { networkOf } from '../sign-in/networks.ts';
+import type { AttemptCounts } from './attempt-counts.ts';
+import { countKeys } from './count-keys.ts';
+import { networkOf } from './networks.ts';
 
 /** After its first guess, a count ends: in seconds. Long enough against guesses, short enough for a mistake in the settings. */
 export const SECRET_WINDOW_S = 5 * 60;
