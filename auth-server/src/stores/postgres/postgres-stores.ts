@@ -46,8 +46,7 @@ export function postgresStores(
     revocations: postgresRevocations(database),
     signingKeys,
     users: postgresUsers(units.database),
-    // Of no unit where it has not begun to write; after that with its connection, since no request may need two.
-    attempts: postgresAttempts(units.database),
+    attempts: postgresAttempts(database),
     clients: postgresClientRegistry(units.database),
     audit: postgresAudit(database),
     unitOfWork: units.run,
