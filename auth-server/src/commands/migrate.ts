@@ -1,4 +1,4 @@
-/** `npm run migrate`: brings the schema of the database at DATABASE_URL to this version, for those who do not want it done at start. */
+/** `npm run migrate`: migrates the database at DATABASE_URL to this version, for operators who do not want it done at start. */
 import { exitWithFaults, StartupFault } from 'shared/config/startup-fault.ts';
 import { StoreUnavailable } from '../core/store-unavailable.ts';
 import { migrate } from '../stores/postgres/run-migrations.ts';
@@ -7,7 +7,7 @@ try {
   const url = process.env.DATABASE_URL;
   if (!url) throw new StartupFault(['DATABASE_URL: must be set']);
   await migrate(url);
-  process.stdout.write('the schema is that of this version\n');
+  process.stdout.write('the schema fits this version\n');
 } catch (error) {
   const away = error instanceof StoreUnavailable;
   exitWithFaults(

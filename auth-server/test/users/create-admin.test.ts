@@ -70,7 +70,7 @@ describe('create-admin', () => {
     const told = {
       exitCode: 1,
       stdout: '',
-      stderr: 'create-admin: DATABASE_URL: the schema is not that of this version: run npm run migrate\n',
+      stderr: 'create-admin: DATABASE_URL: the schema does not fit this version: run npm run migrate\n',
     };
     expect(await createAdmin({ DATABASE_URL: url, ...given })).toEqual(told);
     expect(await createAdmin({ DATABASE_URL: url, ...given })).toEqual(told);
@@ -85,9 +85,9 @@ describe('create-admin', () => {
     });
   });
 
-  const needsDatabase = 'DATABASE_URL: must be set, to postgres://user:password@host:port/database';
+  const needsDatabase = 'DATABASE_URL: must be set to postgres://user:password@host:port/database';
   const needsBoth =
-    'CREATE_ADMIN_USERNAME and CREATE_ADMIN_PASSWORD: must both be set, or neither at a terminal';
+    'CREATE_ADMIN_USERNAME and CREATE_ADMIN_PASSWORD: must both be set; at a terminal leave both out';
 
   test.each([
     ['no database', given, needsDatabase],
