@@ -4,7 +4,7 @@ import { endpointAt } from 'shared/config/settings.ts';
 import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { Metrics } from 'shared/telemetry/metrics.ts';
 import type { Settings } from '../config.ts';
-import { registeredClients } from '../core/clients/client-administration.ts';
+import { clientAdministration } from '../core/clients/client-administration.ts';
 import { passwordCheck } from '../core/sign-in/check-password.ts';
 import { userAdministration } from '../core/users/user-administration.ts';
 import { adminApp } from '../http/admin/admin-app.ts';
@@ -56,7 +56,7 @@ function adminApi(
         checkPassword: passwordCheck({ store: stores.users, hasher, throttle }),
         sessions: grants,
       }),
-      clients: registeredClients({
+      clients: clientAdministration({
         registry: stores.clients,
         clients: clients.store,
         check: (metadata) => checkClientMetadata(provider.get(), metadata),

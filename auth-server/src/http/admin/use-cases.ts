@@ -1,7 +1,7 @@
 /** The use cases that the routes of the admin API call. */
 import type { Result } from 'shared/core/result.ts';
 import type { AuditLog } from '../../core/audit/audit-log.ts';
-import type { registeredClients } from '../../core/clients/client-administration.ts';
+import type { clientAdministration } from '../../core/clients/client-administration.ts';
 import type { GrantList } from '../../core/grants/grant-list.ts';
 import type { KeyRing, StagedKey } from '../../core/keys/key-ring.ts';
 import type { userAdministration } from '../../core/users/user-administration.ts';
@@ -17,7 +17,7 @@ export interface AdminUseCases {
 export type UserAdministration = ReturnType<typeof userAdministration>;
 
 /** Secrets leave here once, when they are made. */
-export type ClientAdministration = ReturnType<typeof registeredClients>;
+export type ClientAdministration = ReturnType<typeof clientAdministration>;
 
 export interface KeyAdministration {
   published: KeyRing['published'];
