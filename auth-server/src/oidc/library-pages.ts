@@ -1,4 +1,4 @@
-/** Gives the library our pages in place of its own. */
+/** Replaces the library's pages with ours. */
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 
 /** Renders the pages, each as a whole HTML document. */
