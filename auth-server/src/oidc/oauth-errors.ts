@@ -47,7 +47,7 @@ export function exactOAuthErrors(issuer: string, log: Logger): Middleware {
   };
 }
 
-/** Answers programs that call the library's routes. Pages for people, and all other routes, are left to the problem answers. */
+/** Tells programs at the library's routes of a late outage. Pages for people, and other routes, get a problem answer. */
 async function tellingLateOutages(ctx: Context, next: Next, log: Logger): Promise<void> {
   try {
     await next();

@@ -71,16 +71,16 @@ export interface ProviderDependencies {
 }
 
 /** The library's provider, which is also the Koa application that its middleware is added to. */
-export function createProvider(parts: ProviderDependencies): Provider {
+export function createProvider(dependencies: ProviderDependencies): Provider {
   const api: Api = {
-    resource: parts.resource,
-    adminResource: parts.adminResource,
-    alg: parts.keys.accessTokenAlg,
+    resource: dependencies.resource,
+    adminResource: dependencies.adminResource,
+    alg: dependencies.keys.accessTokenAlg,
   };
-  const provider = newProvider(parts.issuer, configuration(parts, api));
+  const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
   compareHashedSecrets(provider);
-  parts.fastPath?.rememberIssued(provider);
-  if (parts.passwordGrant) registerPasswordGrant(provider, parts.signIn, api);
+  dependencies.fastPath?.rememberIssued(provider);
+  if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
   provider.proxy = true;
   provider.maxIpsCount = 1;
@@ -103,19 +103,19 @@ function newProvider(issuer: string, setup: Configuration): Provider {
   }
 }
 
-function configuration(parts: ProviderDependencies, api: Api): Configuration {
-  const { keys, clients, users, artifacts, jwts, fastPath } = parts;
-  const hooks = pageHooks(parts.pages);
+function configuration(dependencies: ProviderDependencies, api: Api): Configuration {
+  const { keys, clients, users, artifacts, jwts, fastPath } = dependencies;
+  const hooks = pageHooks(dependencies.pages);
   return {
     adapter: adapterFactory({ clients, artifacts, jwts }),
-    clients: parts.registered as ClientMetadata[],
+    clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
-    cookies: { keys: parts.cookieKeys },
+    cookies: { keys: dependencies.cookieKeys },
     routes: ROUTES,
     ttl,
 
     // With the scopes of the APIs, so that they are advertised and clients may register them.
-    scopes: [...OIDC_SCOPES, ...SCOPES, ...(parts.adminResource === undefined ? [] : ADMIN_SCOPES)],
+    scopes: [...OIDC_SCOPES, ...SCOPES, ...(dependencies.adminResource === undefined ? [] : ADMIN_SCOPES)],
     claims: {
       openid: ['sub'],
       profile: ['name', 'given_name', 'family_name', 'preferred_username'],
@@ -162,10 +162,10 @@ function configuration(parts: ProviderDependencies, api: Api): Configuration {
       rpInitiatedLogout: { enabled: true, ...hooks.rpInitiatedLogout },
       resourceIndicators: resourceIndicators(api),
       registration: {
-        enabled: parts.initialAccessToken !== undefined,
-        initialAccessToken: parts.initialAccessToken ?? false,
+        enabled: dependencies.initialAccessToken !== undefined,
+        initialAccessToken: dependencies.initialAccessToken ?? false,
       },
-      registrationManagement: { enabled: parts.initialAccessToken !== undefined },
+      registrationManagement: { enabled: dependencies.initialAccessToken !== undefined },
       jwtIntrospection: { enabled: true },
       introspection: {
         enabled: true,

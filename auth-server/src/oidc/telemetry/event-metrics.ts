@@ -34,7 +34,7 @@ export function countTokens(metrics: Metrics): Middleware {
   };
 }
 
-/** Counts the answers of the introspection endpoint. The policy notes in the context whether an answer is about a token. */
+/** Counts the answers of the introspection endpoint. `active` are those whose token the policy let the client see. */
 export function countIntrospections(metrics: Metrics): Middleware {
   const answers = metrics.counter({
     name: 'oauth_introspections_total',
