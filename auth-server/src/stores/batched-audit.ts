@@ -25,6 +25,7 @@ export interface BatchedAudit {
   flush(): Promise<void>;
 }
 
+/** When entries are recorded, and what happens when that fails. */
 export interface BatchedAuditOptions {
   /** How often waiting entries are recorded, in milliseconds. */
   everyMs?: number;

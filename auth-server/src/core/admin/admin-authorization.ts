@@ -41,6 +41,7 @@ export type AdminRefusal =
 /** Who acts, or why the call is refused. */
 export type AdminAuthorization = Result<Actor, AdminRefusal>;
 
+/** What the authorizer needs. */
 export interface AdminAuthorizerDependencies {
   /** The identifier of the admin API, which its tokens must have in their audience. */
   resource: string;

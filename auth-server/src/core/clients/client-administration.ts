@@ -31,6 +31,7 @@ export interface NewSecret {
   secret: string;
 }
 
+/** What the use cases need. */
 export interface ClientAdministrationDependencies {
   registry: ClientRegistry;
   /** All clients, so that no id is used twice. */

@@ -12,6 +12,7 @@ export type CheckPassword = (
   password: string,
 ) => Promise<{ user: UserAccount } | undefined>;
 
+/** What the use cases need. */
 export interface UserAdministrationDependencies {
   store: UserStore;
   hasher: PasswordHasher;

@@ -63,6 +63,7 @@ interface GuessesTable {
   expires_at: Date;
 }
 
+/** The clients that administrators registered. */
 export interface ClientsTable {
   client_id: string;
   metadata: JSONColumnType<ClientRegistration>;
@@ -77,6 +78,7 @@ export interface ClientsTable {
 /** A client's secret as it is stored: JSON has no dates. */
 export type StoredSecret = Omit<ClientSecret, 'createdAt'> & { createdAt: string };
 
+/** The audit records; `id` grows with each one. */
 export interface AuditLogTable {
   id: Generated<string>;
   at: Date;

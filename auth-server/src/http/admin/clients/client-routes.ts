@@ -29,7 +29,7 @@ const tag = 'Clients';
 const params = z.object({ id: clientId });
 const query = pageQuery(clientId);
 
-/** @param record called for each change, before it is answered */
+/** @param record records each change before the caller is answered */
 export function clientRoutes(clients: ClientAdministration, record: RecordAct): AdminRoute[] {
   return [
     route({

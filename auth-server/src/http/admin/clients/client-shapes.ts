@@ -112,6 +112,7 @@ export const createdClient = z
   })
   .meta({ id: 'CreatedClient', description: 'A client, with its secret if it authenticates with one' });
 
+/** A page of clients. */
 export const clientPage = pageOf(client).meta({ id: 'ClientPage' });
 
 /** A secret as it is shown once, after it was added. */

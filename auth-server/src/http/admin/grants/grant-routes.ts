@@ -27,7 +27,7 @@ export interface Owner {
 
 const query = pageQuery(partId);
 
-/** @param record called for each change, before it is answered */
+/** @param record records each change before the caller is answered */
 export function grantRoutes(
   { path, tag, params, scopes, ownerOf }: Owner,
   list: GrantList,

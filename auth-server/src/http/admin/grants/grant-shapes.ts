@@ -13,7 +13,9 @@ const session = z
   .object({ id: z.string(), ...period })
   .meta({ id: 'Session', description: 'A browser in which a user is signed in' });
 
+/** A page of grants. */
 export const grantPage = pageOf(grant).meta({ id: 'GrantPage' });
+/** A page of sessions. */
 export const sessionPage = pageOf(session).meta({ id: 'SessionPage' });
 
 /** A grant in the answer's body. */

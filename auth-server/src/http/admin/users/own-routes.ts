@@ -14,7 +14,7 @@ import { passwordChange, profileChanges } from './user-shapes.ts';
 const tag = 'Me';
 const NOT_KEPT = 'This server does not keep your account';
 
-/** @param record called for each change, before it is answered */
+/** @param record records each change before the caller is answered */
 export function ownRoutes(users: UserAdministration, grants: GrantList, record: RecordAct): AdminRoute[] {
   return [
     route({

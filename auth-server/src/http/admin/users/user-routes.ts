@@ -24,7 +24,7 @@ const tag = 'Users';
 const params = z.object({ id: userId });
 const query = pageQuery(userId);
 
-/** @param record called for each change, before it is answered */
+/** @param record records each change before the caller is answered */
 export function userRoutes(users: UserAdministration, grants: GrantList, record: RecordAct): AdminRoute[] {
   return [
     route({

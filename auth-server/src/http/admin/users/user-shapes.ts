@@ -22,6 +22,7 @@ export const user = z
   })
   .meta({ id: 'User' });
 
+/** A page of users. */
 export const userPage = pageOf(user).meta({ id: 'UserPage' });
 
 /** The answer's body for a user. */
@@ -82,11 +83,11 @@ export const newUser = z
   })
   .meta({ id: 'NewUser' });
 
-/** What users may change about themselves; null removes a member (RFC 7396). */
 const profileMembers = {
   display_name: displayName.nullable().exactOptional(),
   email: email.nullable().exactOptional(),
 };
+/** What users may change about themselves; null removes a member (RFC 7396). */
 export const profileChanges = z
   .strictObject(profileMembers)
   .meta({ id: 'ProfileChanges', description: 'A JSON Merge Patch (RFC 7396)' });
