@@ -1,4 +1,4 @@
-/** The library's provider for certain keys, with the middleware and the listeners that are bound to it. */
+/** Builds the library's provider for one set of keys, with the middleware and the listeners that belong to it. */
 import type Router from '@koa/router';
 import type { Provider } from 'oidc-provider';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
@@ -19,19 +19,20 @@ import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
 import type { RegisteredClients } from './registered-clients.ts';
 
+/** What the issuer is built from, whichever keys are in use. */
 export interface IssuerDependencies {
   stores: Stores;
   clients: RegisteredClients;
   authentication: Authentication;
-  /** What cookies are signed with, the key in use first. */
+  /** The keys that sign cookies, the one in use first. */
   cookieKeys: string[];
 }
 
 /**
- * Makes a provider. This is done again whenever the keys change, so that nothing in it may outlive it: no timer, no metric
- * and no listener on anything but the provider itself.
+ * Builds a provider. Another one is built whenever the keys change, so nothing in a provider may outlive it: no timer, no
+ * metric, and no listener on anything but the provider itself.
  *
- * @throws {StartupFault} naming each client of the settings that cannot be used
+ * @throws {StartupFault} that names each client of the settings that cannot be used
  */
 export async function issuerProvider(
   { settings, ...telemetry }: ServiceDependencies<Settings>,
@@ -103,7 +104,7 @@ function interactionPages(provider: Provider, { authentication }: IssuerDependen
   });
 }
 
-/** Of clients that share an id the last; that they do is told by {@link checkClients}. */
+/** The clients of the settings, the last one of each id; {@link checkClients} reports ids that are used twice. */
 function withOneId({ ofSettings }: RegisteredClients) {
   return [...new Map(ofSettings.map(({ client }) => [client.client_id, client])).values()];
 }

@@ -6,7 +6,7 @@ import { trackRequests } from 'shared/http/requests.ts';
 import { requestFacts } from 'shared/telemetry/request-context.ts';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { demoClient, resourceServerClient, webappClient } from '../../src/core/clients/built-in-clients.ts';
-import { registeredClients } from '../../src/core/clients/client-administration.ts';
+import { clientAdministration } from '../../src/core/clients/client-administration.ts';
 import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
 import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-in.ts';
 import { forPrefix } from '../../src/http/for-prefix.ts';
@@ -132,7 +132,7 @@ export async function startReplicas({
     audit,
     artifacts,
     grants: grantList(artifacts),
-    admin: registeredClients({
+    admin: clientAdministration({
       registry,
       clients,
       check: (metadata) => checkClientMetadata(first.provider, metadata),
