@@ -22,7 +22,7 @@ import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { tellingOutages } from './library-outages.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
-import { ttl } from './lifetimes.ts';
+import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
 import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { maySee } from './tokens/introspection-policy.ts';
@@ -50,6 +50,7 @@ export interface ProviderDependencies {
   resource: string;
   /** The identifier of the admin API, where there is one. */
   adminResource: string | undefined;
+  lifetimes: AccessTokenLifetimes;
   keys: SigningKeys;
   /** What cookies are signed with, the key in use first. All replicas need the same. */
   cookieKeys: string[];
@@ -74,6 +75,7 @@ export function createProvider(parts: ProviderDependencies): Provider {
   const api: Api = {
     resource: parts.resource,
     adminResource: parts.adminResource,
+    lifetimes: parts.lifetimes,
     alg: parts.keys.accessTokenAlg,
   };
   const provider = newProvider(parts.issuer, configuration(parts, api));

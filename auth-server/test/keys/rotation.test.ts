@@ -4,13 +4,11 @@ import { queryObjects } from 'node:v8';
 import { decodeProtectedHeader } from 'jose';
 import Koa from 'koa';
 import { Metrics } from 'shared/telemetry/metrics.ts';
-import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
+import { recordingTelemetry } from 'shared/test/serve.ts';
 import { expect, test, vi } from 'vitest';
-import { createApp } from '../../src/app.ts';
-import { settingsSchema } from '../../src/config.ts';
-import { accessToken, batch, batchRegistration, requestsTo, temporaryFile } from '../support/auth-server.ts';
+import { rotate, startAdministered } from '../support/administered.ts';
+import { accessToken } from '../support/auth-server.ts';
 
-const ADMIN_RESOURCE = 'https://admin.example';
 const ROTATIONS = 50;
 
 /** The constructor of Node's timers, by which those that something still holds are found. */
@@ -20,39 +18,11 @@ const Timeout = timer.constructor;
 
 type System = Awaited<ReturnType<typeof startIssuer>>;
 
-/** An issuer whose keys a client may rotate through the admin API. */
+/** An issuer whose new keys sign as soon as they are published, so that a planned rotation need not be waited for. */
 async function startIssuer() {
-  const port = await freePort();
-  const issuer = `http://127.0.0.1:${port}`;
-  const administrator = { ...batchRegistration, admin: true, scope: 'keys:write' };
-  const CLIENTS_FILE = await temporaryFile([administrator]);
-  // Operators may have an admin API only beside a database, which this test needs nothing of.
-  const settings = {
-    ...settingsSchema.parse({ ISSUER: issuer, CLIENTS_FILE, ADMIN_RESOURCE }),
-    ADMIN_PORT: 1,
-  };
-  const { lines: _lines, ...telemetry } = recordingTelemetry();
-  const stopping = new AbortController().signal;
+  const telemetry = recordingTelemetry();
   const declareGauge = vi.spyOn(telemetry.metrics, 'gauge');
-  const app = await createApp({ settings, ...telemetry, stopping });
-  await serve(app.callback(), port);
-  const [admin = expect.unreachable('there is no admin API')] = app.others ?? [];
-  const adminApi = await serve(admin.callback());
-  return { ...requestsTo(issuer), adminApi, stopping, declareGauge };
-}
-
-/** Puts new keys in use at once, as an administrator does. */
-async function rotate({ adminApi, requestClientToken }: System): Promise<void> {
-  const token = await accessToken(
-    await requestClientToken({ scope: 'keys:write', resource: ADMIN_RESOURCE }, batch),
-  );
-  const response = await fetch(`${adminApi}/keys/rotations`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: '{"at":"now"}',
-  });
-  expect(await response.json()).toMatchObject({ items: expect.any(Array) });
-  expect(response.status).toBe(200);
+  return { ...(await startAdministered({ KEY_PUBLISH_SECONDS: '0' }, telemetry)), declareGauge };
 }
 
 /** How many there are of all that a service should have once. */
@@ -96,10 +66,10 @@ function startLoad({ requestToken, introspect }: System) {
 
 test('50 rotations under load leave no listener, timer, metric or app behind, and every request is answered', async () => {
   const system = await startIssuer();
-  await rotate(system);
+  await rotate(system, 'published');
   const before = census(system);
   const load = startLoad(system);
-  for (let rotation = 0; rotation < ROTATIONS; rotation += 1) await rotate(system);
+  for (let rotation = 0; rotation < ROTATIONS; rotation += 1) await rotate(system, 'published');
   await load.stop();
   const after = census(system);
 
@@ -119,7 +89,7 @@ test('50 rotations under load leave no listener, timer, metric or app behind, an
 test('a token from before a rotation is active after it, and the next one is signed with another key', async () => {
   const system = await startIssuer();
   const old = await accessToken(await system.requestToken());
-  await rotate(system);
+  await rotate(system, 'published');
   const young = await accessToken(await system.requestToken());
   expect(decodeProtectedHeader(young).kid).not.toBe(decodeProtectedHeader(old).kid);
   for (const token of [old, young]) {
