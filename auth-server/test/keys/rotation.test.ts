@@ -5,8 +5,8 @@ import { decodeProtectedHeader } from 'jose';
 import Koa from 'koa';
 import { Metrics } from 'shared/telemetry/metrics.ts';
 import { recordingTelemetry } from 'shared/test/serve.ts';
-import { expect, test, vi } from 'vitest';
-import { rotate, startAdministered } from '../support/administered.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { adminToken, keysOf, publishedKids, rotate, startAdministered } from '../support/administered.ts';
 import { accessToken } from '../support/auth-server.ts';
 
 const ROTATIONS = 50;
@@ -15,6 +15,8 @@ const ROTATIONS = 50;
 const timer = setTimeout(() => {});
 clearTimeout(timer);
 const Timeout = timer.constructor;
+
+afterEach(() => void vi.useRealTimers());
 
 type System = Awaited<ReturnType<typeof startIssuer>>;
 
@@ -96,3 +98,25 @@ test('a token from before a rotation is active after it, and the next one is sig
     expect(await (await system.introspect(token)).json()).toMatchObject({ active: true });
   }
 });
+
+test('after a planned rotation the old key of access tokens stays for 35 seconds, that of ID tokens for a day', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const system = await startIssuer();
+  const [ofAccessTokens, ofIdTokens] = await publishedKids(system);
+  const rotatedAt = Date.now() + 1_000;
+  vi.setSystemTime(rotatedAt);
+  await rotate(system, 'published');
+  const retiredAfter = async (seconds: number) => {
+    vi.setSystemTime(rotatedAt + seconds * 1_000);
+    const response = await keysOf(system, await adminToken(system));
+    const { items } = (await response.json()) as { items: { kid: string; stage: string }[] };
+    return items.filter(({ stage }) => stage === 'retired').map(({ kid }) => kid);
+  };
+  expect(await retiredAfter(34)).toEqual([ofAccessTokens, ofIdTokens]);
+  expect(await publishedKids(system)).toContain(ofAccessTokens);
+  expect(await retiredAfter(36)).toEqual([ofIdTokens]);
+  await expect.poll(() => publishedKids(system), { timeout: 20_000 }).not.toContain(ofAccessTokens);
+  expect(await publishedKids(system)).toContain(ofIdTokens);
+  expect(await retiredAfter(24 * 60 * 60)).toEqual([ofIdTokens]);
+  expect(await retiredAfter(24 * 60 * 60 + 31)).toEqual([]);
+}, 40_000);

@@ -27,7 +27,7 @@ export async function startAdministered(
 ) {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
-  const administrator = { ...batchRegistration, admin: true, scope: 'keys:read keys:write' };
+  const administrator = { ...batchRegistration, admin: true, scope: 'keys:read keys:write current_time' };
   const settings = {
     ...settingsSchema.parse({
       ISSUER: issuer,
