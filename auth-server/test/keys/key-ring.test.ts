@@ -66,12 +66,8 @@ test('a rotation on demand publishes new keys first, or lets them sign at once w
   ]);
 });
 
-test('a rotation that cannot wait leaves no key from before, whatever its stage and its algorithm', async () => {
+test('a rotation that cannot wait leaves no key from before, whatever its stage', async () => {
   const { ring, stages, clock, store } = start();
-  await store.change(async () => ({
-    add: [{ kid: 'PS256-0', alg: 'PS256', createdAt: 0, signsFrom: 0, jwk: {} }],
-    forget: [],
-  }));
   await stages();
   await ring().rotate('published');
   clock.now = 15 * MINUTE;
@@ -81,6 +77,20 @@ test('a rotation that cannot wait leaves no key from before, whatever its stage 
   );
   expect(await stages(ring().rotate('now'))).toEqual(['ES256-7 signing', 'RS256-8 signing']);
   expect((await store.all()).map(({ kid }) => kid)).toEqual(['ES256-7', 'RS256-8']);
+});
+
+test('keys of an algorithm that is needed no longer are replaced with the others: clients may have chosen it', async () => {
+  const { ring, stages, clock, store } = start();
+  const before = { kid: 'PS256-0', alg: 'PS256', createdAt: 0, signsFrom: 0, jwk: {} };
+  await store.change(async () => ({ add: [before], forget: [] }));
+  await stages();
+  expect(await stages(ring().rotate('now'))).toEqual([
+    'ES256-3 signing',
+    'RS256-4 signing',
+    'PS256-5 signing',
+  ]);
+  clock.now = 90 * DAY;
+  expect((await stages()).slice(3)).toEqual(['ES256-6 published', 'RS256-7 published', 'PS256-8 published']);
 });
 
 test('a key signs at a replica whose clock is behind that of the one that made it', async () => {

@@ -13,8 +13,12 @@ const DAY = 24 * 60 * 60_000;
 const issuer = 'https://issuer.example';
 const client = { client_id: webapp.id, grant_types: [], response_types: [], redirect_uris: [] };
 
-/** Whether a token is good that was made now with an RS256 key, which another took the place of some seconds ago. */
-async function isGoodWhenRetiredFor(seconds: number): Promise<boolean> {
+/**
+ * Whether a token is good that was made now with an RS256 key, in whose place another signs since some seconds.
+ *
+ * @param named whether the token names the key by its `kid`
+ */
+async function isGoodWhenRetiredFor(seconds: number, named = true): Promise<boolean> {
   const now = Date.now();
   const key = async (signsFrom: number) => ({
     ...(await makeKey('RS256')),
@@ -33,7 +37,9 @@ async function isGoodWhenRetiredFor(seconds: number): Promise<boolean> {
     revocations: memoryRevocations(),
     clients: memoryClients([client]),
   });
-  return (await verify(await forgedToken(issuer, old.jwk))) !== undefined;
+  const { kid, ...unnamed } = old.jwk;
+  const token = await forgedToken(issuer, named ? { ...unnamed, kid } : unnamed);
+  return (await verify(token)) !== undefined;
 }
 
 test('a key may sign for a while after it has retired, since replicas do not notice at once', async () => {
@@ -42,4 +48,8 @@ test('a key may sign for a while after it has retired, since replicas do not not
 
 test('what a key signs later is not good, though the key is published for ID tokens from before', async () => {
   expect(await isGoodWhenRetiredFor(35)).toBe(false);
+});
+
+test('nor is it when the token does not say which key signed it', async () => {
+  expect(await isGoodWhenRetiredFor(35, false)).toBe(false);
 });

@@ -9,6 +9,10 @@ export async function forgedToken(issuer: string, jwk: JWK, replaced: JWTPayload
   const now = Math.floor(Date.now() / 1_000);
   const claims = { iss: issuer, aud: api, sub: 'alice', client_id: webapp.id, scope: 'current_time' };
   return new SignJWT({ ...claims, jti: randomUUID(), iat: now, exp: now + 5, ...replaced })
-    .setProtectedHeader({ typ: 'at+jwt', alg: String(jwk.alg), kid: String(jwk.kid) })
+    .setProtectedHeader({
+      typ: 'at+jwt',
+      alg: String(jwk.alg),
+      ...(jwk.kid !== undefined && { kid: jwk.kid }),
+    })
     .sign(await importJWK(jwk));
 }

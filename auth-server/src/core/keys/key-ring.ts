@@ -38,7 +38,7 @@ export function keyRing(
     async published() {
       const keys = await store.all();
       const now = clock();
-      const complete = algs.every((alg) => dueKey(keys, alg, now, rules) === undefined);
+      const complete = algsOf(keys).every((alg) => dueKey(keys, alg, now, rules) === undefined);
       if (complete) return staged(keys);
       // Whoever comes second sees what the first has made, and adds nothing.
       const { all, made } = await change((alg, known) => dueKey(known, alg, clock(), rules));
@@ -60,7 +60,7 @@ export function keyRing(
     let made: SigningKey[] = [];
     const all = await store.change(async (keys) => {
       const keep = kept(keys);
-      const wanted = await Promise.all(algs.map((alg) => keyFor(alg, signsFrom(alg, keys))));
+      const wanted = await Promise.all(algsOf(keys).map((alg) => keyFor(alg, signsFrom(alg, keys))));
       made = wanted.filter((key) => key !== undefined);
       return { add: made, forget: keys.filter((key) => !keep.includes(key)).map(({ kid }) => kid) };
     });
@@ -71,6 +71,11 @@ export function keyRing(
     return signsFrom === undefined
       ? undefined
       : { ...(await makeKey(alg)), alg, createdAt: clock(), signsFrom };
+  }
+
+  /** With those of a time when others were needed: clients may have chosen them, and cannot do without a key. */
+  function algsOf(keys: SigningKey[]): string[] {
+    return [...new Set([...algs, ...keys.map(({ alg }) => alg)])];
   }
 
   function needed(keys: SigningKey[]): SigningKey[] {

@@ -113,7 +113,8 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
     if (own?.has(jwt)) return true;
     try {
       const { protectedHeader, payload } = await jwtVerify<AccessTokenClaims>(jwt, keySet, requirements);
-      const signedUntil = keys.signedUntil.get(String(protectedHeader.kid));
+      // Of a token without a `kid` it is the one key of its algorithm, or it would not be found: no retired one.
+      const signedUntil = keys.signedUntil.get(protectedHeader.kid ?? '');
       if (signedUntil !== undefined && payload.iat * 1_000 > signedUntil) return false;
     } catch {
       return false;
