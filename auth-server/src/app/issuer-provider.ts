@@ -10,6 +10,7 @@ import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
+import { type AccessTokenLifetimes, accessTokenLifetimes } from '../oidc/lifetimes.ts';
 import { createProvider, ROUTES } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
 import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
@@ -43,8 +44,8 @@ export async function issuerProvider(
   const fast = fastPath(settings.FAST_PATH);
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
-    keys: keys.keys,
-    algorithm: keys.accessTokenAlg,
+    keys,
+    lifetimes: lifetimesOf(settings),
     revocations: stores.revocations,
     clients: clients.store,
     own: fast?.ownTokens,
@@ -77,7 +78,8 @@ function configuredProvider(
   return createProvider({
     issuer: settings.ISSUER,
     resource: settings.RESOURCE,
-    adminResource: settings.ADMIN_PORT === undefined ? undefined : settings.ADMIN_RESOURCE,
+    adminResource: adminResourceOf(settings),
+    lifetimes: lifetimesOf(settings),
     keys,
     cookieKeys,
     passwordGrant: settings.PASSWORD_GRANT === 'on',
@@ -91,6 +93,15 @@ function configuredProvider(
     fastPath: fast,
     pages,
   });
+}
+
+/** The identifier of the admin API, where there is one. */
+function adminResourceOf({ ADMIN_PORT, ADMIN_RESOURCE }: Settings): string | undefined {
+  return ADMIN_PORT === undefined ? undefined : ADMIN_RESOURCE;
+}
+
+function lifetimesOf(settings: Settings): AccessTokenLifetimes {
+  return accessTokenLifetimes(settings.RESOURCE, adminResourceOf(settings));
 }
 
 /** The pages on which a user signs in and consents. */

@@ -22,7 +22,7 @@ import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { tellingOutages } from './library-outages.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
-import { ttl } from './lifetimes.ts';
+import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
 import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { maySee } from './tokens/introspection-policy.ts';
@@ -51,6 +51,7 @@ export interface ProviderDependencies {
   resource: string;
   /** The identifier of the admin API, if there is one. */
   adminResource: string | undefined;
+  lifetimes: AccessTokenLifetimes;
   keys: SigningKeys;
   /** The keys that sign cookies, the one in use first. All replicas need the same keys. */
   cookieKeys: string[];
@@ -75,6 +76,7 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   const api: Api = {
     resource: dependencies.resource,
     adminResource: dependencies.adminResource,
+    lifetimes: dependencies.lifetimes,
     alg: dependencies.keys.accessTokenAlg,
   };
   const provider = newProvider(dependencies.issuer, configuration(dependencies, api));

@@ -149,7 +149,7 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
   const ring = keyRing(memorySigningKeys(), makeKey, ['ES256'], {
     maxAgeMs: 1_000_000,
     publishMs: 1_000,
-    retireMs: 1_000,
+    retireMs: () => 1_000,
   });
   const useCases: AdminUseCases = {
     users: userAdministration({

@@ -2,7 +2,7 @@
 import { type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { ADMIN_SCOPES, mayAdminister } from '../../core/apis/admin-scopes.ts';
 import { decideScope, OIDC_SCOPES, SCOPES } from '../../core/apis/scopes.ts';
-import { ACCESS_TOKEN_TTL } from '../tokens/jwt-access-tokens.ts';
+import { ACCESS_TOKEN_TTL, type AccessTokenLifetimes } from '../lifetimes.ts';
 
 /** The identifiers of our APIs, and how their tokens are signed. */
 export interface Api {
@@ -12,6 +12,7 @@ export interface Api {
   adminResource: string | undefined;
   /** The signature algorithm of its tokens. */
   alg: string;
+  lifetimes: AccessTokenLifetimes;
 }
 
 /** Configures the library's resource indicators for our two APIs. */
@@ -37,12 +38,12 @@ export function resourceIndicators(api: Api): NonNullable<Configuration['feature
  *
  * @throws {errors.InvalidTarget} for any other indicator (RFC 8707 §2)
  */
-export function resourceServer(indicator: string, { resource, alg }: Api): ResourceServer {
+export function resourceServer(indicator: string, { resource, alg, lifetimes }: Api): ResourceServer {
   if (indicator !== resource) throw new errors.InvalidTarget();
   return {
     scope: SCOPES.join(' '),
     audience: resource,
-    accessTokenTTL: ACCESS_TOKEN_TTL,
+    accessTokenTTL: lifetimes.get(resource) ?? ACCESS_TOKEN_TTL,
     accessTokenFormat: 'jwt',
     jwt: { sign: { alg: alg as 'ES256' } },
   };
@@ -55,7 +56,12 @@ export function resourceServer(indicator: string, { resource, alg }: Api): Resou
  */
 function adminServer(client: Record<string, unknown>, api: Api & { adminResource: string }): ResourceServer {
   if (!mayAdminister(client)) throw new errors.InvalidTarget();
-  return { ...resourceServer(api.resource, api), scope: ADMIN_SCOPES.join(' '), audience: api.adminResource };
+  return {
+    ...resourceServer(api.resource, api),
+    scope: ADMIN_SCOPES.join(' '),
+    audience: api.adminResource,
+    accessTokenTTL: api.lifetimes.get(api.adminResource) ?? ACCESS_TOKEN_TTL,
+  };
 }
 
 /**

@@ -37,7 +37,8 @@
  */
 import type { JWK } from 'jose';
 import type { Configuration, ExternalSigningKey, Provider } from 'oidc-provider';
-import { ACCESS_TOKEN_TTL, type OwnTokens } from '../tokens/jwt-access-tokens.ts';
+import { ACCESS_TOKEN_TTL } from '../lifetimes.ts';
+import type { OwnTokens } from '../tokens/jwt-access-tokens.ts';
 import { EXTERNAL_KEYS, keysInThread } from './keys-in-thread.ts';
 import { ownTokens, rememberIssued } from './own-tokens.ts';
 import { introspectPlainly } from './plain-introspection.ts';
