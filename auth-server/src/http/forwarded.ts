@@ -1,21 +1,21 @@
-/** Believes `X-Forwarded-*` of the proxies in front of us, and of nobody else. */
+/** Trusts `X-Forwarded-*` headers of our own proxies, and of nobody else. */
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { originOf } from 'shared/http/forwarded-for.ts';
 
-/** The addresses that a request came from: each proxy adds the one that it was asked by. */
+/** The addresses that a request came from: each proxy adds the address of its caller. */
 const CHAIN = 'x-forwarded-for';
 
-/** What a proxy was asked for; the next one replaces it, hands it on, or adds its own. */
+/** The host and the protocol that a proxy was asked for. The next proxy replaces them, passes them on, or adds its own. */
 const ASKED = ['x-forwarded-host', 'x-forwarded-proto'];
 
 /**
- * Leaves in these headers only what trusted proxies wrote: of the addresses the client's. Of several hosts or protos the
- * first counts, which the outermost trusted proxy wrote; when there are more of them than trusted proxies, a stranger wrote
- * the first, and none counts.
+ * Leaves in these headers only what trusted proxies wrote. Of the chain of addresses that is the client's alone. Of several
+ * hosts or protocols the first one counts, which the outermost trusted proxy wrote. When there are more of them than trusted
+ * proxies, a stranger wrote the first one, and none counts.
  *
- * What is asked of an https issuer by its own name was asked by https, whether or not the proxy says so: there is
- * no other way to it.
+ * A request that names the host of an https issuer came over https, whether or not the proxy says so: there is no other
+ * way to reach that host.
  *
  * @param proxies addresses or networks (`10.0.0.1`, `10.0.0.0/8`)
  */
@@ -40,7 +40,7 @@ export function forwarded(issuer: string, proxies: string[]): Middleware {
   }
 }
 
-/** Node joins headers that come more than once with commas. */
+/** How many values a header has. Node joins repeated headers with commas. */
 function valuesIn(header: string | string[] | undefined): number {
   return String(header ?? '').split(',').length;
 }

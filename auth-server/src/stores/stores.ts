@@ -1,4 +1,4 @@
-/** All that the auth server keeps, behind its ports; in memory, unless a database is given. */
+/** Everything that the auth server stores, behind its ports, and the stores in memory. */
 import type { Dependency } from 'shared/upstream/dependency.ts';
 import type { AuditLog } from '../core/audit/audit-log.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
@@ -15,6 +15,7 @@ import { memoryRevocations } from './memory/revocations.ts';
 import { memorySigningKeys } from './memory/signing-keys.ts';
 import { memoryUsers } from './memory/users.ts';
 
+/** The stores, in memory or in a database. */
 export interface Stores {
   artifacts: ArtifactStore;
   revocations: RevocationList;
@@ -24,24 +25,24 @@ export interface Stores {
   clients: ClientRegistry;
   audit: AuditLog;
   /**
-   * Runs work whose writes of artifacts are kept all together, or not at all: when it throws, or `keep` says no at its
-   * end. Other writes are kept as they are made.
+   * Runs work and keeps all that it writes to `artifacts`. If it throws, or if `keep` answers false at its end, none of that
+   * is kept. Other writes are kept as they are made.
    *
-   * @throws {StoreUnavailable} when they could not be kept
+   * @throws {StoreUnavailable} when the writes could not be kept
    */
   unitOfWork<T>(work: () => Promise<T>, keep: () => boolean): Promise<T>;
-  /** What has to answer for them to work. */
+  /** What has to answer for the stores to work. */
   dependencies: Dependency[];
   /**
-   * Makes them ready to be used; may be tried again.
+   * Makes the stores ready for use. It can be tried again.
    *
-   * @throws {StoreUnavailable} when they cannot be reached now
-   * @throws {StartupFault} when they never can be used like this
+   * @throws {StoreUnavailable} when the stores cannot be reached now
+   * @throws {StartupFault} when the stores cannot be used with these settings
    */
   prepare(): Promise<void>;
 }
 
-/** Stores of one process, which forgets them at its end. */
+/** Stores in the memory of this process, which are lost when it ends. */
 export function memoryStores(models: ArtifactModels, stopping: AbortSignal): Stores {
   return {
     artifacts: memoryArtifacts(models, stopping),
@@ -51,7 +52,7 @@ export function memoryStores(models: ArtifactModels, stopping: AbortSignal): Sto
     attempts: memoryAttempts(),
     clients: memoryClientRegistry(),
     audit: memoryAudit(),
-    // Nothing comes between writes in memory.
+    // In memory nothing can come between two writes.
     unitOfWork: (work) => work(),
     dependencies: [],
     async prepare() {},

@@ -71,7 +71,7 @@ describe('a name that is blank, controls the text around it, or does not end', (
   test('keeps a server from starting with it in CLIENTS_FILE', async () => {
     const client = { ...metadata, client_id: 'app', client_secret: 'secret', client_name: 'App\u202egnp' };
     await expect(startAuthServer({ CLIENTS_FILE: await temporaryFile([client]) })).rejects.toMatchObject({
-      faults: ['CLIENTS_FILE: client app: client_name must be 1 to 200 characters that can be seen'],
+      faults: ['CLIENTS_FILE: client app: client_name must have 1 to 200 visible characters'],
     });
   });
 });

@@ -150,7 +150,7 @@ describe.each(['redirect_uris', 'post_logout_redirect_uris'])('of %s', (member) 
     ]);
     const settings = parseSettings(settingsSchema, { CLIENTS_FILE });
     const start = createApp({ settings, ...recordingTelemetry(), stopping: new AbortController().signal });
-    const plain = 'must be https, http at a loopback address, or of a private-use scheme with a dot in it';
+    const plain = 'must be https, http at a loopback address, or have a private-use scheme with a dot in it';
     await expect(start).rejects.toMatchObject({
       faults: [
         `CLIENTS_FILE: client plain: ${member} ${plain}`,

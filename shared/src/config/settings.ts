@@ -49,9 +49,9 @@ export const networks = commaList.pipe(
   z.array(z.string().refine(isNetwork, 'must be addresses or networks')),
 );
 
-/** Whether a text is an address or a network of some, but not of all. */
+/** Whether a text is an IP address or a network, but not the network of all addresses. */
 function isNetwork(text: string): boolean {
-  // The library takes short forms for addresses too, such as `10.1`.
+  // The library also accepts short forms of addresses, such as `10.1`.
   if (isIP(text.split('/')[0] ?? '') === 0) return false;
   try {
     compile([text]);
@@ -151,7 +151,7 @@ export function mustBeHttps<Setting extends string>(
   return { setting, broken: (settings) => !settings[setting]?.startsWith('https:'), fault };
 }
 
-/** What a client secret must be that nobody guesses, with the limits on guesses that there are. */
+/** How long a client secret must be in production: within the limits on guesses, nobody finds one of this length. */
 export const LONG_SECRET = 'must have 16 characters or more';
 
 /** Whether a client secret is long enough. */
@@ -160,7 +160,7 @@ export function isLongSecret(secret: string): boolean {
 }
 
 /**
- * The production rule that a client secret is a long one, which those that everybody knows are not.
+ * The production rule that a client secret is long enough. The demo secrets, which everybody knows, are not.
  *
  * @param other the service that has the secret, too
  */

@@ -1,10 +1,10 @@
 /** The port to password hashing. */
 import { Unavailable } from 'shared/core/unavailable.ts';
 
-/** So many passwords wait to be hashed that one more would not be served in time. */
+/** The outage of hashing: so many passwords wait that another one would not be hashed in time. */
 export class HashingBusy extends Unavailable {
   override readonly name = 'HashingBusy';
-  override readonly detail = 'Too much is under way. Try again later.';
+  override readonly detail = 'The server is too busy. Try again later.';
 
   constructor() {
     super('too many passwords wait to be hashed');
@@ -19,17 +19,18 @@ export interface PasswordHasher {
   /** The hash, with all that is needed to verify it (a PHC string). */
   hash(password: string): Promise<string>;
   /**
-   * Finds whose password it may be, and answers with them when it is theirs. That takes as long when it is not, and when
-   * nobody is found; it takes no time when the password is not to be checked.
+   * Looks up the holder of a password, and resolves with the holder if the password is right; otherwise with undefined. A
+   * wrong password, and a holder who is not found, take as long as a right password. A password that is not to be checked
+   * takes no time.
    *
-   * @param find called when the password's turn has come: those who are sent away cost nothing else
-   * @param caller who asks: callers take turns, and none of them can keep the others out; undefined when it is not known
+   * @param find called when the password's turn has come, so that a caller who is turned away costs no look-up
+   * @param caller who asks, as far as it is known. Callers take turns, so that none of them keeps the others out
    */
   verify<Holder extends { passwordHash: string }>(
     password: string,
     find: () => Promise<Holder | undefined | typeof UNCHECKED>,
     caller?: string,
   ): Promise<Holder | undefined>;
-  /** Whether a hash was made with less effort than is asked for now. */
+  /** Whether a hash was made with less effort than the settings ask for now. */
   isOutdated(hash: string): boolean;
 }

@@ -1,4 +1,4 @@
-/** The use cases of administering users, and of users who change what is their own. */
+/** The use cases of administrators who manage users, and of users who change their own account. */
 import type { Result } from 'shared/core/result.ts';
 import type { GrantList } from '../grants/grant-list.ts';
 import { type CreateRefusal, createUser, isWellFormed, type NewUser } from './create-user.ts';
@@ -6,12 +6,13 @@ import type { PasswordHasher } from './password-hasher.ts';
 import { isGoodPassword } from './password-rules.ts';
 import type { UpdateRefusal, UserAccount, UserChanges, UserStore } from './user-store.ts';
 
-/** The port to the check of a password: the active user whose password it is, within the limits on login attempts. */
+/** Checks a password, within the limits on login attempts. Resolves with the active user if it is right, else undefined. */
 export type CheckPassword = (
   attempt: { username: string; address: string | undefined },
   password: string,
 ) => Promise<{ user: UserAccount } | undefined>;
 
+/** What the use cases need. */
 export interface UserAdministrationDependencies {
   store: UserStore;
   hasher: PasswordHasher;
@@ -19,19 +20,19 @@ export interface UserAdministrationDependencies {
   sessions: Pick<GrantList, 'endAll'>;
 }
 
-/** What an administrator may change of a user. */
+/** What an administrator may change about a user. */
 export type AccountChanges = Omit<UserChanges, 'passwordHash'>;
 
-/** What users may change of themselves. */
+/** What users may change about themselves. */
 export type ProfileChanges = Pick<UserChanges, 'displayName' | 'email'>;
 
-/** Why something was not done to a user. */
+/** Why a user was not created or changed. */
 export type UserRefusal = CreateRefusal | UpdateRefusal | 'wrong_password';
 
-/** A user after a change, or why there was none. */
+/** The user after a change, or why there was no change. */
 export type ChangeResult = Result<UserAccount, UserRefusal>;
 
-/** The use cases. Who may use them is decided before. */
+/** The use cases. The caller is authorized before. */
 export function userAdministration({
   store,
   hasher,
@@ -44,7 +45,7 @@ export function userAdministration({
 
     create: (user: NewUser) => createUser(store, hasher, user),
 
-    /** Changes a user. One who is disabled is signed out, and all that they have granted ends. */
+    /** Changes a user. Disabling a user signs them out and ends all their grants. */
     async change(id: string, version: number, changes: AccountChanges): Promise<ChangeResult> {
       const changed = await changeAccount(id, version, changes);
       if (changed.ok && changed.value.status === 'disabled') {
@@ -53,7 +54,7 @@ export function userAdministration({
       return changed;
     },
 
-    /** Changes of a user what they may change themselves, and nothing else. */
+    /** Changes only what users may change about themselves. */
     changeProfile(id: string, version: number, changes: ProfileChanges): Promise<ChangeResult> {
       return changeAccount(id, version, {
         ...('displayName' in changes && { displayName: changes.displayName }),
@@ -61,7 +62,7 @@ export function userAdministration({
       });
     },
 
-    /** Sets a password in place of one that was lost or found by somebody else: sessions and grants end. */
+    /** Replaces a password that was lost or stolen. All sessions and grants of the user end. */
     async setPassword(id: string, password: string): Promise<ChangeResult> {
       const user = await store.find(id);
       if (user === undefined) return { ok: false, refusal: 'unknown' };
@@ -75,10 +76,10 @@ export function userAdministration({
   };
 
   /**
-   * Changes the password of a user who knows the one until now. Their other sessions end.
+   * Changes the password of a user who knows the current one. The user's other sessions end.
    *
-   * @param address where the user is, for the limit on guesses
-   * @param exceptGrant the grant by which they do it: it stays, with the session that it was given in
+   * @param address where the request came from, for the limits on login attempts
+   * @param exceptGrant the grant that the request was made with: it stays, and so does the session that it was given in
    */
   async function changePassword(
     id: string,
@@ -92,7 +93,7 @@ export function userAdministration({
     const found = await checkPassword({ username: user.username, address }, current);
     if (found?.user.id !== id) return { ok: false, refusal: 'wrong_password' };
     const changed = await store.update(id, found.user.version, { passwordHash: await hasher.hash(next) });
-    // What was changed meanwhile may have been the password.
+    // The user was changed meanwhile, perhaps the password itself: check again.
     if (!changed.ok && changed.refusal === 'stale') {
       return changePassword(id, { current, next }, address, exceptGrant);
     }
@@ -108,7 +109,7 @@ export function userAdministration({
   }
 }
 
-/** Changes with what follows from them: another address is not verified because the one before was. */
+/** Adds what follows from the changes: a new email address is not verified just because the old one was. */
 function settled(user: UserAccount, changes: AccountChanges): AccountChanges {
   const moved = 'email' in changes && changes.email !== user.email;
   const email = 'email' in changes ? changes.email : user.email;
