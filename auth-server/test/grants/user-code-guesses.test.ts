@@ -61,7 +61,7 @@ test('a code that is right does not count, and one that is used up does', async 
   }
   await agree(await confirmDevice(await browser.open(device.verification_uri_complete)));
   for (let nth = 0; nth < 30; nth += 1) {
-    expect((await type('192.0.2.1', 0, device.user_code)).last.alert).toMatch(/was used already/);
+    expect((await type('192.0.2.1', 0, device.user_code)).last.alert).toMatch(/already been used/);
   }
   expect((await type('192.0.2.1', 0, device.user_code)).last.response.status).toBe(429);
 });
