@@ -65,7 +65,7 @@ export function signedAnswers(
     },
   };
 
-  /** Compares claims that a JWT (RFC 9068 §2.2) and its answer share. An unsigned JWT could copy them from an answer. */
+  /** Compares the claims that a JWT (RFC 9068 §2.2) and its answer share. A forged JWT could copy them. */
   async function isAbout(token: string, { jti, iat, exp }: IdentifyingClaims): Promise<boolean> {
     const claims = claimsOf(token);
     if (claims === undefined) return jti === undefined || jti === token;

@@ -24,8 +24,8 @@ export interface Proof {
 export type ReadProof = (proof: string) => Promise<Proof | undefined>;
 
 /**
- * The port that remembers the id of a proof until a time, in milliseconds since the epoch. It answers `full` when it has
- * no room for another.
+ * The port that remembers the id of a proof until a time, in milliseconds since the epoch. It answers `full` when it
+ * has no room for another.
  */
 export type RememberProof = (id: string, until: number) => Promise<'new' | 'seen' | 'full'>;
 
