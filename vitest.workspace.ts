@@ -1,4 +1,4 @@
-/** The tests: a project for each service, one for what they share, and one for the three together. */
+/** The tests: a project for each service, one for shared code, and one for the three services together. */
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, root: string, include: string) => ({
