@@ -1,4 +1,4 @@
-/** A DPoP proof is good once (RFC 9449 §11.1), and remembering that takes bounded memory. */
+/** A DPoP proof is good once (RFC 9449 §11.1), and remembering the used ones takes bounded memory. */
 import { expect, test } from 'vitest';
 import { replayCache } from '../src/adapters/replay-cache.ts';
 import { athOf, keyOf, proofBy, startWithBoundToken } from './dpop.ts';
@@ -42,10 +42,10 @@ test('the same id by another key is another proof', async () => {
   expect((await get('/current_time', { authorization: 'DPoP b', dpop: second })).status).toBe(200);
 });
 
-test('a proof is refused again for as long as its time is accepted, and after', async () => {
+test('a used proof is refused for as long as its iat is accepted, and after that', async () => {
   let now = start;
   const { getWithProof } = await startWithBoundToken(key, {}, { clock: () => now });
-  // By a client's clock that is as fast as can be: accepted for two minutes.
+  // From a client whose clock is as fast as is allowed: the iat is accepted for two minutes.
   const proof = await proofBy(key, { iat: start / 1000 + 60 });
   expect((await getWithProof(proof)).status).toBe(200);
   for (const later of [1_000, 60_000, 119_000, 120_000, 120_001, 200_000]) {
@@ -54,7 +54,7 @@ test('a proof is refused again for as long as its time is accepted, and after', 
   }
 });
 
-test('a proof that is refused takes no room', async () => {
+test('a refused proof takes no room', async () => {
   const remembered: string[] = [];
   const rememberProof = async (id: string) => {
     remembered.push(id);
@@ -68,7 +68,7 @@ test('a proof that is refused takes no room', async () => {
   expect(remembered).toEqual([`${key.jkt} good`]);
 });
 
-test('when no more proofs can be remembered, that is an outage: 503 without a challenge, and a line in the log', async () => {
+test('a full memory of proofs is an outage: 503 without a challenge, and a line in the log', async () => {
   const { getWithProof, lines } = await startWithBoundToken(key, {}, { rememberProof: async () => 'full' });
   const response = await getWithProof(await proofBy(key));
   expect(response.status).toBe(503);
@@ -82,7 +82,7 @@ test('when no more proofs can be remembered, that is an outage: 503 without a ch
   expect(lines).toContainEqual(expect.objectContaining({ event: 'request.unavailable', level: 40 }));
 });
 
-test('100,000 proofs are remembered, no more, until they expire', async () => {
+test('at most 100,000 proofs are remembered, each until it expires', async () => {
   let now = start;
   const remember = replayCache(() => now);
   for (let count = 0; count < 100_000; count++) {

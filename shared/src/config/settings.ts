@@ -1,4 +1,4 @@
-/** Settings: environment variables parsed once, with one zod schema a service. */
+/** Settings: environment variables, parsed once by one zod schema for each service. */
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
@@ -14,7 +14,7 @@ export const serviceUrl = z
     'must have no credentials, query or fragment',
   );
 
-/** The URL of a service's endpoint, whether or not the service's own URL ends in a slash. */
+/** The URL of an endpoint of a service, whether or not the service's own URL ends in a slash. */
 export function endpointAt(service: string, path: string): string {
   return `${service.replace(/\/$/, '')}/${path}`;
 }
@@ -36,7 +36,7 @@ export function wholeNumber(least: number, most: number) {
     .refine((number) => number >= least && number <= most, fault);
 }
 
-/** A list separated by commas, with blanks around the parts dropped. */
+/** A list separated by commas. Blanks around the parts, and empty parts, are dropped. */
 export const commaList = z.string().transform((text) =>
   text
     .split(',')
@@ -63,11 +63,11 @@ function isNetwork(text: string): boolean {
 
 /** The settings that every service has. */
 export const commonSettings = {
-  /** What the service runs as; `production` refuses what is only good for a demo. */
+  /** The kind of deployment; `production` refuses settings that are only good for a demo. */
   APP_ENV: z.enum(['development', 'testing', 'stage', 'production']).default('development'),
   /** The address to listen on. */
   HOST: z.string().default('127.0.0.1'),
-  /** Where Prometheus gets metrics; without a port there is no listener for them. */
+  /** The port on which Prometheus gets metrics; without one there is no such listener. */
   METRICS_PORT: port.optional(),
   /** The address of that listener. */
   METRICS_HOST: z.string().default('127.0.0.1'),
@@ -111,18 +111,18 @@ export function jsonFile<Schema extends z.ZodType>(schema: Schema) {
 const RELATIVE_PATHS =
   'a relative path counts from the folder that npm was started in, or else from the working directory';
 
-/** A rule that a setting must meet in production only. */
+/** A rule that a setting must meet in production. */
 export interface ProductionRule<Settings> {
   setting: keyof Settings & string;
-  /** Whether the settings break the rule. Other settings may be missing when they are faulty themselves. */
+  /** Whether the settings break the rule. A setting that has a fault of its own may be missing here. */
   broken: (settings: Settings) => boolean;
   /** What is wrong and how to set it. */
   fault: string | ((settings: Settings) => string);
 }
 
 /**
- * Adds production rules to a settings schema. They are checked even when other settings are faulty, so that
- * the operator sees every fault at once.
+ * Adds production rules to a settings schema. They are checked even when other settings have faults, so that the
+ * operator sees every fault at once.
  */
 export function withProductionRules<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -143,7 +143,7 @@ export function withProductionRules<Shape extends z.ZodRawShape>(
   );
 }
 
-/** The production rule that a URL is https. One that is not set breaks it: its default is good for a demo only. */
+/** The production rule that a URL is https. A URL that is not set breaks it: its default is only good for a demo. */
 export function mustBeHttps<Setting extends string>(
   setting: Setting,
   fault: string,
@@ -160,9 +160,9 @@ export function isLongSecret(secret: string): boolean {
 }
 
 /**
- * The production rule that a client secret is long enough. The demo secrets, which everybody knows, are not.
+ * The production rule that a client secret is long enough. The demo secrets are not.
  *
- * @param other the service that has the secret, too
+ * @param other the other service that needs the same secret
  */
 export function mustBeLongSecret<Setting extends string>(
   setting: Setting,
@@ -181,9 +181,9 @@ export function isDemoSecret(secret: string): boolean {
 }
 
 /**
- * The settings in an environment. A variable that is empty counts as not set.
+ * The settings in an environment. An empty variable counts as not set.
  *
- * @throws {StartupFault} naming every fault, one a line, without the values (they may be secrets).
+ * @throws {StartupFault} that names every fault, one a line, without the values (they may be secrets).
  */
 export function parseSettings<Schema extends z.ZodType>(
   schema: Schema,

@@ -1,6 +1,6 @@
-/** Values in memory that are each kept until a time of their own, and no more of them than there is room for. */
+/** A map in memory with a bound, whose entries expire. */
 
-/** The least time between two searches for entries that are over, in milliseconds. */
+/** The least time between two searches for expired entries, in milliseconds. */
 const SWEEP_INTERVAL_MS = 1_000;
 
 interface Entry<Value> {
@@ -8,18 +8,19 @@ interface Entry<Value> {
   until: number;
 }
 
+/** How much a map may hold, and what it does when it is full. */
 export interface Capacity {
   /** The most entries that are kept. */
   max: number;
-  /** What happens to one more: it is refused, or the oldest make room for it. */
+  /** What happens to a new entry: it is refused, or the oldest entries make room for it. */
   whenFull: 'refuse' | 'drop oldest';
-  /** In milliseconds since the epoch. */
+  /** Tells milliseconds since the epoch; `Date.now` by default. */
   clock?: () => number;
 }
 
-/** A map of entries that are over at a time. It has no timer: what is over is dropped when something is added. */
+/** A map whose entries each expire at a time of their own. It has no timer: adding an entry drops the expired ones. */
 export class ExpiringMap<Value> {
-  /** In order of age, since a Map keeps the order in which its entries were made. */
+  /** The oldest first, since a Map keeps the order in which entries were added. */
   readonly #entries = new Map<string, Entry<Value>>();
   readonly #capacity: Capacity;
   readonly #clock: () => number;
@@ -31,20 +32,20 @@ export class ExpiringMap<Value> {
     this.#sweptAt = this.#clock();
   }
 
-  /** The value of a key, as long as it is not over. */
+  /** The value of a key until it expires; undefined after that. */
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key);
     return entry !== undefined && entry.until > this.#clock() ? entry.value : undefined;
   }
 
   /**
-   * Keeps a value, as the newest, in place of the one that the key had.
+   * Keeps a value as the newest entry. It replaces the one that the key had.
    *
-   * @param until when it is over, in milliseconds since the epoch
-   * @returns false when there is no room, and nothing was kept
+   * @param until when it expires, in milliseconds since the epoch
+   * @returns false when the map is full and refuses the value
    */
   set(key: string, value: Value, until: number): boolean {
-    // A clock that is set back must not put off the next search.
+    // Setting the clock back must not delay the next search.
     if (Math.abs(this.#clock() - this.#sweptAt) >= SWEEP_INTERVAL_MS) this.#sweep();
     this.#entries.delete(key);
     if (this.#entries.size >= this.#capacity.max) {
@@ -59,7 +60,7 @@ export class ExpiringMap<Value> {
     this.#entries.delete(key);
   }
 
-  /** How many are kept that are not over. */
+  /** How many entries have not expired. */
   get size(): number {
     this.#sweep();
     return this.#entries.size;
@@ -70,7 +71,7 @@ export class ExpiringMap<Value> {
     for (const [key, { until }] of this.#entries) if (until <= this.#sweptAt) this.#entries.delete(key);
   }
 
-  /** One in a hundred at once: each search for the oldest passes by all that were dropped since the map last grew. */
+  /** Drops one in a hundred at once: each walk to the oldest passes all that were dropped since the map last grew. */
   #dropOldest(): void {
     const oldest = this.#entries.keys().take(Math.ceil(this.#capacity.max / 100));
     for (const key of oldest) this.#entries.delete(key);

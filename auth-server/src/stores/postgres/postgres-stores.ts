@@ -78,7 +78,7 @@ export function postgresStores(
 
   async function mustBeUsable(): Promise<void> {
     if (!(await isCurrent(database))) {
-      throw new StartupFault(['DATABASE_URL: the schema is not that of this version: run npm run migrate']);
+      throw new StartupFault(['DATABASE_URL: the schema does not fit this version: run npm run migrate']);
     }
     // Writes nothing, but only where it might: a standby refuses it.
     await sql`delete from artifacts where false`.execute(database);
