@@ -172,12 +172,12 @@ test('guesses are counted and logged, and never what was guessed', async () => {
   const { from, lines, metrics } = await start();
   await statuses(22, (nth) => from('192.0.2.1').post('/token', password, wrong(webapp, nth)));
   const text = await metrics.text();
-  expect(text).toMatch(/^oauth_guesses_total\{of="client_secret",outcome="wrong"\} 20$/m);
-  expect(text).toMatch(/^oauth_guesses_total\{of="client_secret",outcome="not_looked_at"\} 2$/m);
+  expect(text).toMatch(/^oauth_guesses_total\{target="client_secret",outcome="wrong"\} 20$/m);
+  expect(text).toMatch(/^oauth_guesses_total\{target="client_secret",outcome="not_looked_at"\} 2$/m);
   expect(text).toMatch(/^oauth_tokens_refused_total\{grant_type="password",error="too_many_attempts"\} 2$/m);
   const exceeded = lines.filter(({ event }) => event === 'guesses.exceeded');
   expect(exceeded).toHaveLength(2);
-  expect(exceeded).toMatchObject(Array(2).fill({ of: 'client_secret' }));
+  expect(exceeded).toMatchObject(Array(2).fill({ target: 'client_secret' }));
   expect(JSON.stringify(lines) + text).not.toContain('guess-');
 });
 

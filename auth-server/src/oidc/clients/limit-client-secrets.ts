@@ -58,7 +58,7 @@ export function countWrongSecrets(guesses: SecretGuesses): Middleware {
     const place = ctx.state.authenticating;
     if (place === undefined || (ctx.status !== 401 && ctx.status !== 429)) return;
     const wrong = ctx.status === 401;
-    ctx.state.guess = { of: 'client_secret', outcome: wrong ? 'wrong' : 'not_looked_at' };
+    ctx.state.guess = { target: 'client_secret', outcome: wrong ? 'wrong' : 'not_looked_at' };
     // Not by the error in the answer, which is a page where the caller asks for one.
     if (wrong) await guesses.failed(place);
   };

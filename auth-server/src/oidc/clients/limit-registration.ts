@@ -18,7 +18,7 @@ export function limitRegistration(path: string, guesses: SecretGuesses): Middlew
       const { status, error, error_description } = new TooManyGuesses(ctx, SECRET_WINDOW_S);
       Object.assign(ctx, { status, body: { error, error_description } });
       ctx.set('Cache-Control', 'no-store');
-      ctx.state.guess = { of: 'registration_token', outcome: 'not_looked_at' };
+      ctx.state.guess = { target: 'registration_token', outcome: 'not_looked_at' };
       return;
     }
     await next();
@@ -26,7 +26,7 @@ export function limitRegistration(path: string, guesses: SecretGuesses): Middlew
     if (ctx.status < 300) await guesses.succeeded(place);
     if (ctx.status !== 401) return;
     await guesses.failed(place);
-    ctx.state.guess = { of: 'registration_token', outcome: 'wrong' };
+    ctx.state.guess = { target: 'registration_token', outcome: 'wrong' };
   };
 }
 

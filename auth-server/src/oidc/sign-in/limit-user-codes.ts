@@ -15,12 +15,12 @@ export function limitUserCodes(provider: Provider, guesses: UserCodeGuesses): vo
     if (ctx === undefined) return find.call(this, userCode, options);
     const place = placeOf(ctx);
     if (!(await tellingOutages(guesses.admit(place)))) {
-      ctx.state.guess = { of: 'user_code', outcome: 'not_looked_at' };
+      ctx.state.guess = { target: 'user_code', outcome: 'not_looked_at' };
       throw new TooManyGuesses(ctx, USER_CODE_WINDOW_S);
     }
     const code = await find.call(this, userCode, options);
     if (code !== undefined && isOpen(code)) await tellingOutages(guesses.wasRight(place));
-    else ctx.state.guess = { of: 'user_code', outcome: 'wrong' };
+    else ctx.state.guess = { target: 'user_code', outcome: 'wrong' };
     return code;
   };
 }

@@ -2,9 +2,9 @@
 import type { Middleware } from 'koa';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 
-/** What was made of the guess that a request was, for {@link countGuesses}. It is put into `ctx.state.guess`. */
+/** The guess that a request was, and what was made of it. Whoever finds out puts it into `ctx.state.guess`. */
 export interface Guess {
-  of: 'client_secret' | 'registration_token' | 'user_code';
+  target: 'client_secret' | 'registration_token' | 'user_code';
   outcome: 'wrong' | 'not_looked_at';
 }
 
@@ -13,17 +13,17 @@ export function countGuesses({ metrics, log }: Pick<Telemetry, 'metrics' | 'log'
   const guesses = metrics.counter({
     name: 'oauth_guesses_total',
     help: 'Wrong client secrets, registration tokens and user codes, and those that were too many to be looked at.',
-    labelNames: ['of', 'outcome'],
+    labelNames: ['target', 'outcome'],
   });
-  for (const of of ['client_secret', 'registration_token', 'user_code']) {
-    for (const outcome of ['wrong', 'not_looked_at']) guesses.inc({ of, outcome }, 0);
+  for (const target of ['client_secret', 'registration_token', 'user_code']) {
+    for (const outcome of ['wrong', 'not_looked_at']) guesses.inc({ target, outcome }, 0);
   }
   return async function countGuessesMiddleware(ctx, next) {
     await next();
     const guess: Guess | undefined = ctx.state.guess;
     if (guess === undefined) return;
-    guesses.inc({ of: guess.of, outcome: guess.outcome });
+    guesses.inc({ target: guess.target, outcome: guess.outcome });
     if (guess.outcome === 'wrong') return;
-    log.warn({ event: 'guesses.exceeded', of: guess.of }, 'too many wrong guesses from one address');
+    log.warn({ event: 'guesses.exceeded', target: guess.target }, 'too many wrong guesses from one address');
   };
 }
