@@ -126,6 +126,8 @@ const schema = z.object({
   /** How long a new key is published before it signs, in seconds: longer than clients keep the key set. */
   KEY_PUBLISH_SECONDS: wholeNumber(0, 86_400).default(900),
   ...databaseSettings,
+  /** How many connections to it there may be at once. One is enough for everything, and few are enough for much. */
+  DATABASE_CONNECTIONS: wholeNumber(1, 1_000).default(10),
   /** What private keys are sealed with in the database, the key in use first: 32 bytes each, in base64. */
   SEALING_KEYS: commaList.pipe(z.tuple([sealingKey], sealingKey)).optional(),
   /** Who brings the schema of the database up to date: the service at `start`, or, by hand, `npm run migrate`. */

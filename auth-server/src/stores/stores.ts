@@ -6,6 +6,7 @@ import type { ArtifactModels, ArtifactStore } from '../core/grants/artifact-stor
 import type { SigningKeyStore } from '../core/keys/signing-key-store.ts';
 import type { AttemptCounts } from '../core/sign-in/attempt-counts.ts';
 import type { RevocationList } from '../core/tokens/revocation-list.ts';
+import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserStore } from '../core/users/user-store.ts';
 import { memoryArtifacts } from './memory/artifacts.ts';
 import { memoryAttempts } from './memory/attempts.ts';
@@ -23,13 +24,8 @@ export interface Stores {
   attempts: AttemptCounts;
   clients: ClientRegistry;
   audit: AuditLog;
-  /**
-   * Runs work whose writes of artifacts are kept all together, or not at all: when it throws, or `keep` says no at its
-   * end. Other writes are kept as they are made.
-   *
-   * @throws {StoreUnavailable} when they could not be kept
-   */
-  unitOfWork<T>(work: () => Promise<T>, keep: () => boolean): Promise<T>;
+  /** Within one, what artifacts and users are changed is kept as a whole. Other writes are kept as they are made. */
+  unitOfWork: UnitOfWork;
   /** What has to answer for them to work. */
   dependencies: Dependency[];
   /**

@@ -132,7 +132,7 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
   const store = memoryUsers();
   const hasher = argon2Passwords(QUICK);
   const artifacts = memoryArtifacts(ARTIFACT_MODELS, stopping);
-  const grants = grantList(artifacts);
+  const grants = grantList(artifacts, (work) => work());
   const audit = memoryAudit();
   const registry = memoryClientRegistry();
   const operators: ClientRegistration[] = [console_, robot, ordinary].map((client) => ({
@@ -161,6 +161,7 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
         throttle: limitLogins(memoryAttempts(), new Uint8Array(32)),
       }),
       sessions: grants,
+      unitOfWork: (work) => work(),
     }),
     clients: registeredClients({
       registry,

@@ -131,7 +131,7 @@ export async function startReplicas({
     registry,
     audit,
     artifacts,
-    grants: grantList(artifacts),
+    grants: grantList(artifacts, (work) => work()),
     admin: registeredClients({
       registry,
       clients,

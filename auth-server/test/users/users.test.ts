@@ -44,6 +44,7 @@ async function start({ effort = EFFORT, maxWaiting = 100 } = {}) {
       hasher,
       checkPassword: passwordCheck({ store, hasher, throttle }),
       sessions: { endAll },
+      unitOfWork: (work) => work(),
     }),
     alice: await create('alice', { displayName: 'Alice Liddell', email: 'alice@example.com' }),
   };

@@ -1,6 +1,7 @@
 /** The use cases of administering users, and of users who change what is their own. */
 import type { Result } from 'shared/core/result.ts';
 import type { GrantList } from '../grants/grant-list.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import { type CreateRefusal, createUser, isWellFormed, type NewUser } from './create-user.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { isGoodPassword } from './password-rules.ts';
@@ -17,6 +18,7 @@ export interface UserAdministrationDependencies {
   hasher: PasswordHasher;
   checkPassword: CheckPassword;
   sessions: Pick<GrantList, 'endAll'>;
+  unitOfWork: UnitOfWork;
 }
 
 /** What an administrator may change of a user. */
@@ -37,6 +39,7 @@ export function userAdministration({
   hasher,
   checkPassword,
   sessions,
+  unitOfWork,
 }: UserAdministrationDependencies) {
   return {
     find: store.find,
@@ -45,13 +48,14 @@ export function userAdministration({
     create: (user: NewUser) => createUser(store, hasher, user),
 
     /** Changes a user. One who is disabled is signed out, and all that they have granted ends. */
-    async change(id: string, version: number, changes: AccountChanges): Promise<ChangeResult> {
-      const changed = await changeAccount(id, version, changes);
-      if (changed.ok && changed.value.status === 'disabled') {
-        await sessions.endAll(id, 'sessions and grants');
-      }
-      return changed;
-    },
+    change: (id: string, version: number, changes: AccountChanges): Promise<ChangeResult> =>
+      unitOfWork(async () => {
+        const changed = await changeAccount(id, version, changes);
+        if (changed.ok && changed.value.status === 'disabled') {
+          await sessions.endAll(id, 'sessions and grants');
+        }
+        return changed;
+      }),
 
     /** Changes of a user what they may change themselves, and nothing else. */
     changeProfile(id: string, version: number, changes: ProfileChanges): Promise<ChangeResult> {
@@ -66,9 +70,7 @@ export function userAdministration({
       const user = await store.find(id);
       if (user === undefined) return { ok: false, refusal: 'unknown' };
       if (!isGoodPassword(password, user.username)) return { ok: false, refusal: 'weak_password' };
-      const changed = await store.update(id, undefined, { passwordHash: await hasher.hash(password) });
-      if (changed.ok) await sessions.endAll(id, 'sessions and grants');
-      return changed;
+      return updatePassword(id, undefined, await hasher.hash(password), 'sessions and grants');
     },
 
     changePassword,
@@ -91,13 +93,27 @@ export function userAdministration({
     if (!isGoodPassword(next, user.username)) return { ok: false, refusal: 'weak_password' };
     const found = await checkPassword({ username: user.username, address }, current);
     if (found?.user.id !== id) return { ok: false, refusal: 'wrong_password' };
-    const changed = await store.update(id, found.user.version, { passwordHash: await hasher.hash(next) });
+    const hash = await hasher.hash(next);
+    const changed = await updatePassword(id, found.user.version, hash, 'sessions', exceptGrant);
     // What was changed meanwhile may have been the password.
     if (!changed.ok && changed.refusal === 'stale') {
       return changePassword(id, { current, next }, address, exceptGrant);
     }
-    if (changed.ok) await sessions.endAll(id, 'sessions', exceptGrant);
     return changed;
+  }
+
+  /** As a whole: nobody is left signed in with a password that is no more, whatever fails. */
+  function updatePassword(
+    id: string,
+    version: number | undefined,
+    passwordHash: string,
+    ...ending: ['sessions' | 'sessions and grants', exceptGrant?: string]
+  ): Promise<ChangeResult> {
+    return unitOfWork(async () => {
+      const changed = await store.update(id, version, { passwordHash });
+      if (changed.ok) await sessions.endAll(id, ...ending);
+      return changed;
+    });
   }
 
   async function changeAccount(id: string, version: number, changes: AccountChanges): Promise<ChangeResult> {

@@ -3,6 +3,7 @@ import {
   type Artifact,
   type ArtifactModels,
   type ArtifactStore,
+  type Doomed,
   StoreFull,
 } from '../../core/grants/artifact-store.ts';
 
@@ -51,12 +52,13 @@ export function memoryArtifacts(
   const sweep = setInterval(dropExpired, sweepMs).unref();
   stopping.addEventListener('abort', () => clearInterval(sweep));
 
-  return {
+  const store: ArtifactStore = {
     async upsert(model, id, artifact, expiresIn = Number.POSITIVE_INFINITY) {
       const key = keyOf(model, id);
       const json = JSON.stringify(artifact);
       const pool = pools[expiresIn <= BRIEF && !models[model]?.mustLast ? 'brief' : 'lasting'];
       // What was used stays so, also for whoever found it before.
+      const isNew = !entries.has(key);
       const consumed = entries.get(key)?.consumed;
       const used = consumed === undefined ? {} : { consumed };
       makeRoom(pool, key, json.length);
@@ -65,6 +67,10 @@ export function memoryArtifacts(
       pool.keys.add(key);
       pool.size += json.length;
       for (const name of names) keysByName.set(name, key);
+      if (isNew) dropOldest(model, artifact.accountId);
+    },
+    async upsertAll(model, artifacts) {
+      for (const { id, artifact, expiresIn } of artifacts) await store.upsert(model, id, artifact, expiresIn);
     },
     async find(model, id) {
       return live(keyOf(model, id));
@@ -92,16 +98,30 @@ export function memoryArtifacts(
     async destroy(model, id) {
       drop(keyOf(model, id));
     },
-    async destroyByUid(model, uid) {
-      for (const key of keysNamed(uidName(model, uid))) drop(key);
-    },
-    async destroyByAccount(model, accountId) {
-      for (const key of keysNamed(accountName(model, accountId))) drop(key);
-    },
     async revokeByGrantId(model, grantId) {
       for (const key of keysNamed(familyName(model, grantId))) drop(key);
     },
+    async destroyAll(doomed) {
+      for (const key of doomed.flatMap(keysOf)) drop(key);
+    },
   };
+
+  return store;
+
+  function keysOf(doomed: Doomed): string[] {
+    const { model } = doomed;
+    if ('id' in doomed) return [keyOf(model, doomed.id)];
+    if ('uid' in doomed) return keysNamed(uidName(model, doomed.uid));
+    if ('grantId' in doomed) return keysNamed(familyName(model, doomed.grantId));
+    return keysNamed(accountName(model, doomed.accountId));
+  }
+
+  /** Keeps as many of a user as there may be. */
+  function dropOldest(model: string, accountId: string | undefined): void {
+    const most = models[model]?.mostOfAccount;
+    if (most === undefined || accountId === undefined) return;
+    for (const key of keysNamed(accountName(model, accountId)).slice(0, -most)) drop(key);
+  }
 
   function keysNamed(name: string): string[] {
     return [...entries].flatMap(([key, { names }]) => (names.includes(name) ? [key] : []));

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { ArtifactModels } from '../../core/grants/artifact-store.ts';
+import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
 import type { Stores } from '../stores.ts';
 import { postgresArtifacts } from './artifacts.ts';
 import { postgresAttempts } from './attempts.ts';
@@ -15,7 +16,7 @@ import { isCurrent, migrate } from './run-migrations.ts';
 import { sealer, WrongSealingKey } from './sealing.ts';
 import { postgresSigningKeys } from './signing-keys.ts';
 import { sweepExpired } from './sweeper.ts';
-import { unitsOfWork } from './transactions.ts';
+import { type UnitHooks, unitsOfWork } from './transactions.ts';
 import { postgresUsers } from './users.ts';
 
 export interface PostgresSettings {
@@ -24,15 +25,18 @@ export interface PostgresSettings {
   sealingKeys: [Uint8Array, ...Uint8Array[]];
   /** Who brings the schema up to date: the first replica that starts, or `npm run migrate`. */
   migrations: 'start' | 'manual';
+  /** How many connections there may be at once, but for that of the migrations. */
+  connections: number;
 }
 
 export function postgresStores(
-  { url, sealingKeys, migrations }: PostgresSettings,
+  { url, sealingKeys, migrations, connections }: PostgresSettings,
   models: ArtifactModels,
   { log }: Pick<Telemetry, 'log'>,
   stopping: AbortSignal,
 ): Stores {
   const database = openDatabase(url, {
+    connections,
     connectionLost: (err) => log.warn({ event: 'database.connection_lost', err }, 'a connection was lost'),
   });
   const seals = sealer(sealingKeys);
@@ -41,14 +45,13 @@ export function postgresStores(
   let sweeping = false;
 
   return {
-    artifacts: postgresArtifacts(models, units.database, seals, units.begin),
-    // Of no unit: a revocation lasts whatever becomes of the rest of its request.
-    revocations: postgresRevocations(database),
+    artifacts: postgresArtifacts(models, units.database, seals, units),
+    revocations: postgresRevocations(units.database, units),
     signingKeys,
-    users: postgresUsers(units.database),
-    attempts: postgresAttempts(database),
+    users: postgresUsers(units.database, units.transaction),
+    attempts: lasting(postgresAttempts(units.database), units),
     clients: postgresClientRegistry(units.database),
-    audit: postgresAudit(database),
+    audit: postgresAudit(units.database, units),
     unitOfWork: units.run,
     dependencies: [{ name: 'database', check: mustBeUsable }],
     async prepare() {
@@ -83,4 +86,13 @@ export function postgresStores(
     // Writes nothing, but only where it might: a standby refuses it.
     await sql`delete from artifacts where false`.execute(database);
   }
+}
+
+/** A guess counts whatever becomes of the request that it came with. */
+function lasting(counts: AttemptCounts, { lasting }: UnitHooks): AttemptCounts {
+  return {
+    ...counts,
+    add: (key, seconds) => lasting(() => counts.add(key, seconds)),
+    takeBack: (keys) => lasting(() => counts.takeBack(keys)),
+  };
 }

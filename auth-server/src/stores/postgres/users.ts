@@ -7,11 +7,16 @@ import { inTransaction } from './conflicts.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import { storable } from './text.ts';
+import type { UnitsOfWork } from './transactions.ts';
 
 /** As the index has it that finds them. */
 const isAdmin = sql<boolean>`status = 'active' and 'admin' = any(roles)`;
 
-export function postgresUsers(database: Database): UserStore {
+/** @param transaction what a change runs in, such as that of the unit of work */
+export function postgresUsers(
+  database: Database,
+  transaction: UnitsOfWork['transaction'] = (work) => inTransaction(database, work),
+): UserStore {
   return {
     async find(id) {
       const row = await database
@@ -56,7 +61,7 @@ export function postgresUsers(database: Database): UserStore {
 
     async update(id, version, changes) {
       try {
-        return await inTransaction(database, async (transaction) => {
+        return await transaction(async (transaction) => {
           if (endsAdmin(changes) && (await isOnlyAdmin(transaction, id))) {
             return { ok: false, refusal: 'last_admin' };
           }

@@ -24,7 +24,7 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
       );
     const token = (id: string, grantId: string, model = 'RefreshToken') =>
       store.upsert(model, id, { jti: id, grantId }, DAY);
-    return { store, pass, list: grantList(store), grant, session, token, ...times };
+    return { store, pass, list: grantList(store, (work) => work()), grant, session, token, ...times };
   }
 
   describe(`the grants of a user ${name}`, () => {
