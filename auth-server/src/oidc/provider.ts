@@ -25,6 +25,7 @@ import { type Pages, pageHooks } from './library-pages.ts';
 import { ttl } from './lifetimes.ts';
 import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
+import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
@@ -102,6 +103,16 @@ function newProvider(issuer: string, setup: Configuration): Provider {
   }
 }
 
+/** Introspection and revocation find the grant of a token by these, and the admin API the session of who acts. */
+function grantClaims(
+  token: InstanceType<Provider['AccessToken' | 'ClientCredentials']>,
+  adminResource?: string,
+) {
+  if (!('grantId' in token) || !token.grantId) return undefined;
+  const isForAdmin = adminResource !== undefined && token.aud === adminResource;
+  return { grant_id: token.grantId, ...(isForAdmin && { [SESSION_CLAIM]: token.sessionUid }) };
+}
+
 function configuration(parts: ProviderDependencies, api: Api): Configuration {
   const { keys, clients, users, artifacts, jwts, fastPath } = parts;
   const hooks = pageHooks(parts.pages);
@@ -124,9 +135,7 @@ function configuration(parts: ProviderDependencies, api: Api): Configuration {
       const user = await tellingOutages(users.find(sub));
       return user && { accountId: user.sub, claims: () => ({ ...user.claims, sub: user.sub }) };
     },
-    // Introspection and revocation find the grant of a token by it.
-    extraTokenClaims: (_ctx, token) =>
-      'grantId' in token && token.grantId ? { grant_id: token.grantId } : undefined,
+    extraTokenClaims: (_ctx, token) => grantClaims(token, parts.adminResource),
 
     clientDefaults: {
       id_token_signed_response_alg: keys.idTokenAlg,

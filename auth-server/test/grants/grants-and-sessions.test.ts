@@ -143,7 +143,7 @@ describe('ending all of a user', () => {
     const claims = JSON.parse(
       Buffer.from(here.tokens.access_token.split('.')[1] ?? '', 'base64url').toString(),
     );
-    await replicas.grants.endAll('alice', 'sessions', claims.grant_id);
+    await replicas.grants.endAll('alice', 'sessions', { grant: claims.grant_id });
     expect(await here.again()).toBe(true);
     expect(await isActive(there.server, there.tokens.access_token)).toBe(false);
     expect(await replicas.grants.sessions('alice')).toHaveLength(1);

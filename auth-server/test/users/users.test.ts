@@ -362,10 +362,14 @@ describe('a user by themselves', () => {
 
   test('changes the password, which ends the other sessions', async () => {
     const { administration, alice, directory, endAll } = await start();
-    done(await administration.changePassword(alice.id, { current: PASSWORD, next }, HERE, 'own-grant'));
+    done(
+      await administration.changePassword(alice.id, { current: PASSWORD, next }, HERE, {
+        grant: 'own-grant',
+      }),
+    );
     expect(await directory.authenticate('alice', next, HERE)).toBeDefined();
     expect(await directory.authenticate('alice', PASSWORD, HERE)).toBeUndefined();
-    expect(endAll.mock.calls).toEqual([[alice.id, 'sessions', 'own-grant']]);
+    expect(endAll.mock.calls).toEqual([[alice.id, 'sessions', { grant: 'own-grant' }]]);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 /** The use cases of administering users, and of users who change what is their own. */
 import type { Result } from 'shared/core/result.ts';
-import type { GrantList } from '../grants/grant-list.ts';
+import type { ActsBy, GrantList } from '../grants/grant-list.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { type CreateRefusal, createUser, isWellFormed, type NewUser } from './create-user.ts';
 import type { PasswordHasher } from './password-hasher.ts';
@@ -80,13 +80,13 @@ export function userAdministration({
    * Changes the password of a user who knows the one until now. Their other sessions end.
    *
    * @param address where the user is, for the limit on guesses
-   * @param exceptGrant the grant by which they do it: it stays, with the session that it was given in
+   * @param own by what they do it: this stays
    */
   async function changePassword(
     id: string,
     { current, next }: { current: string; next: string },
     address: string | undefined,
-    exceptGrant?: string,
+    own?: ActsBy,
   ): Promise<ChangeResult> {
     const user = await store.find(id);
     if (user === undefined) return { ok: false, refusal: 'unknown' };
@@ -94,10 +94,10 @@ export function userAdministration({
     const found = await checkPassword({ username: user.username, address }, current);
     if (found?.user.id !== id) return { ok: false, refusal: 'wrong_password' };
     const hash = await hasher.hash(next);
-    const changed = await updatePassword(id, found.user.version, hash, 'sessions', exceptGrant);
+    const changed = await updatePassword(id, found.user.version, hash, 'sessions', own);
     // What was changed meanwhile may have been the password.
     if (!changed.ok && changed.refusal === 'stale') {
-      return changePassword(id, { current, next }, address, exceptGrant);
+      return changePassword(id, { current, next }, address, own);
     }
     return changed;
   }
@@ -107,7 +107,7 @@ export function userAdministration({
     id: string,
     version: number | undefined,
     passwordHash: string,
-    ...ending: ['sessions' | 'sessions and grants', exceptGrant?: string]
+    ...ending: ['sessions' | 'sessions and grants', own?: ActsBy]
   ): Promise<ChangeResult> {
     return unitOfWork(async () => {
       const changed = await store.update(id, version, { passwordHash });

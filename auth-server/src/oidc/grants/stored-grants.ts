@@ -1,6 +1,6 @@
 /** What a user has granted and where they are signed in, as the library has stored it. */
 import type { Artifact, ArtifactStore, Doomed } from '../../core/grants/artifact-store.ts';
-import type { GrantList, GrantSummary, SessionSummary } from '../../core/grants/grant-list.ts';
+import type { ActsBy, GrantList, GrantSummary, SessionSummary } from '../../core/grants/grant-list.ts';
 import type { UnitOfWork } from '../../core/unit-of-work.ts';
 import { markEnded, standingSessions } from './ended-sessions.ts';
 
@@ -46,19 +46,16 @@ export function grantList(artifacts: ArtifactStore, unitOfWork: UnitOfWork): Gra
     async endSession(user, id) {
       const session = (await sessionsOf(user)).find(({ uid }) => uid === id);
       if (session === undefined) return { ok: false, refusal: 'unknown' };
-      await unitOfWork(() => end([session]));
+      await unitOfWork(() => end([session], []));
       return { ok: true, value: undefined };
     },
-    endAll: (user, what, exceptGrant) =>
+    endAll: (user, what, own) =>
       unitOfWork(async () => {
-        const sessions = (await sessionsOf(user)).filter((session) => !gave(session, exceptGrant));
-        const grants = what === 'sessions' ? [] : await grantsOf(user);
-        const others = grants.filter(({ jti }) => jti !== exceptGrant);
-        await end(sessions, [
-          // Somebody may have signed in and hold back the step that makes it a session.
-          { model: 'Interaction', accountId: user },
-          ...others.flatMap(({ jti }) => grantAndItsTokens(jti)),
-        ]);
+        const sessions = (await sessionsOf(user)).filter((session) => !isOwn(session, own));
+        const grants = what === 'sessions' ? [] : (await grantsOf(user)).map(({ jti }) => jti);
+        // Somebody may have signed in and hold back the step that makes it a session.
+        await artifacts.destroyAll([{ model: 'Interaction', accountId: user }]);
+        await end(sessions, grants, own);
       }),
   };
 
@@ -71,11 +68,13 @@ export function grantList(artifacts: ArtifactStore, unitOfWork: UnitOfWork): Gra
   }
 
   /** As the library ends them (OpenID Connect RP-Initiated Logout): with the grants that are not for longer. */
-  async function end(sessions: StoredSession[], others: Doomed[] = []): Promise<void> {
+  async function end(sessions: StoredSession[], grants: string[], own?: ActsBy): Promise<void> {
+    const all = new Set([...grants, ...sessions.flatMap(grantsWhileSignedIn)]);
+    // Another session may have the same grant: a client is asked for it once.
+    if (own !== undefined) all.delete(own.grant);
     await artifacts.destroyAll([
       ...sessions.map(({ uid }) => ({ model: 'Session', uid })),
-      ...sessions.flatMap(grantsWhileSignedIn).flatMap(grantAndItsTokens),
-      ...others,
+      ...[...all].flatMap(grantAndItsTokens),
     ]);
     await markEnded(artifacts, sessions);
   }
@@ -92,8 +91,10 @@ function grantsWhileSignedIn({ authorizations = {} }: StoredSession): string[] {
   );
 }
 
-function gave({ authorizations = {} }: StoredSession, grant: string | undefined): boolean {
-  return grant !== undefined && Object.values(authorizations).some(({ grantId }) => grantId === grant);
+function isOwn({ uid, authorizations = {} }: StoredSession, own: ActsBy | undefined): boolean {
+  if (own === undefined) return false;
+  if (own.session !== undefined) return uid === own.session;
+  return Object.values(authorizations).some(({ grantId }) => grantId === own.grant);
 }
 
 function summaryOfGrant({ jti, clientId, openid, resources = {}, iat, exp }: StoredGrant): GrantSummary {

@@ -3,6 +3,9 @@ import type { Provider } from 'oidc-provider';
 import type { VerifiedToken, VerifyToken } from '../../core/admin/admin-authorization.ts';
 import { marked } from './structured-tokens.ts';
 
+/** The claim of tokens for the admin API that names the session in which its user was signed in. The name opens nothing. */
+export const SESSION_CLAIM = 'session_uid';
+
 type Token = InstanceType<Provider['AccessToken']> | InstanceType<Provider['ClientCredentials']>;
 
 export function tokenVerifier({ AccessToken, ClientCredentials, Grant }: Provider): VerifyToken {
@@ -33,5 +36,6 @@ function verified(
     scopes: scope.split(' ').filter((name) => name !== ''),
     audience: [aud].flat(),
     grantId: ofUser?.grantId,
+    session: ofUser?.extra?.[SESSION_CLAIM] as string | undefined,
   };
 }
