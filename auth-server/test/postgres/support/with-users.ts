@@ -100,7 +100,15 @@ export async function startWithUsers(
     return tokensFor(server, console_, parameters, browser);
   }
 
-  return { ...server, lines, adminApi, call, consoleTokens, alice: await createAlice(url) };
+  /** The names of the issuer's routes that have answered so far. */
+  async function routes(): Promise<string[]> {
+    const counted = (await telemetry.metrics.text()).matchAll(
+      /^http_server_request_duration_seconds_count\{.*route="(\w+)"/gm,
+    );
+    return [...counted].map(([, route = '']) => route);
+  }
+
+  return { ...server, lines, adminApi, call, consoleTokens, routes, alice: await createAlice(url) };
 }
 
 /** Her id. The admin API would not take a password that is so common. */
