@@ -1,18 +1,21 @@
 /** The tests: a project for each service, one for what they share, and one for the three together. */
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, root: string, include: string) => ({
-  test: { name, root, include: [include], environment: 'node' },
+/** How long a test may take, in milliseconds: many times what it takes on a machine that has nothing else to do. */
+const testTimeout = 30_000;
+
+const project = (name: string, include = 'test/**/*.test.ts') => ({
+  test: { name, root: name, include: [include], environment: 'node', testTimeout, hookTimeout: testTimeout },
 });
 
 export default defineConfig({
   test: {
     projects: [
-      project('shared', 'shared', 'test/**/*.test.ts'),
-      project('auth-server', 'auth-server', 'test/**/*.test.ts'),
-      project('resource-server', 'resource-server', 'test/**/*.test.ts'),
-      project('webapp', 'webapp', 'test/**/*.test.ts'),
-      project('system', 'system', '{test,e2e}/**/*.test.ts'),
+      project('shared'),
+      project('auth-server'),
+      project('resource-server'),
+      project('webapp'),
+      project('system', '{test,e2e}/**/*.test.ts'),
     ],
   },
 });

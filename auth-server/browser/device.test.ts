@@ -11,14 +11,14 @@ test.each([true, false])('a user connects a device by its code (scripts: %s)', a
   await page.goto(device.verification_uri);
 
   await enterCode(page, 'BBBB-BBBB');
-  expect(await page.getByRole('alert').innerText()).toMatch(/^There is no such code\./);
+  expect(await page.getByRole('alert').innerText()).toMatch(/^This code does not exist\./);
 
   await enterCode(page, device.user_code.toLowerCase());
   expect(await heading(page)).toBe('Is this your device?');
   expect(await page.locator('main').innerText()).toContain(device.user_code);
   expect(await system.poll(device.device_code)).toMatchObject({ error: 'authorization_pending' });
 
-  await press(page, 'It shows this code');
+  await press(page, 'Yes, it shows this code');
   await signIn(page);
   expect(await heading(page)).toBe('Allow Team calendar?');
   await press(page, 'Allow');
@@ -45,7 +45,7 @@ test('a user who sees another code does not connect the device', async () => {
   const device = await system.startDevice();
   await page.goto(device.verification_uri);
   await enterCode(page, device.user_code);
-  await press(page, 'It does not');
+  await press(page, 'No, it does not');
   expect(await page.getByRole('alert').innerText()).toBe('The device was not connected.');
   expect(await system.poll(device.device_code)).toMatchObject({ error: 'access_denied' });
 });

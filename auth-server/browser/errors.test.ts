@@ -13,14 +13,14 @@ test('an unknown client', async () => {
   const { authorizeUrl } = await startSystem();
   const page = await openQuietWindow();
   await page.goto(authorizeUrl({ client_id: 'nobody' }));
-  await expectErrorPage(page, 'The application that sent you here is not known.');
+  await expectErrorPage(page, 'The application that sent you here is not registered with this server.');
 });
 
 test('a redirect URI that is not the client’s is never gone to', async () => {
   const { application, authorizeUrl } = await startSystem();
   const page = await openQuietWindow();
   await page.goto(authorizeUrl({ redirect_uri: `${application.home}elsewhere` }));
-  await expectErrorPage(page, 'asked for an answer at an address that is not its own.');
+  await expectErrorPage(page, 'wants to send you back to an address that is not registered for it.');
 });
 
 test('a sign-in that took too long', async () => {
@@ -29,7 +29,7 @@ test('a sign-in that took too long', async () => {
   await page.goto(authorizeUrl());
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11 * 60_000 });
   await signIn(page);
-  await expectErrorPage(page, 'The sign-in took too long, or was begun in another browser.');
+  await expectErrorPage(page, 'The sign-in took too long, or was started in another browser.');
 });
 
 test('a sign-in that another browser began', async () => {
@@ -38,7 +38,7 @@ test('a sign-in that another browser began', async () => {
   await page.goto(authorizeUrl());
   const other = await openQuietWindow();
   await other.goto(page.url());
-  await expectErrorPage(other, 'The sign-in took too long, or was begun in another browser.');
+  await expectErrorPage(other, 'The sign-in took too long, or was started in another browser.');
 });
 
 test('an address that is none', async () => {
@@ -53,7 +53,7 @@ test('a form that another site’s page posts', async () => {
   const page = await openQuietWindow();
   await page.goto(application.posting(`${issuer}/interaction/any/cancel`));
   await press(page, 'Post');
-  await expectErrorPage(page, 'This form can be sent from our own pages only.');
+  await expectErrorPage(page, 'This form can only be sent from our own pages.');
 });
 
 /** The text, and the request's id for whoever supports the user. */

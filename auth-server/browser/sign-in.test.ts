@@ -14,7 +14,7 @@ test.each([true, false])(
 
     await signIn(page, 'al');
     expect(await page.getByRole('alert').innerText()).toBe(
-      'The username or the password is not right. Try again.',
+      'The username or password is incorrect. Try again.',
     );
     expect(await page.getByLabel('Username').inputValue()).toBe('al');
     expect(await page.getByLabel('Password').inputValue()).toBe('');
@@ -28,7 +28,7 @@ test.each([true, false])(
     ]);
     const text = await page.locator('main').innerText();
     expect(text).toContain('You are signed in as alice.');
-    expect(text).toContain(`After your choice you go to ${new URL(system.application.home).host}.`);
+    expect(text).toContain(`You will then be sent to ${new URL(system.application.home).host}.`);
 
     await press(page, 'Allow');
     expect(await answerAt(page, system)).toEqual({

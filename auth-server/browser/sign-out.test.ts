@@ -19,7 +19,7 @@ test.each([true, false])('the sign-out page asks, and signs out (scripts: %s)', 
 
   await page.goto(`${system.issuer}/logout?client_id=calendar`);
   await press(page, 'Sign out');
-  expect(await heading(page)).toBe('Sign-out is done');
+  expect(await heading(page)).toBe('You are signed out');
   await page.goto(system.authorizeUrl());
   expect(await heading(page)).toBe('Sign in');
 });
@@ -49,6 +49,6 @@ test('a browser that is not signed in is told that sign-out is done', async () =
   const { issuer } = await startSystem();
   const page = await openQuietWindow();
   await page.goto(`${issuer}/logout`);
-  await page.getByRole('heading', { name: 'Sign-out is done' }).waitFor();
+  await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
   expect(page.url()).toBe(`${issuer}/logout/success`);
 });

@@ -16,9 +16,9 @@ const stops: [page: string, heading: string, arrive: (page: Page, system: System
     'Is this your device?',
     async (page, { startDevice }) => enterCode(page, (await startDevice()).user_code),
   ],
-  ['device connected', 'Your device is connected', (page) => press(page, 'It shows this code')],
+  ['device connected', 'Your device is connected', (page) => press(page, 'Yes, it shows this code')],
   ['sign-out', 'Sign out?', (page, { issuer }) => page.goto(`${issuer}/logout?client_id=calendar`)],
-  ['signed out', 'Sign-out is done', (page) => press(page, 'Sign out')],
+  ['signed out', 'You are signed out', (page) => press(page, 'Sign out')],
   [
     'unknown client',
     'This did not work',

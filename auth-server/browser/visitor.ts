@@ -17,7 +17,7 @@ export function heading(page: Page): Promise<string> {
 }
 
 export async function enterCode(page: Page, code: string): Promise<void> {
-  await page.getByLabel('The code that your device shows').fill(code);
+  await page.getByLabel('Code shown on your device').fill(code);
   await press(page, 'Continue');
 }
 

@@ -1,4 +1,4 @@
-/** The auth server's composition root: all that it is made of, each built once, but for the provider. */
+/** The auth server's composition root. It builds everything once, except the provider. */
 import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { adminListeners } from './app/admin.ts';
 import { userAuthentication } from './app/authentication.ts';
@@ -18,20 +18,21 @@ import { PARSED_BODY_NOTICE } from './oidc/tokens/structured-tokens.ts';
 import { asStartFailure } from './stores/postgres/failures.ts';
 import { whenAvailable } from './stores/when-available.ts';
 
-/** What the library prints that is of no interest to an operator. */
+/** Notices that the library prints and that an operator need not see. */
 export const expectedNotices = PARSED_BODY_NOTICE;
 
-/** Overrides that a test may replace. */
+/** Parts that a test may replace. */
 interface Overrides {
   users?: UserDirectory;
   artifacts?: ArtifactStore;
 }
 
 /**
- * The auth server with what it needs, but for the overrides that are given. It does not listen yet. While its store is away
- * it says so, and begins to work when the store is there.
+ * Builds the auth server, which does not listen yet. While its store cannot be reached the server reports that it is not
+ * ready; it starts to work as soon as the store answers.
  *
- * @throws {StartupFault} when keys, clients, the database or the first administrator cannot be used
+ * @param overrides used in place of what the settings ask for
+ * @throws {StartupFault} when the keys, the clients, the database or the first administrator cannot be used
  */
 export async function createApp(
   dependencies: ServiceDependencies<Settings>,
@@ -65,7 +66,7 @@ export async function createApp(
     }
   }
 
-  /** A provider has its keys for good: for others there is another, the one thing that is built again. */
+  /** The keys of a provider cannot be changed, so new keys need a new provider. Nothing else is built again. */
   async function useKeys(inUse: SigningKeys): Promise<void> {
     provider.replace(await issuerProvider(dependencies, issuerDependencies, inUse));
   }

@@ -28,7 +28,7 @@ const clientsFile = jsonFile(
   ),
 );
 
-/** Taken as it is: what parses URLs would mend it. */
+/** Kept exactly as written, because a URL parser would silently correct it. */
 const redirectUri = z.string().superRefine((uri, context) => {
   const fault = redirectUriFault(uri);
   if (fault !== undefined) context.addIssue(fault);
@@ -38,12 +38,12 @@ const jwksFile = jsonFile(z.object({ keys: z.array(z.looseObject({ kty: z.string
 
 const sealingKey = z
   .string()
-  .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64: openssl rand -base64 32')
+  .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64, from openssl rand -base64 32')
   .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 
-/** Whether a text is an address or a network of some, but not of all. */
+/** Whether a text is an IP address or a network, but not the network of all addresses. */
 function isNetwork(text: string): boolean {
-  // The library takes short forms for addresses too, such as `10.1`.
+  // The library also accepts short forms of addresses, such as `10.1`.
   if (isIP(text.split('/')[0] ?? '') === 0) return false;
   try {
     compile([text]);
@@ -53,7 +53,7 @@ function isNetwork(text: string): boolean {
   }
 }
 
-/** The key of compose.yaml, which everybody knows. */
+/** The key in compose.yaml, which is public. */
 const DEMO_SEALING_KEY = Buffer.from('only-for-trying-out-not-a-secret');
 
 /** Which database there is. The commands take it from the same settings. */
@@ -107,62 +107,62 @@ const schema = z.object({
   PORT: port.default(5001),
   /** The issuer identifier (RFC 8414 §2): the URL that clients know this server by. */
   ISSUER: serviceUrl.optional(),
-  /** More `host:port` values to answer for, separated by commas: names that only containers use. */
+  /** More `host:port` values to answer for, separated by commas, such as names that only containers use. */
   ALLOWED_HOSTS: commaList
     .pipe(z.array(z.string().regex(/^[A-Za-z0-9.[\]:-]+$/, 'must be host or host:port')))
     .default([]),
-  /** The proxies whose `X-Forwarded-*` is believed: addresses or networks, separated by commas. */
+  /** The proxies whose `X-Forwarded-*` headers are trusted: addresses or networks, separated by commas. */
   TRUSTED_PROXIES: commaList
     .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or networks')))
     .default([]),
   /** The identifier of the API (RFC 8707): the `aud` of its access tokens. */
   RESOURCE: serviceUrl.default('http://localhost:5002'),
-  /** The algorithm that signs access tokens. ES256: half the cost of RS256, and verifiers everywhere know it. */
+  /** The algorithm that signs access tokens. ES256 costs half as much as RS256, and verifiers everywhere know it. */
   SIGNING_ALG: z.enum(SIGNING_ALGS).default('ES256'),
-  /** A JSON Web Key Set with private keys; without one, keys are made at start and forgotten at the end. */
+  /** A file with private keys, as a JSON Web Key Set. Without it, or a database, keys last as long as the process. */
   JWKS_FILE: jwksFile.optional(),
-  /** How long a key signs until another takes its place, in days. */
+  /** How long a key signs before it is replaced, in days. */
   KEY_ROTATION_DAYS: wholeNumber(1, 3650).default(90),
-  /** How long a new key is published before it signs, in seconds: longer than clients keep the key set. */
+  /** How long a new key is published before it signs, in seconds. Make it longer than clients cache the key set. */
   KEY_PUBLISH_SECONDS: wholeNumber(0, 86_400).default(900),
   ...databaseSettings,
-  /** How many connections to it there may be at once. One is enough for everything, and few are enough for much. */
+  /** How many connections to the database there may be at once. One is enough for everything to work. */
   DATABASE_CONNECTIONS: wholeNumber(1, 1_000).default(10),
-  /** What private keys are sealed with in the database, the key in use first: 32 bytes each, in base64. */
+  /** The keys that encrypt private keys in the database, the one in use first: 32 bytes each, in base64. */
   SEALING_KEYS: commaList.pipe(z.tuple([sealingKey], sealingKey)).optional(),
-  /** Who brings the schema of the database up to date: the service at `start`, or, by hand, `npm run migrate`. */
+  /** When the database is migrated: by the service at `start`, or by an operator (`manual`) with `npm run migrate`. */
   MIGRATIONS: z.enum(['start', 'manual']).default('start'),
-  /** A JSON array of client metadata (RFC 7591 §2): more clients. */
+  /** A file with more clients: a JSON array of client metadata (RFC 7591 §2). */
   CLIENTS_FILE: clientsFile.optional(),
-  /** Who the users are: `accept-anyone`, those in the `database`, or `none` for clients that act for themselves only. */
+  /** Who the users are: `accept-anyone`, those in the `database`, or `none` if clients only act for themselves. */
   USER_DIRECTORY: z.enum(['accept-anyone', 'database', 'none']).optional(),
-  /** The memory that hashing a password takes, in KiB; with the next two, the effort that guessing one takes. */
+  /** The memory that hashing a password takes, in KiB. This and the next two decide how much effort a guess takes. */
   ARGON2_MEMORY_KIB: wholeNumber(19_456, 1_048_576).default(19_456),
-  /** How often hashing goes over that memory. */
+  /** How many passes hashing makes over that memory. */
   ARGON2_PASSES: wholeNumber(1, 100).default(2),
-  /** In how many lanes. */
+  /** How many lanes hashing divides that memory into. */
   ARGON2_PARALLELISM: wholeNumber(1, 16).default(1),
-  /** The port of the admin API; without one there is none. */
+  /** The port of the admin API. Without it there is no admin API. */
   ADMIN_PORT: port.optional(),
-  /** The address of its listener. */
+  /** The address that the admin API listens on. */
   ADMIN_HOST: z.string().default('127.0.0.1'),
   /** The identifier of the admin API (RFC 8707): the `aud` of its tokens. */
   ADMIN_RESOURCE: serviceUrl.optional(),
-  /** An administrator who is created at start where there is none. */
+  /** The username of an administrator to create at start, if there is no administrator yet. */
   FIRST_ADMIN_USERNAME: z.string().optional(),
-  /** Their password. */
+  /** The password of that administrator. */
   FIRST_ADMIN_PASSWORD: z.string().optional(),
   /** `off` refuses the legacy password grant to every client. */
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
-  /** Turns dynamic client registration (RFC 7591) on, for those who have this token. */
+  /** Turns on dynamic client registration (RFC 7591), for callers that present this token. */
   INITIAL_ACCESS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
-  /** `off` sends every request through the certified library, without what goes round it for speed. */
+  /** `off` sends every request through the certified library, with none of the shortcuts taken for speed. */
   FAST_PATH: z.enum(['on', 'off']).default('on'),
   /** The webapp's client id. */
   WEBAPP_CLIENT_ID: z.string().default('1234'),
   /** The webapp's client secret. */
   WEBAPP_CLIENT_SECRET: z.string().default('qwerty'),
-  /** Where the authorization endpoint may send the webapp's users back to. */
+  /** The URI to which the authorization endpoint may send users back to the webapp. */
   WEBAPP_REDIRECT_URI: redirectUri.default('http://localhost:5003/callback'),
   /** The resource server's client id. */
   RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
@@ -170,39 +170,41 @@ const schema = z.object({
   RESOURCE_SERVER_CLIENT_SECRET: z.string().default('asdfgh'),
 });
 
+/** The settings: their defaults, the rules between them, and what production forbids. */
 export const settingsSchema = withProductionRules(schema, [
   mustBeHttps(
     'ISSUER',
-    'must be an https URL in production: set it to the URL that clients reach this server by',
+    'must be an https URL in production: set it to the URL at which clients reach this server',
   ),
   {
     setting: 'JWKS_FILE',
     broken: ({ JWKS_FILE, DATABASE_URL }) => JWKS_FILE === undefined && DATABASE_URL === undefined,
-    fault: 'must be set in production, or else DATABASE_URL: keys made at start are lost at the end',
+    fault:
+      'must be set in production, unless DATABASE_URL is: keys made at start are lost when the server stops',
   },
   {
     setting: 'USER_DIRECTORY',
     broken: ({ USER_DIRECTORY, DATABASE_URL }) =>
       (USER_DIRECTORY ?? (DATABASE_URL === undefined ? 'accept-anyone' : 'database')) === 'accept-anyone',
     fault:
-      'must not be accept-anyone in production: set DATABASE_URL to keep users, set it to none, or put your own directory in its place',
+      'must not be accept-anyone in production: set DATABASE_URL to keep users, or USER_DIRECTORY to none, or connect your own directory',
   },
   {
     setting: 'SEALING_KEYS',
     broken: ({ SEALING_KEYS = [] }) => SEALING_KEYS.some((key) => Buffer.from(key).equals(DEMO_SEALING_KEY)),
-    fault: 'must not be the demo key in production: openssl rand -base64 32',
+    fault: 'must not be the demo key in production: make one with openssl rand -base64 32',
   },
   mustNotBeDemoSecret('WEBAPP_CLIENT_SECRET', 'webapp'),
   mustNotBeDemoSecret('RESOURCE_SERVER_CLIENT_SECRET', 'resource server'),
 ])
   .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {
     path: ['SEALING_KEYS'],
-    error: 'must be set with DATABASE_URL: 32 bytes in base64, openssl rand -base64 32',
+    error: 'must be set when DATABASE_URL is: 32 bytes in base64, from openssl rand -base64 32',
     when: () => true,
   })
   .refine(({ DATABASE_URL, JWKS_FILE }) => DATABASE_URL === undefined || JWKS_FILE === undefined, {
     path: ['JWKS_FILE'],
-    error: 'must not be set with DATABASE_URL, which keeps the keys',
+    error: 'must not be set when DATABASE_URL is: the database keeps the keys',
     when: () => true,
   })
   .refine(({ DATABASE_URL, USER_DIRECTORY }) => DATABASE_URL !== undefined || USER_DIRECTORY !== 'database', {
@@ -216,7 +218,7 @@ export const settingsSchema = withProductionRules(schema, [
     when: () => true,
   })
   .refine(
-    // Where a username is the `sub`, whoever types an administrator's id would be that administrator.
+    // With accept-anyone the username becomes the `sub`: anyone who typed an administrator's id would be that administrator.
     ({ ADMIN_PORT, USER_DIRECTORY }) => ADMIN_PORT === undefined || USER_DIRECTORY !== 'accept-anyone',
     {
       path: ['ADMIN_PORT'],
@@ -229,7 +231,7 @@ export const settingsSchema = withProductionRules(schema, [
       (FIRST_ADMIN_USERNAME === undefined) === (FIRST_ADMIN_PASSWORD === undefined),
     {
       path: ['FIRST_ADMIN_PASSWORD'],
-      error: 'must be set with FIRST_ADMIN_USERNAME, and not without',
+      error: 'must be set when FIRST_ADMIN_USERNAME is, and only then',
       when: () => true,
     },
   )
@@ -242,4 +244,5 @@ export const settingsSchema = withProductionRules(schema, [
       settings.USER_DIRECTORY ?? (settings.DATABASE_URL === undefined ? 'accept-anyone' : 'database'),
   }));
 
+/** The settings of a running auth server, with defaults filled in. */
 export type Settings = z.output<typeof settingsSchema>;

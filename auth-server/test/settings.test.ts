@@ -33,7 +33,7 @@ describe('a database', () => {
 
   test('needs keys to seal with, of which there may be several', () => {
     expect(faultsOf({ DATABASE_URL })).toEqual([
-      expect.stringMatching(/^SEALING_KEYS: must be set with DATABASE_URL/),
+      expect.stringMatching(/^SEALING_KEYS: must be set when DATABASE_URL is/),
     ]);
     const two = parseSettings(settingsSchema, {
       DATABASE_URL,

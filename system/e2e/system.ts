@@ -40,6 +40,8 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  // A test that fails or takes too long does not come to its end, where it would have stopped the system.
+  process.once('exit', () => started.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
   started.stdout.on('data', (chunk) => {

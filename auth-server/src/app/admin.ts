@@ -1,10 +1,10 @@
-/** The admin API, and where it listens. */
+/** Builds the admin API and its listener. */
 import type Koa from 'koa';
 import { endpointAt } from 'shared/config/settings.ts';
 import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { Metrics } from 'shared/telemetry/metrics.ts';
 import type { Settings } from '../config.ts';
-import { registeredClients } from '../core/clients/client-administration.ts';
+import { clientAdministration } from '../core/clients/client-administration.ts';
 import { passwordCheck } from '../core/sign-in/check-password.ts';
 import { userAdministration } from '../core/users/user-administration.ts';
 import { adminApp } from '../http/admin/admin-app.ts';
@@ -17,7 +17,7 @@ import type { CurrentProvider } from './current-provider.ts';
 import type { LiveKeys } from './live-keys.ts';
 import type { RegisteredClients } from './registered-clients.ts';
 
-/** What the API administers, and what it does so with. */
+/** What the admin API administers, and what it needs to do so. */
 export interface AdminApiDependencies {
   stores: Stores;
   clients: RegisteredClients;
@@ -26,7 +26,7 @@ export interface AdminApiDependencies {
   provider: CurrentProvider;
 }
 
-/** The listener of the admin API, where the settings have a port for it. */
+/** The listener of the admin API, if the settings give it a port. */
 export function adminListeners(
   dependencies: ServiceDependencies<Settings>,
   administered: AdminApiDependencies,
@@ -37,7 +37,6 @@ export function adminListeners(
   return [{ callback: () => app.callback(), address: { HOST, PORT } }];
 }
 
-/** The admin API as an app. */
 function adminApi(
   { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
   { stores, clients, authentication, keys, provider }: AdminApiDependencies,
@@ -58,7 +57,7 @@ function adminApi(
         sessions: grants,
         unitOfWork: stores.unitOfWork,
       }),
-      clients: registeredClients({
+      clients: clientAdministration({
         registry: stores.clients,
         clients: clients.store,
         check: (metadata) => checkClientMetadata(provider.get(), metadata),
@@ -74,7 +73,7 @@ function adminApi(
       { name: 'Webapp', url: new URL('openapi.json', settings.WEBAPP_REDIRECT_URI).href },
     ],
     dependencies: provider.readiness(stores.dependencies),
-    // What is counted here would be taken for the issuer's.
+    // Metrics of its own, so that its requests are not counted as the issuer's.
     telemetry: { ...telemetry, metrics: new Metrics() },
     stopping,
   });

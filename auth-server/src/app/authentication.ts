@@ -1,4 +1,4 @@
-/** How resource owners authenticate: their directory, their passwords, and what is recorded of it. */
+/** How resource owners authenticate: the user directory, password hashing, throttling, and records of sign-ins. */
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { requestFacts } from 'shared/telemetry/request-context.ts';
 import type { Settings } from '../config.ts';
@@ -17,17 +17,22 @@ import { noUsers } from '../stores/no-users.ts';
 import type { Stores } from '../stores/stores.ts';
 import { throttleSecret } from '../stores/throttle-secret.ts';
 
+/** What the rest of the service needs to authenticate resource owners. */
 export interface Authentication {
   users: UserDirectory;
   hasher: PasswordHasher;
   throttle: LoginThrottle;
   signIn: SignIn;
   admit: Admit;
-  /** Resolves when all sign-ins are recorded that have happened so far. */
+  /** Resolves when every sign-in so far is recorded. */
   flush(): Promise<void>;
 }
 
-/** @param clients all clients: nobody signs in under the id of one */
+/**
+ * Builds the authentication that the settings ask for.
+ *
+ * @param clients all clients: no user may sign in under the id of a client
+ */
 export function userAuthentication(
   { settings, stopping, log }: ServiceDependencies<Settings>,
   stores: Stores,
@@ -41,7 +46,7 @@ export function userAuthentication(
   });
   const throttle = limitLogins(stores.attempts, throttleSecret(settings.SEALING_KEYS?.[0]));
   const rehashFailed = (err: unknown) =>
-    log.warn({ event: 'password.not_rehashed', err }, 'a password was not hashed anew');
+    log.warn({ event: 'password.not_rehashed', err }, 'a password could not be rehashed');
   const directories: Record<Settings['USER_DIRECTORY'], UserDirectory> = {
     'accept-anyone': acceptAnyone,
     database: databaseDirectory({ store: stores.users, hasher, throttle, rehashFailed }),
@@ -50,16 +55,16 @@ export function userAuthentication(
   const users = overrides.users ?? directories[settings.USER_DIRECTORY];
   const signIn = signInWith(users, clients);
   const rest = { users, hasher, throttle, admit: admitWith(users, clients) };
-  // Who signs in where anyone may, nobody wants to know.
+  // Where anyone may sign in, a record of who did is worth nothing.
   if (settings.USER_DIRECTORY === 'accept-anyone') return { ...rest, signIn, flush: async () => {} };
 
   const failed = (err: unknown) =>
-    log.warn({ event: 'audit.delayed', err }, 'who signs in cannot be recorded now');
+    log.warn({ event: 'audit.delayed', err }, 'sign-ins cannot be recorded now');
   const signIns = batchedAudit(stores.audit, stopping, { failed });
   return { ...rest, signIn: auditedSignIn(signIn, signIns.record, signInRequest), flush: signIns.flush };
 }
 
-/** What the record of a sign-in says of its request. */
+/** The request and the client that the record of a sign-in names. */
 function signInRequest() {
   const facts = requestFacts();
   return { requestId: facts?.requestId, client: facts?.clientId };

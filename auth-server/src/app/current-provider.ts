@@ -1,14 +1,15 @@
-/** The provider of the keys that are in use now, behind a reference that outlives it. */
+/** A lasting reference to the provider in use, which is replaced when the keys change. */
 import type { Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
 import { Problem } from 'shared/http/problem.ts';
 import type { Dependency } from 'shared/upstream/dependency.ts';
 
+/** The provider in use. Until there is one, every request is answered with 503. */
 export interface CurrentProvider {
   /**
-   * Answers with the middleware of the provider that is current when a request comes, in the context of the application
-   * around it. The request is finished by that provider, even if another takes its place meanwhile.
+   * Hands a request to the provider that is current when the request arrives, in the context of the application around
+   * it. That provider finishes the request, even if it is replaced meanwhile.
    *
    * @throws {Problem} 503 while there is no provider
    */
@@ -19,13 +20,13 @@ export interface CurrentProvider {
    * @throws {Problem} 503 while there is no provider
    */
   get(): Provider;
-  /** Puts a provider in the place of the one before. */
+  /** Makes this the provider in use. */
   replace(provider: Provider): void;
-  /** Dependencies that are down until there is a provider, so that the service is not ready before it can answer. */
+  /** The same dependencies, reported down until there is a provider: a service that cannot answer yet is not ready. */
   readiness(dependencies: Dependency[]): Dependency[];
 }
 
-/** A reference without a provider: the store that has the keys may be away when the service starts. */
+/** Starts without a provider, because the store that holds the keys may be out of reach when the service starts. */
 export function currentProvider(): CurrentProvider {
   let current: { provider: Provider; answer: Middleware } | undefined;
   return {

@@ -1,5 +1,4 @@
-/** The administrator whom the settings name, for the first start. */
-
+/** Creates the administrator that the settings name for the first start. */
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
@@ -9,12 +8,16 @@ import type { PasswordHasher } from '../core/users/password-hasher.ts';
 import type { Stores } from '../stores/stores.ts';
 
 const faults: Record<CreateRefusal, string> = {
-  taken: 'FIRST_ADMIN_USERNAME: is that of a user who is no admin',
+  taken: 'FIRST_ADMIN_USERNAME: belongs to a user who is not an administrator',
   invalid: 'FIRST_ADMIN_USERNAME: must have 3 to 100 visible characters',
-  weak_password: 'FIRST_ADMIN_PASSWORD: must have 8 to 1,000 characters, and not be a common password',
+  weak_password: 'FIRST_ADMIN_PASSWORD: must have 8 to 1,000 characters, and must not be a common password',
 };
 
-/** Creates the administrator whom the settings name, where there is none. */
+/**
+ * Creates the administrator that the settings name, unless there is an administrator already.
+ *
+ * @throws {StartupFault} when the username or the password cannot be used
+ */
 export async function createFirstAdministrator(
   { FIRST_ADMIN_USERNAME: username, FIRST_ADMIN_PASSWORD: password }: Settings,
   stores: Stores,

@@ -1,4 +1,4 @@
-/** The issuer's application: what every request goes through, whichever keys are in use, around the current provider. */
+/** The issuer's application: the middleware that every request passes before it reaches the provider in use. */
 import type Koa from 'koa';
 import { takeBodies } from 'shared/http/body-limit.ts';
 import { matchedRoute } from 'shared/http/matched-route.ts';
@@ -25,7 +25,7 @@ import type { IssuerDependencies } from './issuer-provider.ts';
 /** How long a request may take, in milliseconds. */
 const LONGEST_MS = 5_000;
 
-/** The application. It does not listen yet. */
+/** Builds the application, which does not listen yet. */
 export function issuerApp(
   { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
   { stores, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'cookieKeys'>,
@@ -56,6 +56,6 @@ export function issuerApp(
       provider.answer,
     ],
   });
-  // The provider answers in our context, which has to read addresses and cookies as its own would.
+  // The provider answers in our context, so ours has to read addresses and cookies as its own would.
   return Object.assign(app, { proxy: true, maxIpsCount: 1, keys: cookieKeys });
 }

@@ -1,4 +1,4 @@
-/** The library's provider for certain keys, with the middleware and the listeners that are bound to it. */
+/** Builds the library's provider for one set of keys, with the middleware and the listeners that belong to it. */
 import type Router from '@koa/router';
 import type { Provider } from 'oidc-provider';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
@@ -10,6 +10,7 @@ import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
+import { type AccessTokenLifetimes, accessTokenLifetimes } from '../oidc/lifetimes.ts';
 import { createProvider, ROUTES } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
 import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
@@ -19,19 +20,20 @@ import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
 import type { RegisteredClients } from './registered-clients.ts';
 
+/** What the issuer is built from, whichever keys are in use. */
 export interface IssuerDependencies {
   stores: Stores;
   clients: RegisteredClients;
   authentication: Authentication;
-  /** What cookies are signed with, the key in use first. */
+  /** The keys that sign cookies, the one in use first. */
   cookieKeys: string[];
 }
 
 /**
- * Makes a provider. This is done again whenever the keys change, so that nothing in it may outlive it: no timer, no metric
- * and no listener on anything but the provider itself.
+ * Builds a provider. Another one is built whenever the keys change, so nothing in a provider may outlive it: no timer, no
+ * metric, and no listener on anything but the provider itself.
  *
- * @throws {StartupFault} naming each client of the settings that cannot be used
+ * @throws {StartupFault} that names each client of the settings that cannot be used
  */
 export async function issuerProvider(
   { settings, ...telemetry }: ServiceDependencies<Settings>,
@@ -42,8 +44,8 @@ export async function issuerProvider(
   const fast = fastPath(settings.FAST_PATH);
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
-    keys: keys.keys,
-    algorithm: keys.accessTokenAlg,
+    keys,
+    lifetimes: lifetimesOf(settings),
     revocations: stores.revocations,
     clients: clients.store,
     own: fast?.ownTokens,
@@ -76,7 +78,8 @@ function configuredProvider(
   return createProvider({
     issuer: settings.ISSUER,
     resource: settings.RESOURCE,
-    adminResource: settings.ADMIN_PORT === undefined ? undefined : settings.ADMIN_RESOURCE,
+    adminResource: adminResourceOf(settings),
+    lifetimes: lifetimesOf(settings),
     keys,
     cookieKeys,
     passwordGrant: settings.PASSWORD_GRANT === 'on',
@@ -92,6 +95,15 @@ function configuredProvider(
   });
 }
 
+/** The identifier of the admin API, where there is one. */
+function adminResourceOf({ ADMIN_PORT, ADMIN_RESOURCE }: Settings): string | undefined {
+  return ADMIN_PORT === undefined ? undefined : ADMIN_RESOURCE;
+}
+
+function lifetimesOf(settings: Settings): AccessTokenLifetimes {
+  return accessTokenLifetimes(settings.RESOURCE, adminResourceOf(settings));
+}
+
 /** The pages on which a user signs in and consents. */
 function interactionPages(provider: Provider, { authentication }: IssuerDependencies): Router {
   const { users, signIn, admit } = authentication;
@@ -103,7 +115,7 @@ function interactionPages(provider: Provider, { authentication }: IssuerDependen
   });
 }
 
-/** Of clients that share an id the last; that they do is told by {@link checkClients}. */
+/** The clients of the settings, the last one of each id; {@link checkClients} reports ids that are used twice. */
 function withOneId({ ofSettings }: RegisteredClients) {
   return [...new Map(ofSettings.map(({ client }) => [client.client_id, client])).values()];
 }

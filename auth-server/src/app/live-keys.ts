@@ -4,20 +4,24 @@ import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
 import type { AuditEntry } from '../core/audit/audit-log.ts';
 import { keyRing } from '../core/keys/key-ring.ts';
+import type { RotationRules } from '../core/keys/key-stages.ts';
 import type { SigningKey } from '../core/keys/signing-key-store.ts';
 import type { KeyAdministration } from '../http/admin/use-cases.ts';
 import { followKeys } from '../oidc/keys/follow-keys.ts';
 import {
   checkSigningKeys,
+  ID_TOKEN_ALG,
+  LATE_SIGNATURES_MS,
   makeKey,
   neededAlgs,
   type SigningKeys,
   signingKeysOf,
 } from '../oidc/keys/provider-keys.ts';
+import { accessTokenLifetimes } from '../oidc/lifetimes.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** How long a retired key stays published, in milliseconds: sessions, which may use an ID token to end, live as long. */
-const RETIRE_MS = 24 * 60 * 60_000;
+/** How long an ID token may be of use, in milliseconds: it may be shown to end a session, which lives for a day. */
+const ID_TOKEN_USE_MS = 24 * 60 * 60_000;
 
 export interface LiveKeys {
   administration: KeyAdministration;
@@ -43,7 +47,7 @@ function keysOfStore({ settings, stopping, log }: ServiceDependencies<Settings>,
   const rules = {
     maxAgeMs: settings.KEY_ROTATION_DAYS * 24 * 60 * 60_000,
     publishMs: settings.KEY_PUBLISH_SECONDS * 1_000,
-    retireMs: RETIRE_MS,
+    retireMs: retirement(settings),
   };
   const recordMade = (made: SigningKey[]) => stores.audit.record(...made.map(rotationEntry));
   const ring = keyRing(
@@ -75,6 +79,16 @@ function keysOfStore({ settings, stopping, log }: ServiceDependencies<Settings>,
       if (!settings.DATABASE_URL) warnOfMemory(log);
     },
   };
+}
+
+/**
+ * How long the retired keys of an algorithm stay published: as long as what they signed may be of use. When access tokens
+ * have the algorithm of ID tokens it is as long as ID tokens need; of the access tokens that such a key signs, those that
+ * claim to be younger than its retirement are refused all the same.
+ */
+function retirement({ RESOURCE, ADMIN_RESOURCE }: Settings): RotationRules['retireMs'] {
+  const longestLife = Math.max(...accessTokenLifetimes(RESOURCE, ADMIN_RESOURCE).values());
+  return (alg) => LATE_SIGNATURES_MS + (alg === ID_TOKEN_ALG ? ID_TOKEN_USE_MS : longestLife * 1_000);
 }
 
 /** The audit record of a key that was made since the one before grew old. */

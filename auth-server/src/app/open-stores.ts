@@ -1,4 +1,4 @@
-/** The stores that the settings ask for: of a database, or of this process. */
+/** Opens the stores that the settings ask for: in a database, or in the memory of this process. */
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
@@ -6,7 +6,7 @@ import { ARTIFACT_MODELS } from '../oidc/artifact-models.ts';
 import { postgresStores } from '../stores/postgres/postgres-stores.ts';
 import { memoryStores, type Stores } from '../stores/stores.ts';
 
-/** Opens the stores. Nothing is connected before they are prepared. */
+/** Opens the stores. They connect to nothing until they are prepared. */
 export function openStores(
   dependencies: ServiceDependencies<Settings>,
   { artifacts }: { artifacts?: ArtifactStore },

@@ -1,4 +1,4 @@
-/** The clients of the settings, of the registry, and those that registered themselves. */
+/** All clients: those of the settings, those of the registry, and those that registered themselves. */
 import type { Settings } from '../config.ts';
 import { demoClient, resourceServerClient, webappClient } from '../core/clients/built-in-clients.ts';
 import {
@@ -12,13 +12,15 @@ import { inOrder } from '../stores/all-clients.ts';
 import { memoryClients } from '../stores/fixed-clients.ts';
 import type { Stores } from '../stores/stores.ts';
 
+/** The clients that the issuer knows. */
 export interface RegisteredClients {
-  /** The clients of the settings, each with the setting that it comes from. Two of them may have one id by mistake. */
+  /** The clients of the settings, each with the setting that it comes from. By mistake two of them may share an id. */
   ofSettings: { setting: string; client: ClientRegistration }[];
   /** All clients. */
   store: ClientStore;
 }
 
+/** Puts the clients together. A client of the settings wins over a registered one with the same id. */
 export function registeredClients(settings: Settings, stores: Stores): RegisteredClients {
   const ofSettings = clientsOfSettings(settings);
   const fixed = memoryClients(ofSettings.map(({ client }) => client));

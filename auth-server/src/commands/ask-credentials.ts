@@ -1,10 +1,10 @@
-/** Asks at a terminal for a username and a password, which is not shown. */
+/** Asks at a terminal for a username and for a password, which is not shown. */
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 import type { AdminCredentials } from '../core/users/first-admin.ts';
 
 /**
- * What was typed; undefined when the passwords differ, or when it was broken off.
+ * The credentials that were typed; undefined when the two passwords differ or the input was cancelled.
  *
  * @param output where the questions are shown
  */
@@ -21,7 +21,7 @@ export async function askCredentials(
   });
   const terminal = createInterface({ input, output: echo, terminal: true, prompt: 'Username: ' });
   const lines = terminal[Symbol.asyncIterator]();
-  // At once, and not when the line is read: what follows may have been typed ahead.
+  // Hide as soon as the first line ends, not when it is read: the password may have been typed ahead.
   terminal.once('line', () => {
     hidden = true;
   });

@@ -12,7 +12,7 @@ import { asCommandFailure, givenDatabase } from './given-database.ts';
 
 const { CREATE_ADMIN_USERNAME: username, CREATE_ADMIN_PASSWORD: password } = process.env;
 
-/** 0 when there is another administrator, 1 when there is not, 2 when what was given cannot be used. */
+/** The exit code: 0 when the administrator was created, 1 when not, 2 when the input cannot be used. */
 async function run(): Promise<0 | 1 | 2> {
   let database: Database;
   try {
@@ -31,21 +31,21 @@ async function run(): Promise<0 | 1 | 2> {
   }
 }
 
-/** What the environment gives, or else whoever sits at the terminal; or what is wrong. */
+/** The credentials from the environment, or else from the terminal; or a text that says what is wrong. */
 async function givenCredentials(): Promise<AdminCredentials | string> {
   if (username && password) return { username, password };
   if (username || password || !process.stdin.isTTY) {
-    return 'CREATE_ADMIN_USERNAME and CREATE_ADMIN_PASSWORD: must both be set, or neither at a terminal';
+    return 'CREATE_ADMIN_USERNAME and CREATE_ADMIN_PASSWORD: must both be set; at a terminal leave both out';
   }
   const typed = await askCredentials(process.stdin, process.stderr);
-  return typed ?? 'nothing was done: the passwords differ, or it was broken off';
+  return typed ?? 'no administrator was created: the passwords differ, or the input was cancelled';
 }
 
 async function create(database: Database, credentials: AdminCredentials): Promise<0 | 1 | 2> {
   if (!(await isCurrent(database))) {
-    return fail(1, 'DATABASE_URL: the schema is not that of this version: run npm run migrate');
+    return fail(1, 'DATABASE_URL: the schema does not fit this version: run npm run migrate');
   }
-  // Where the settings ask for more effort, the hash is made anew at the first sign-in.
+  // If the settings ask for more effort, the password is rehashed at the first sign-in.
   const created = await createAdmin(postgresUsers(database), argon2Passwords(LEAST_EFFORT), credentials);
   if (!created.ok) return fail(created.refusal === 'taken' ? 1 : 2, refusals[created.refusal]);
   await postgresAudit(database).record(adminCreated(credentials.username, 'create-admin'));
@@ -55,9 +55,9 @@ async function create(database: Database, credentials: AdminCredentials): Promis
 
 const refusals: Record<CreateRefusal, string> = {
   taken: 'the username is taken',
-  invalid: 'the username must have 3 to 100 characters that can be seen, and no space at its ends',
+  invalid: 'the username must have 3 to 100 characters, all visible, and no space at either end',
   weak_password:
-    'the password must have 8 to 1,000 characters, and be neither the username nor one of the most common',
+    'the password must have 8 to 1,000 characters, and must be neither the username nor a common password',
 };
 
 /** @throws what is no fault of its operator */

@@ -1,11 +1,11 @@
-/** `npm run migrate`: brings the schema of the database at DATABASE_URL to this version, for those who do not want it done at start. */
+/** `npm run migrate`: migrates the database at DATABASE_URL to this version, for operators who do not want it done at start. */
 import { exitWithFaults } from 'shared/config/startup-fault.ts';
 import { migrate } from '../stores/postgres/run-migrations.ts';
 import { asCommandFailure, givenDatabase } from './given-database.ts';
 
 try {
   await migrate(givenDatabase(process.env));
-  process.stdout.write('the schema is that of this version\n');
+  process.stdout.write('the schema fits this version\n');
 } catch (error) {
   exitWithFaults('migrate', asCommandFailure(error));
 }

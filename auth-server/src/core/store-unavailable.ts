@@ -1,6 +1,7 @@
+/** The outage of a store. */
 import { Unavailable } from 'shared/core/unavailable.ts';
 
-/** A store cannot be asked now: it is away, or too slow. */
+/** A store cannot be used now: it cannot be reached, or it is too slow. */
 export class StoreUnavailable extends Unavailable {
   override readonly name = 'StoreUnavailable';
   override readonly event = 'store.unavailable';

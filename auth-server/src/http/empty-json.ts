@@ -1,9 +1,10 @@
-/** Answers clients that accept nothing but JSON in JSON where there is nothing to say. */
+/** Answers with an empty JSON object where the library answers with nothing. */
 import type { Middleware } from 'koa';
 
 /**
- * `{}` in place of an empty answer of one of the paths. A revocation's content means nothing (RFC 7009 §2.2), but
- * some clients, such as simple-oauth2, take an answer that is not JSON for a failure.
+ * Sends `{}` in place of an empty answer of one of the paths, if the client prefers JSON. The content of a revocation
+ * response has no meaning (RFC 7009 §2.2), but some clients, such as simple-oauth2, take an answer that is not JSON for a
+ * failure.
  */
 export function emptyAsJson(paths: string[]): Middleware {
   return async function emptyAsJsonMiddleware(ctx, next) {

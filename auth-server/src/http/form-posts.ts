@@ -1,11 +1,12 @@
-/** Dresses the library's page that posts itself: without JavaScript it is a person who has to post it. */
+/** Makes the library's self-submitting form readable, because without JavaScript a person has to submit it. */
 import type { Middleware } from 'koa';
 import { formPostPage } from './pages/form-post-page.ts';
 
-/** The script, whose hash is in the policy already, and the form (OAuth 2.0 Form Post Response Mode §4). */
+/** Finds the script, whose hash the policy already has, and the form (OAuth 2.0 Form Post Response Mode §4). */
 const LIBRARY_PAGE =
   /^<!DOCTYPE html>.*(<script>.*<\/script>).*(<form method="post" action="[^"]*">.*)<noscript>.*<\/noscript>/s;
 
+/** Puts the library's form and script into a page of ours. */
 export function readableFormPosts(): Middleware {
   return async function readableFormPostsMiddleware(ctx, next) {
     await next();

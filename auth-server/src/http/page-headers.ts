@@ -1,4 +1,4 @@
-/** What keeps our pages to themselves: no script, no framing, no cache, no referrer. */
+/** The security headers of our pages: no scripts, no framing, no sniffing, no referrer. */
 import type { Context, Middleware } from 'koa';
 import { STYLE_HASH } from './pages/layout.ts';
 
@@ -17,13 +17,14 @@ const HEADERS = {
 };
 
 /**
- * Sets the security headers of pages. The empty `script-src` lets nothing in; the library adds the hash of its
- * own one-line script to it where an answer must post itself (OAuth 2.0 Form Post Response Mode).
+ * Sets the security headers of pages. The empty `script-src` allows no script; the library adds the hash of its own
+ * one-line script where a form must submit itself (OAuth 2.0 Form Post Response Mode).
  *
- * `form-action` also governs where a posted form is redirected to, and that is the client's: https, and the
- * redirect URI of the request where it is something else.
+ * `form-action` also restricts where a submitted form is redirected to, which is the client's redirect URI. So it allows
+ * https, and the redirect URI of this request if that is not https.
  *
- * @param machinePaths what only programs ask, many times a second
+ * @param redirectUriOf the redirect URI of a request, once it has been checked
+ * @param machinePaths paths that only programs request, many times a second, and that need no such headers
  */
 export function pageHeaders(
   redirectUriOf: (ctx: object) => string | undefined,
@@ -38,7 +39,7 @@ export function pageHeaders(
   };
 }
 
-/** Lets the forms of this answer lead to a redirect URI. */
+/** Allows the forms on this page to be redirected to this redirect URI. */
 export function leadTo(ctx: Pick<Context, 'response' | 'set'>, redirectUri: string | undefined): void {
   const source = formSource(redirectUri);
   if (source === undefined) return;
@@ -46,11 +47,11 @@ export function leadTo(ctx: Pick<Context, 'response' | 'set'>, redirectUri: stri
   ctx.set('Content-Security-Policy', set.replace(/form-action [^;]*/, `$& ${source}`));
 }
 
-/** The CSP source of a redirect URI that https does not cover. */
+/** The CSP source of a redirect URI; undefined when `https:` covers it, or when there is none. */
 function formSource(redirectUri: string | undefined): string | undefined {
   const url = redirectUri === undefined ? null : URL.parse(redirectUri);
   if (url === null || url.protocol === 'https:') return undefined;
-  // What would end the source or the directive is left to the browser to refuse.
+  // These characters would end the source or the directive. The browser will refuse the redirect.
   if (/[;,*]/.test(url.origin)) return undefined;
   // A source has no way to write an IPv6 address (CSP Level 3 §2.3.1).
   const named = url.protocol === 'http:' && !url.hostname.startsWith('[');

@@ -1,11 +1,11 @@
-/** Takes requests that a browser posts where it could have come with a link. */
+/** Accepts authorization and logout requests that a browser posts. */
 import type { Middleware } from 'koa';
 import { bodyOf } from 'shared/http/body-limit.ts';
 
 /**
- * Sends a browser that posts to one of the paths there again with a GET: OpenID Connect wants authorization and logout
- * requests taken by both (Core §3.1.2.1, RP-Initiated Logout §2). The library's own way needs cookies that any
- * site's post carries; ours are `SameSite=Lax`, and come along with the GET.
+ * Redirects a browser that posts to one of the paths, so that it comes again with a GET. OpenID Connect requires both
+ * methods for authorization and logout requests (Core §3.1.2.1, RP-Initiated Logout §2). The library's own support needs
+ * cookies that are sent with posts from any site. Ours are `SameSite=Lax`, and are sent with the GET.
  */
 export function takePostedRequests(paths: string[]): Middleware {
   return async function takePostedRequestsMiddleware(ctx, next) {

@@ -1,8 +1,8 @@
-/** Outages as the library's error for them, which it tells its callers right. */
+/** Turns outages into an error of the library, which it passes on to callers as an outage. */
 import { errors } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 
-/** What a promise resolves with; an outage that rejects it as the library's error. */
+/** Waits for an answer, and rethrows an outage as the library's error. */
 export async function tellingOutages<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
@@ -11,7 +11,7 @@ export async function tellingOutages<Answer>(answer: Promise<Answer>): Promise<A
   }
 }
 
-/** The OAuth error for an outage, with a status that says so: the library's own would blame the client. */
+/** The OAuth error for an outage. Its status is 503, because the library's own would blame the client. */
 export function oauthError(outage: Unavailable): errors.OIDCProviderError {
   const error = new errors.TemporarilyUnavailable('try again later', { cause: outage });
   return Object.assign(error, { status: 503, statusCode: 503 });

@@ -1,14 +1,14 @@
-/** Gives the library our pages in place of its own. */
+/** Replaces the library's pages with ours. */
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 
-/** What renders the pages; each answers with a whole HTML document. */
+/** Renders the pages, each as a whole HTML document. */
 export interface Pages {
   error(error: { error: string; description: string | undefined }): string;
   deviceCode(form: { action: string; xsrf: string; problem: string | undefined }): string;
   deviceConfirm(form: { action: string; xsrf: string; clientName: string; userCode: string }): string;
   deviceConnected(clientName: string): string;
   signOut(form: { action: string; xsrf: string; clientName: string | undefined }): string;
-  /** @param stays whether the user chose to stay signed in here */
+  /** @param stays whether the user chose to stay signed in */
   signedOut(stays: boolean): string;
 }
 
@@ -60,29 +60,29 @@ export function pageHooks(pages: Pages) {
   };
 }
 
-/** Where a form goes and the token that makes it this session's. */
+/** The URL that a form is posted to, and the token that ties the form to this session. */
 function formOf({ oidc }: KoaContextWithOIDC, route: string): { action: string; xsrf: string } {
   return { action: oidc.urlFor(route), xsrf: String(oidc.session?.state?.secret) };
 }
 
-/** A form of a session that is gone cannot be shown again, nor its new session saved at this point. */
+/** Starts over when the session of a form is gone: its page cannot be shown again, nor a new session saved at this point. */
 function beginAgain(ctx: KoaContextWithOIDC): void {
   Object.assign(ctx.oidc.session ?? {}, { touched: false });
   ctx.status = 303;
   ctx.redirect(ctx.oidc.urlFor('code_verification'));
 }
 
-/** Why a user code was of no use, by the name of the library's error. */
+/** Why a user code was not accepted, by the name of the library's error. */
 function problemOf(error: Error | undefined): string {
   switch (error?.name) {
     case 'NoCodeError':
-      return 'Type the code that your device shows.';
+      return 'Enter the code that your device shows.';
     case 'NotFoundError':
-      return 'There is no such code. Look at your device and try again.';
+      return 'This code does not exist. Check your device and try again.';
     case 'ExpiredError':
       return 'This code has expired. Ask your device for a new one.';
     case 'AlreadyUsedError':
-      return 'This code was used already. Ask your device for a new one.';
+      return 'This code has already been used. Ask your device for a new one.';
     case 'AbortedError':
       return 'The device was not connected.';
     default:

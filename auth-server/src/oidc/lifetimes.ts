@@ -1,16 +1,30 @@
 /** How long things live, in seconds. */
 import type { Configuration } from 'oidc-provider';
 import { UNPROVEN } from '../core/sign-in/interactions.ts';
-import { ACCESS_TOKEN_TTL } from './tokens/jwt-access-tokens.ts';
 
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
+
+/** How long an access token lives unless its API says otherwise. */
+export const ACCESS_TOKEN_TTL = 5;
+
+/** How long access tokens live, by the identifier of the API that they are for (RFC 8707). */
+export type AccessTokenLifetimes = ReadonlyMap<string, number>;
+
+/** The lifetimes for the API and, where there is one, for the admin API. */
+export function accessTokenLifetimes(
+  resource: string,
+  adminResource: string | undefined,
+): AccessTokenLifetimes {
+  const resources = adminResource === undefined ? [resource] : [resource, adminResource];
+  return new Map(resources.map((each) => [each, ACCESS_TOKEN_TTL]));
+}
 
 /** The library's setting: a lifetime for each of its models, in seconds. */
 export const ttl: Configuration['ttl'] = {
   // One without an API is for the userinfo endpoint only.
   AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 5 * MINUTE,
-  ClientCredentials: ACCESS_TOKEN_TTL,
+  ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? ACCESS_TOKEN_TTL,
   AuthorizationCode: MINUTE,
   DeviceCode: 10 * MINUTE,
   IdToken: 5 * MINUTE,

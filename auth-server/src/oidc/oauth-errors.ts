@@ -1,4 +1,4 @@
-/** Makes the library's error answers exact to RFC 6749 §5.2. */
+/** Makes the library's error answers follow RFC 6749 §5.2 exactly. */
 import type { Context, Middleware, Next } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
@@ -15,11 +15,12 @@ interface ErrorBody {
 }
 
 /**
+ * Corrects the error answers:
  * - A request without client authentication is `invalid_client`, 401; the library says `invalid_request`.
  * - A grant that the client is not registered for is `unauthorized_client`; the library says `invalid_request`.
  * - Every 401 names the scheme to use (RFC 9110 §11.6.1), also for clients that sent their secret in the form.
  * - An unexpected failure has no description.
- * - An outage after the library has answered, when its writes could not be kept, is told as the library would have.
+ * - An outage after the library has answered, because its writes could not be kept, gets the library's answer to an outage.
  * - An outage says when to try again (RFC 9110 §15.6.4).
  */
 export function exactOAuthErrors(issuer: string, log: Logger): Middleware {
@@ -46,7 +47,7 @@ export function exactOAuthErrors(issuer: string, log: Logger): Middleware {
   };
 }
 
-/** What people see in a browser, and what is not the library's, is left to the problem answers. */
+/** Tells programs at the library's routes of a late outage. Pages for people, and other routes, get a problem answer. */
 async function tellingLateOutages(ctx: Context, next: Next, log: Logger): Promise<void> {
   try {
     await next();
@@ -70,7 +71,7 @@ const authenticates = new Set([
   'pushed_authorization_request',
 ]);
 
-/** Whether neither the form nor an Authorization header that can be read names a client. */
+/** Whether neither the form nor a readable Authorization header names a client. */
 function isAnonymous({ client, body }: KoaContextWithOIDC['oidc']): boolean {
   return (
     client === undefined &&

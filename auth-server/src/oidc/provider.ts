@@ -22,7 +22,7 @@ import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { tellingOutages } from './library-outages.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
-import { ttl } from './lifetimes.ts';
+import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
 import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
@@ -30,7 +30,7 @@ import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
 
-/** Where the endpoints are. */
+/** The paths of the endpoints. */
 export const ROUTES = {
   authorization: '/authorize',
   code_verification: '/device',
@@ -45,56 +45,59 @@ export const ROUTES = {
   userinfo: '/userinfo',
 } as const;
 
+/** What the provider is configured with. */
 export interface ProviderDependencies {
   issuer: string;
-  /** The identifier of the API. */
+  /** The identifier of the API (RFC 8707). */
   resource: string;
-  /** The identifier of the admin API, where there is one. */
+  /** The identifier of the admin API, if there is one. */
   adminResource: string | undefined;
+  lifetimes: AccessTokenLifetimes;
   keys: SigningKeys;
-  /** What cookies are signed with, the key in use first. All replicas need the same. */
+  /** The keys that sign cookies, the one in use first. All replicas need the same keys. */
   cookieKeys: string[];
   passwordGrant: boolean;
-  /** What dynamic registration needs; without one there is none. */
+  /** The token that dynamic registration requires; undefined turns registration off. */
   initialAccessToken: string | undefined;
-  /** The clients that are there from the start. The library keeps them ready, and lets nobody change them. */
+  /** The clients of the settings. The library keeps them ready, and lets nobody change them. */
   registered: ClientRegistration[];
-  /** These, and those that registered themselves. */
+  /** All clients. */
   clients: ClientStore;
   users: UserDirectory;
   signIn: SignIn;
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
-  /** What goes round the library; undefined where nothing does. */
+  /** The shortcuts around the library; undefined when they are off. */
   fastPath: FastPath | undefined;
   pages: Pages;
 }
 
 /** The library's provider, which is also the Koa application that its middleware is added to. */
-export function createProvider(parts: ProviderDependencies): Provider {
+export function createProvider(dependencies: ProviderDependencies): Provider {
   const api: Api = {
-    resource: parts.resource,
-    adminResource: parts.adminResource,
-    alg: parts.keys.accessTokenAlg,
+    resource: dependencies.resource,
+    adminResource: dependencies.adminResource,
+    lifetimes: dependencies.lifetimes,
+    alg: dependencies.keys.accessTokenAlg,
   };
-  const provider = newProvider(parts.issuer, configuration(parts, api));
+  const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
   compareHashedSecrets(provider);
-  parts.fastPath?.rememberIssued(provider);
-  if (parts.passwordGrant) registerPasswordGrant(provider, parts.signIn, api);
-  // Whose X-Forwarded-* is believed is decided before the provider sees a request.
+  dependencies.fastPath?.rememberIssued(provider);
+  if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
+  // Only headers that we trust are left when the provider sees a request.
   provider.proxy = true;
   provider.maxIpsCount = 1;
   return provider;
 }
 
-/** Where the answer of an authorization or logout request goes, once the library has checked that it may. */
+/** The URI to which an authorization or logout request redirects, once the library has checked it. */
 export function redirectUriOf(ctx: object): string | undefined {
   const { oidc } = ctx as Partial<KoaContextWithOIDC>;
   if (oidc?.redirectUriCheckPerformed) return textOf(oidc.params?.redirect_uri);
   return oidc?.route === 'end_session' ? textOf(oidc.params?.post_logout_redirect_uri) : undefined;
 }
 
-/** The library names a private key as the cause when it does not like one; that must not be printed. */
+/** When the library rejects a private key, its error contains the key as the cause. That must not be printed. */
 function newProvider(issuer: string, setup: Configuration): Provider {
   try {
     return new Provider(issuer, setup);
@@ -113,19 +116,19 @@ function grantClaims(
   return { grant_id: token.grantId, ...(isForAdmin && { [SESSION_CLAIM]: token.sessionUid }) };
 }
 
-function configuration(parts: ProviderDependencies, api: Api): Configuration {
-  const { keys, clients, users, artifacts, jwts, fastPath } = parts;
-  const hooks = pageHooks(parts.pages);
+function configuration(dependencies: ProviderDependencies, api: Api): Configuration {
+  const { keys, clients, users, artifacts, jwts, fastPath } = dependencies;
+  const hooks = pageHooks(dependencies.pages);
   return {
     adapter: adapterFactory({ clients, artifacts, jwts }),
-    clients: parts.registered as ClientMetadata[],
+    clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
-    cookies: { keys: parts.cookieKeys },
+    cookies: { keys: dependencies.cookieKeys },
     routes: ROUTES,
     ttl,
 
-    // The API's too, so that they are advertised and clients may register them.
-    scopes: [...OIDC_SCOPES, ...SCOPES, ...(parts.adminResource === undefined ? [] : ADMIN_SCOPES)],
+    // With the scopes of the APIs, so that they are advertised and clients may register them.
+    scopes: [...OIDC_SCOPES, ...SCOPES, ...(dependencies.adminResource === undefined ? [] : ADMIN_SCOPES)],
     claims: {
       openid: ['sub'],
       profile: ['name', 'given_name', 'family_name', 'preferred_username'],
@@ -135,7 +138,7 @@ function configuration(parts: ProviderDependencies, api: Api): Configuration {
       const user = await tellingOutages(users.find(sub));
       return user && { accountId: user.sub, claims: () => ({ ...user.claims, sub: user.sub }) };
     },
-    extraTokenClaims: (_ctx, token) => grantClaims(token, parts.adminResource),
+    extraTokenClaims: (_ctx, token) => grantClaims(token, dependencies.adminResource),
 
     clientDefaults: {
       id_token_signed_response_alg: keys.idTokenAlg,
@@ -149,7 +152,7 @@ function configuration(parts: ProviderDependencies, api: Api): Configuration {
       client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) === true,
 
     responseTypes: ['code'],
-    // The library would let a redemption leave out the redirect URI that its request had (RFC 6749 §4.1.3).
+    // Otherwise a token request could leave out the redirect URI of its authorization request (RFC 6749 §4.1.3).
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
@@ -170,10 +173,10 @@ function configuration(parts: ProviderDependencies, api: Api): Configuration {
       rpInitiatedLogout: { enabled: true, ...hooks.rpInitiatedLogout },
       resourceIndicators: resourceIndicators(api),
       registration: {
-        enabled: parts.initialAccessToken !== undefined,
-        initialAccessToken: parts.initialAccessToken ?? false,
+        enabled: dependencies.initialAccessToken !== undefined,
+        initialAccessToken: dependencies.initialAccessToken ?? false,
       },
-      registrationManagement: { enabled: parts.initialAccessToken !== undefined },
+      registrationManagement: { enabled: dependencies.initialAccessToken !== undefined },
       jwtIntrospection: { enabled: true },
       introspection: {
         enabled: true,

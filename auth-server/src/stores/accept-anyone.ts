@@ -1,10 +1,10 @@
 /** The demo's user directory: everyone is who they say they are. */
 import type { User, UserDirectory } from '../core/users/user-directory.ts';
 
-/** Who is signed in where nobody has said who they are. */
+/** The user who is signed in when there is no login hint. */
 const SOMEONE = 'bob';
 
-/** Accepts any username of 3 to 100 characters with any password that is there. */
+/** Accepts any username of 3 to 100 characters with any password that is not empty. */
 export const acceptAnyone: UserDirectory = {
   async authenticate(username, password) {
     return password === '' ? undefined : userNamed(username);
@@ -24,7 +24,7 @@ function userNamed(username: string): User | undefined {
     : undefined;
 }
 
-/** What a user of this name might be like. The address is in a domain that is nobody's (RFC 2606 §3). */
+/** Made-up claims for a user with this name. The email address is in a domain that belongs to nobody (RFC 2606 §3). */
 function plausibleClaims(username: string) {
   const given = username.charAt(0).toUpperCase() + username.slice(1);
   const mailbox = username.toLowerCase().replace(/[^a-z0-9._-]/g, '-');

@@ -1,7 +1,7 @@
-/** Several stores of clients as one. */
+/** Combines several stores of clients into one. */
 import type { ClientStore } from '../core/clients/client-registration.ts';
 
-/** A client is the first store's that has it, so that nobody can register over those of the stores before. */
+/** Takes a client from the first store that has it, so that no registration can replace a client of an earlier store. */
 export function inOrder(...stores: ClientStore[]): ClientStore {
   return {
     async find(clientId) {

@@ -1,43 +1,46 @@
 /**
- * Audit records of what happens many times a second, such as signing in with a password for each token. They are
- * recorded together, once a second, and what is the same becomes one record that says how many `times`.
+ * Batches audit records of what happens many times a second, such as signing in with a password for each token. They are
+ * recorded together, once a second, and entries that are the same become one record that says how many `times`.
  */
 import type { AuditEntry, AuditLog } from '../core/audit/audit-log.ts';
 
 /**
- * The most that waits and is not the same. Whoever signs in then waits until it is recorded; of failures, which anyone
- * can make up, what is over is only counted.
+ * How many different entries may wait. Beyond that a user who signs in waits until the entries are recorded, whereas
+ * failures, which anyone can cause, are only counted.
  */
-const MOST = 200;
+const MAX_WAITING = 200;
 
-/** The most failures from one address; what is over is counted for the address, so that its noise hides nobody else's. */
-const MOST_FAILURES_OF_ONE = 10;
+/** How many failures of one address may wait. More are only counted, so that their noise hides nobody else's failures. */
+const MAX_FAILURES_PER_ADDRESS = 10;
 
+/** Takes entries now, and records them soon. */
 export interface BatchedAudit {
   /**
-   * Takes an event, to be recorded within a second.
+   * Takes an entry, to be recorded within a second.
    *
-   * @throws {StoreUnavailable} when so much waits that no more can, and it cannot be recorded now
+   * @throws {StoreUnavailable} when no more entries can wait, and they cannot be recorded now
    */
   record(entry: AuditEntry): Promise<void>;
-  /** Records all that waits. */
+  /** Records all entries that wait. */
   flush(): Promise<void>;
 }
 
+/** When entries are recorded, and what happens when that fails. */
 export interface BatchedAuditOptions {
+  /** How often waiting entries are recorded, in milliseconds. */
   everyMs?: number;
-  /** Told when recording begins to fail; what waits is kept, and tried again. */
+  /** Called when recording begins to fail. The entries are kept, and recorded later. */
   failed: (failure: unknown) => void;
 }
 
 interface Waiting {
   entry: AuditEntry;
   times: number;
-  /** When the first of them happened, in milliseconds of a clock that only goes on. */
+  /** When the first of them happened, in milliseconds of a monotonic clock. */
   since: number;
 }
 
-/** Records every so often, and for the last time when `stopping` is aborted; what comes later is recorded at once. */
+/** Records entries at an interval, and once more when `stopping` is aborted. Later entries are recorded at once. */
 export function batchedAudit(
   audit: Pick<AuditLog, 'record'>,
   stopping: AbortSignal,
@@ -70,13 +73,13 @@ export function batchedAudit(
     const { action, address } = entry;
     const fromThere = failures.get(address) ?? 0;
     const isKnown = waiting.has(keyOf(entry));
-    const told = isKnown || fromThere < MOST_FAILURES_OF_ONE ? entry : { ...uncounted(action), address };
-    if (add(told)) failures.set(address, fromThere + (isKnown ? 0 : 1));
+    const shown = isKnown || fromThere < MAX_FAILURES_PER_ADDRESS ? entry : { ...uncounted(action), address };
+    if (add(shown)) failures.set(address, fromThere + (isKnown ? 0 : 1));
     else add(uncounted(action), Number.POSITIVE_INFINITY);
   }
 
-  /** Whether there was room. */
-  function add(entry: AuditEntry, most = MOST): boolean {
+  /** Adds an entry to those that wait; false when there is no room. */
+  function add(entry: AuditEntry, most = MAX_WAITING): boolean {
     const key = keyOf(entry);
     const same = waiting.get(key);
     if (same !== undefined) same.times += 1;
@@ -85,7 +88,7 @@ export function batchedAudit(
     return true;
   }
 
-  /** Whoever comes while it is under way has to see it through once more: it may have begun without theirs. */
+  /** A caller who comes during a flush waits for another one, because the first may have begun without the caller's entry. */
   async function flush(): Promise<void> {
     await underWay?.catch(() => {});
     underWay ??= recordAll().finally(() => {
@@ -124,12 +127,12 @@ export function batchedAudit(
   }
 }
 
-/** What makes two the same: all but the request, of which the first is told. */
+/** Entries are the same if all but their request is. The record names the first request. */
 function keyOf({ requestId: _requestId, ageMs: _ageMs, ...entry }: AuditEntry): string {
   return JSON.stringify(entry);
 }
 
-/** One that stands for many, of nobody in particular. */
+/** An entry that stands for many others, and names nobody. */
 function uncounted(action: AuditEntry['action']): AuditEntry {
   return { action, actor: undefined, subject: undefined, details: { others: true } };
 }

@@ -1,4 +1,4 @@
-/** All that the auth server keeps, behind its ports; in memory, unless a database is given. */
+/** Everything that the auth server stores, behind its ports, and the stores in memory. */
 import type { Dependency } from 'shared/upstream/dependency.ts';
 import type { AuditLog } from '../core/audit/audit-log.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
@@ -16,6 +16,7 @@ import { memoryRevocations } from './memory/revocations.ts';
 import { memorySigningKeys } from './memory/signing-keys.ts';
 import { memoryUsers } from './memory/users.ts';
 
+/** The stores, in memory or in a database. */
 export interface Stores {
   artifacts: ArtifactStore;
   revocations: RevocationList;
@@ -24,20 +25,20 @@ export interface Stores {
   attempts: AttemptCounts;
   clients: ClientRegistry;
   audit: AuditLog;
-  /** Within one, what artifacts and users are changed is kept as a whole. Other writes are kept as they are made. */
+  /** Keeps what is written to `artifacts` and `users`. Other writes are kept as they are made. */
   unitOfWork: UnitOfWork;
-  /** What has to answer for them to work. */
+  /** What has to answer for the stores to work. */
   dependencies: Dependency[];
   /**
-   * Makes them ready to be used; may be tried again.
+   * Makes the stores ready for use. It can be tried again.
    *
-   * @throws {StoreUnavailable} when they cannot be reached now
-   * @throws {StartupFault} when they never can be used like this
+   * @throws {StoreUnavailable} when the stores cannot be reached now
+   * @throws {StartupFault} when the stores cannot be used with these settings
    */
   prepare(): Promise<void>;
 }
 
-/** Stores of one process, which forgets them at its end. */
+/** Stores in the memory of this process, which are lost when it ends. */
 export function memoryStores(models: ArtifactModels, stopping: AbortSignal): Stores {
   return {
     artifacts: memoryArtifacts(models, stopping),
@@ -47,7 +48,7 @@ export function memoryStores(models: ArtifactModels, stopping: AbortSignal): Sto
     attempts: memoryAttempts(),
     clients: memoryClientRegistry(),
     audit: memoryAudit(),
-    // Nothing comes between writes in memory.
+    // In memory nothing can come between two writes.
     unitOfWork: (work) => work(),
     dependencies: [],
     async prepare() {},

@@ -1,15 +1,15 @@
-/** Begins as soon as the stores are there, so that services may start in any order. */
+/** Starts the service as soon as its stores can be reached, so that services may start in any order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import { causeOf, StoreUnavailable } from '../core/store-unavailable.ts';
 
-/** How long to wait between tries, in milliseconds. */
+/** How long to wait between attempts, in milliseconds. */
 const TRY_EVERY_MS = 1_000;
 
 /**
- * Resolves when `start` has succeeded, or has found the stores away: then it is tried again until it does.
+ * Runs `start`. If the stores cannot be reached this resolves too, and tries again until `start` succeeds.
  *
- * @throws what else `start` throws at the first try; later that is a failure of the process, since nothing can work
+ * @throws any other error of the first attempt; in a later attempt it ends the process, since nothing can work
  */
 export async function whenAvailable(
   start: () => Promise<void>,
@@ -45,6 +45,6 @@ export async function whenAvailable(
     do {
       await sleep(TRY_EVERY_MS, undefined, { ref: false });
     } while (!stopping.aborted && !(await tried()));
-    if (!stopping.aborted) log.info({ event: 'store.found' }, 'the store is there');
+    if (!stopping.aborted) log.info({ event: 'store.found' }, 'the store can be reached');
   }
 }

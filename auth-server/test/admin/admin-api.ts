@@ -4,7 +4,7 @@ import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import { recordingTelemetry, serve } from 'shared/test/serve.ts';
 import type { VerifiedToken } from '../../src/core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../src/core/apis/admin-scopes.ts';
-import { registeredClients } from '../../src/core/clients/client-administration.ts';
+import { clientAdministration } from '../../src/core/clients/client-administration.ts';
 import type { ClientRegistration } from '../../src/core/clients/client-registration.ts';
 import { keyRing } from '../../src/core/keys/key-ring.ts';
 import { passwordCheck } from '../../src/core/sign-in/check-password.ts';
@@ -149,7 +149,7 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
   const ring = keyRing(memorySigningKeys(), makeKey, ['ES256'], {
     maxAgeMs: 1_000_000,
     publishMs: 1_000,
-    retireMs: 1_000,
+    retireMs: () => 1_000,
   });
   const useCases: AdminUseCases = {
     users: userAdministration({
@@ -163,7 +163,7 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
       sessions: grants,
       unitOfWork: (work) => work(),
     }),
-    clients: registeredClients({
+    clients: clientAdministration({
       registry,
       clients,
       check: async ({ redirect_uris }) =>

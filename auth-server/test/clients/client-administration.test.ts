@@ -1,6 +1,6 @@
 /** What administrators do with clients. */
 import { describe, expect, test } from 'vitest';
-import { registeredClients } from '../../src/core/clients/client-administration.ts';
+import { clientAdministration } from '../../src/core/clients/client-administration.ts';
 import type { ClientRegistration } from '../../src/core/clients/client-registration.ts';
 import type { ClientRegistry } from '../../src/core/clients/client-registry.ts';
 import { memoryClients } from '../../src/stores/fixed-clients.ts';
@@ -19,7 +19,7 @@ function open(registry: ClientRegistry = memoryClientRegistry(), settings: Clien
     made += 1;
     return `${what}-${made}`;
   };
-  const admin = registeredClients({
+  const admin = clientAdministration({
     registry,
     clients: memoryClients(settings),
     check: async ({ client_name }) => (client_name === 'bad' ? 'it is bad' : undefined),

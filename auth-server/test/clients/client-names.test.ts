@@ -4,6 +4,7 @@ import { bodyOf, startAdminApi } from '../admin/admin-api.ts';
 import { expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import { metadata, startRegistry } from '../support/registry.ts';
 import { startReplicas } from '../support/replicas.ts';
+import { refused } from '../support/results.ts';
 
 const unfit = [
   '',
@@ -56,7 +57,12 @@ describe('a name that is blank, controls the text around it, or does not end', (
     const api = await startAdminApi();
     for (const client_name of unfit) {
       const created = await admin.create({ ...metadata, client_name });
-      expect(created).toEqual({ invalid: expect.stringMatching(/^client_name must be /) });
+      expect(created).toEqual(
+        refused({
+          reason: 'invalid_client_metadata',
+          description: expect.stringMatching(/^client_name must be /),
+        }),
+      );
       const response = await api.as(api.admin)('POST', '/clients', { ...metadata, client_name });
       expect(response.status).toBe(400);
     }
@@ -65,7 +71,7 @@ describe('a name that is blank, controls the text around it, or does not end', (
   test('keeps a server from starting with it in CLIENTS_FILE', async () => {
     const client = { ...metadata, client_id: 'app', client_secret: 'secret', client_name: 'App\u202egnp' };
     await expect(startAuthServer({ CLIENTS_FILE: await temporaryFile([client]) })).rejects.toMatchObject({
-      faults: ['CLIENTS_FILE: client app: client_name must be 1 to 200 characters that can be seen'],
+      faults: ['CLIENTS_FILE: client app: client_name must have 1 to 200 visible characters'],
     });
   });
 });

@@ -25,7 +25,7 @@ test('a code is used once, and may be typed without its dash and in small letter
   const confirm = await page.press('Continue', { user_code });
   await agree(await confirmDevice(confirm));
   const again = await (await browser.open('/device')).press('Continue', { user_code });
-  expect(again.alert).toBe('This code was used already. Ask your device for a new one.');
+  expect(again.alert).toBe('This code has already been used. Ask your device for a new one.');
 });
 
 test('a code that has expired is of no use to the user or the device', async () => {

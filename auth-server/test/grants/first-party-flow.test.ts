@@ -76,7 +76,7 @@ test('signing out in one browser does not end what the same user began in anothe
   for (const browser of browsers) codes.push(await codeFor(server, firstParty, {}, browser));
   const { access_token: other } = await tokensFor(server, firstParty, {}, browsers[1]);
   const signedOut = await (await browsers[0].open('/logout')).press('Sign out');
-  expect(signedOut.heading).toBe('Sign-out is done');
+  expect(signedOut.heading).toBe('You are signed out');
 
   await expectRefusal(await redeem(server, codes[0] ?? '', firstParty), 400, 'invalid_grant');
   const { access_token } = await tokensOf(await redeem(server, codes[1] ?? '', firstParty));

@@ -5,7 +5,7 @@ import { memorySigningKeys } from '../../src/stores/memory/signing-keys.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const rules = { maxAgeMs: 90 * DAY, publishMs: 15 * MINUTE, retireMs: DAY };
+const rules = { maxAgeMs: 90 * DAY, publishMs: 15 * MINUTE, retireMs: () => DAY };
 
 function start(store = memorySigningKeys()) {
   let made = 0;
@@ -64,17 +64,49 @@ test('a rotation on demand publishes new keys first, or lets them sign at once w
     'ES256-3 published',
     'RS256-4 published',
   ]);
-  clock.now = 2 * MINUTE;
-  expect((await stages(ring().rotate('now'))).slice(0, 2)).toEqual(['ES256-5 signing', 'RS256-6 signing']);
+});
+
+test('a rotation that cannot wait leaves no key from before, whatever its stage', async () => {
+  const { ring, stages, clock, store } = start();
+  await stages();
+  await ring().rotate('published');
+  clock.now = 15 * MINUTE;
+  await ring().rotate('published');
+  expect((await stages()).map((kidAndStage) => kidAndStage.split(' ')[1])).toEqual(
+    expect.arrayContaining(['signing', 'published', 'retired']),
+  );
+  expect(await stages(ring().rotate('now'))).toEqual(['ES256-7 signing', 'RS256-8 signing']);
+  expect((await store.all()).map(({ kid }) => kid)).toEqual(['ES256-7', 'RS256-8']);
+});
+
+test('keys of an algorithm that is needed no longer are replaced with the others: clients may have chosen it', async () => {
+  const { ring, stages, clock, store } = start();
+  const before = { kid: 'PS256-0', alg: 'PS256', createdAt: 0, signsFrom: 0, jwk: {} };
+  await store.change(async () => ({ add: [before], forget: [] }));
+  await stages();
+  expect(await stages(ring().rotate('now'))).toEqual([
+    'ES256-3 signing',
+    'RS256-4 signing',
+    'PS256-5 signing',
+  ]);
+  clock.now = 90 * DAY;
+  expect((await stages()).slice(3)).toEqual(['ES256-6 published', 'RS256-7 published', 'PS256-8 published']);
+});
+
+test('a key signs at a replica whose clock is behind that of the one that made it', async () => {
+  const { ring, stages, clock } = start();
+  await stages();
+  clock.now = MINUTE;
+  await ring().rotate('now');
+  clock.now = MINUTE - 1_000;
+  expect((await stages()).map((kidAndStage) => kidAndStage.split(' ')[0])).toEqual(['ES256-3', 'RS256-4']);
 });
 
 test('keys that nothing needs any more are forgotten when others are added', async () => {
   const { ring, stages, clock, store } = start();
   await stages();
-  await ring().rotate('now');
-  clock.now = MINUTE;
-  await ring().rotate('now');
+  await ring().rotate('published');
   clock.now = 2 * DAY;
   await ring().rotate('published');
-  expect((await store.all()).map(({ kid }) => kid)).toEqual(['ES256-5', 'RS256-6', 'ES256-7', 'RS256-8']);
+  expect((await store.all()).map(({ kid }) => kid)).toEqual(['ES256-3', 'RS256-4', 'ES256-5', 'RS256-6']);
 });

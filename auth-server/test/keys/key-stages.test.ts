@@ -4,7 +4,7 @@ import { dueKey, type KeyTimes, stagesAt } from '../../src/core/keys/key-stages.
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const rules = { maxAgeMs: 90 * DAY, publishMs: 15 * MINUTE, retireMs: DAY };
+const rules = { maxAgeMs: 90 * DAY, publishMs: 15 * MINUTE, retireMs: () => DAY };
 
 const key = (kid: string, signsFrom: number, alg = 'ES256'): KeyTimes => ({
   kid,
@@ -27,6 +27,20 @@ test('a new key is published, then signs; the old one signs until then, is retir
 test('the keys of one algorithm retire none of another', () => {
   const keys = [key('rs', 0, 'RS256'), key('es', DAY)];
   expect(at(keys, 5 * DAY)).toEqual({ rs: 'signing', es: 'signing' });
+});
+
+test('retired keys are left out after a time of their algorithm', () => {
+  const keys = [key('es', 0), key('es2', DAY), key('rs', 0, 'RS256'), key('rs2', DAY, 'RS256')];
+  const soon = { ...rules, retireMs: (alg: string) => (alg === 'ES256' ? MINUTE : DAY) };
+  const kidsAt = (now: number) => stagesAt(keys, now, soon).map(({ key: { kid } }) => kid);
+  expect(kidsAt(DAY + MINUTE - 1)).toEqual(['es', 'es2', 'rs', 'rs2']);
+  expect(kidsAt(DAY + MINUTE)).toEqual(['es2', 'rs', 'rs2']);
+  expect(kidsAt(2 * DAY)).toEqual(['es2', 'rs2']);
+});
+
+test('a retired key says since when it is', () => {
+  const retired = (now: number) => stagesAt([key('old', 0), key('new', DAY)], now, rules)[0]?.retiredAt;
+  expect([retired(DAY - 1), retired(DAY + MINUTE)]).toEqual([undefined, DAY]);
 });
 
 test('of two keys that follow each other within a day, the older is left out a day after the first took over', () => {

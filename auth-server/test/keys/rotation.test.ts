@@ -4,13 +4,11 @@ import { queryObjects } from 'node:v8';
 import { decodeProtectedHeader } from 'jose';
 import Koa from 'koa';
 import { Metrics } from 'shared/telemetry/metrics.ts';
-import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
-import { expect, test, vi } from 'vitest';
-import { createApp } from '../../src/app.ts';
-import { settingsSchema } from '../../src/config.ts';
-import { accessToken, batch, batchRegistration, requestsTo, temporaryFile } from '../support/auth-server.ts';
+import { recordingTelemetry } from 'shared/test/serve.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { adminToken, keysOf, publishedKids, rotate, startAdministered } from '../support/administered.ts';
+import { accessToken } from '../support/auth-server.ts';
 
-const ADMIN_RESOURCE = 'https://admin.example';
 const ROTATIONS = 50;
 
 /** The constructor of Node's timers, by which those that something still holds are found. */
@@ -18,41 +16,15 @@ const timer = setTimeout(() => {});
 clearTimeout(timer);
 const Timeout = timer.constructor;
 
+afterEach(() => void vi.useRealTimers());
+
 type System = Awaited<ReturnType<typeof startIssuer>>;
 
-/** An issuer whose keys a client may rotate through the admin API. */
+/** An issuer whose new keys sign as soon as they are published, so that a planned rotation need not be waited for. */
 async function startIssuer() {
-  const port = await freePort();
-  const issuer = `http://127.0.0.1:${port}`;
-  const administrator = { ...batchRegistration, admin: true, scope: 'keys:write' };
-  const CLIENTS_FILE = await temporaryFile([administrator]);
-  // Operators may have an admin API only beside a database, which this test needs nothing of.
-  const settings = {
-    ...settingsSchema.parse({ ISSUER: issuer, CLIENTS_FILE, ADMIN_RESOURCE }),
-    ADMIN_PORT: 1,
-  };
-  const { lines: _lines, ...telemetry } = recordingTelemetry();
-  const stopping = new AbortController().signal;
+  const telemetry = recordingTelemetry();
   const declareGauge = vi.spyOn(telemetry.metrics, 'gauge');
-  const app = await createApp({ settings, ...telemetry, stopping });
-  await serve(app.callback(), port);
-  const [admin = expect.unreachable('there is no admin API')] = app.others ?? [];
-  const adminApi = await serve(admin.callback());
-  return { ...requestsTo(issuer), adminApi, stopping, declareGauge };
-}
-
-/** Puts new keys in use at once, as an administrator does. */
-async function rotate({ adminApi, requestClientToken }: System): Promise<void> {
-  const token = await accessToken(
-    await requestClientToken({ scope: 'keys:write', resource: ADMIN_RESOURCE }, batch),
-  );
-  const response = await fetch(`${adminApi}/keys/rotations`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: '{"at":"now"}',
-  });
-  expect(await response.json()).toMatchObject({ items: expect.any(Array) });
-  expect(response.status).toBe(200);
+  return { ...(await startAdministered({ KEY_PUBLISH_SECONDS: '0' }, telemetry)), declareGauge };
 }
 
 /** How many there are of all that a service should have once. */
@@ -96,10 +68,10 @@ function startLoad({ requestToken, introspect }: System) {
 
 test('50 rotations under load leave no listener, timer, metric or app behind, and every request is answered', async () => {
   const system = await startIssuer();
-  await rotate(system);
+  await rotate(system, 'published');
   const before = census(system);
   const load = startLoad(system);
-  for (let rotation = 0; rotation < ROTATIONS; rotation += 1) await rotate(system);
+  for (let rotation = 0; rotation < ROTATIONS; rotation += 1) await rotate(system, 'published');
   await load.stop();
   const after = census(system);
 
@@ -119,10 +91,32 @@ test('50 rotations under load leave no listener, timer, metric or app behind, an
 test('a token from before a rotation is active after it, and the next one is signed with another key', async () => {
   const system = await startIssuer();
   const old = await accessToken(await system.requestToken());
-  await rotate(system);
+  await rotate(system, 'published');
   const young = await accessToken(await system.requestToken());
   expect(decodeProtectedHeader(young).kid).not.toBe(decodeProtectedHeader(old).kid);
   for (const token of [old, young]) {
     expect(await (await system.introspect(token)).json()).toMatchObject({ active: true });
   }
 });
+
+test('after a planned rotation the old key of access tokens stays for 35 seconds, that of ID tokens for a day', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const system = await startIssuer();
+  const [ofAccessTokens, ofIdTokens] = await publishedKids(system);
+  const rotatedAt = Date.now() + 1_000;
+  vi.setSystemTime(rotatedAt);
+  await rotate(system, 'published');
+  const retiredAfter = async (seconds: number) => {
+    vi.setSystemTime(rotatedAt + seconds * 1_000);
+    const response = await keysOf(system, await adminToken(system));
+    const { items } = (await response.json()) as { items: { kid: string; stage: string }[] };
+    return items.filter(({ stage }) => stage === 'retired').map(({ kid }) => kid);
+  };
+  expect(await retiredAfter(34)).toEqual([ofAccessTokens, ofIdTokens]);
+  expect(await publishedKids(system)).toContain(ofAccessTokens);
+  expect(await retiredAfter(36)).toEqual([ofIdTokens]);
+  await expect.poll(() => publishedKids(system), { timeout: 20_000 }).not.toContain(ofAccessTokens);
+  expect(await publishedKids(system)).toContain(ofIdTokens);
+  expect(await retiredAfter(24 * 60 * 60)).toEqual([ofIdTokens]);
+  expect(await retiredAfter(24 * 60 * 60 + 31)).toEqual([]);
+}, 40_000);

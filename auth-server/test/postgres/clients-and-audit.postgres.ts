@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { registeredClients } from '../../src/core/clients/client-administration.ts';
+import { clientAdministration } from '../../src/core/clients/client-administration.ts';
 import { makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
 import { postgresAudit } from '../../src/stores/postgres/audit.ts';
 import { postgresClientRegistry } from '../../src/stores/postgres/clients.ts';
@@ -27,7 +27,7 @@ const tenTimes = <Answer>(ask: (replica: Database) => Promise<Answer>): Promise<
 function adminAt(replica: Database) {
   const registry = postgresClientRegistry(replica);
   const none = { find: async () => undefined };
-  return registeredClients({
+  return clientAdministration({
     registry,
     clients: none,
     check: async () => undefined,

@@ -43,7 +43,7 @@ test('an id_token_hint tells the client when ES256 signed it, too', async () => 
 test('who says yes is signed out and told so', async () => {
   const { logout, isSignedIn } = await startSignedIn();
   const page = await (await logout()).press('Sign out');
-  expect(page.heading).toBe('Sign-out is done');
+  expect(page.heading).toBe('You are signed out');
   expect(await isSignedIn()).toBe(false);
 });
 
@@ -98,7 +98,7 @@ describe('another address', () => {
     const { logout } = await startSignedIn();
     const page = await (await logout({ post_logout_redirect_uri: registered })).press('Sign out');
     expect(page.target).toBeUndefined();
-    expect(page.heading).toBe('Sign-out is done');
+    expect(page.heading).toBe('You are signed out');
   });
 });
 
@@ -130,7 +130,7 @@ test('a confirmation from another page is refused', async () => {
 
 test('who was not signed in is told that sign-out is done', async () => {
   const { issuer } = await startAuthServer();
-  expect((await new UserAgent(issuer).open('/logout')).heading).toBe('Sign-out is done');
+  expect((await new UserAgent(issuer).open('/logout')).heading).toBe('You are signed out');
 });
 
 test('access that was given to a client for longer outlives the session', async () => {

@@ -45,7 +45,7 @@ describe('a wrong username', () => {
     const refused = await page.press('Sign in', { username, password: 'wonderland' });
     expect(refused.response.status).toBe(400);
     expect(refused.heading).toBe('Sign in');
-    expect(refused.alert).toBe('The username or the password is not right. Try again.');
+    expect(refused.alert).toBe('The username or password is incorrect. Try again.');
     expect(refused.valueOf('username')).toBe(username);
     expect(refused.html).not.toContain('wonderland');
   });

@@ -67,7 +67,7 @@ test('a user signs in on the page, and clients see the claims that they may', as
     authorizationUrl(issuer, thirdParty, { scope: 'openid profile' }),
   );
   const refused = await page.press('Sign in', { username: 'alice', password: 'another' });
-  expect(refused.alert).toBe('The username or the password is not right. Try again.');
+  expect(refused.alert).toBe('The username or password is incorrect. Try again.');
   const answered = await agree(await page.press('Sign in', { username: 'alice', password: PASSWORD }));
   const { code = '' } = answerAt(answered);
   const tokens = await tokensOf(await redeem({ issuer, ...server }, code));

@@ -6,7 +6,7 @@ import { trackRequests } from 'shared/http/requests.ts';
 import { requestFacts } from 'shared/telemetry/request-context.ts';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { demoClient, resourceServerClient, webappClient } from '../../src/core/clients/built-in-clients.ts';
-import { registeredClients } from '../../src/core/clients/client-administration.ts';
+import { clientAdministration } from '../../src/core/clients/client-administration.ts';
 import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
 import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-in.ts';
 import { forPrefix } from '../../src/http/for-prefix.ts';
@@ -18,6 +18,8 @@ import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc
 import { selfRegistered } from '../../src/oidc/clients/self-registered.ts';
 import { fastPath } from '../../src/oidc/fast-path/fast-path.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
+import type { SigningKeys } from '../../src/oidc/keys/provider-keys.ts';
+import { ACCESS_TOKEN_TTL } from '../../src/oidc/lifetimes.ts';
 import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
 import { createProvider, type ProviderDependencies, ROUTES } from '../../src/oidc/provider.ts';
 import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
@@ -39,6 +41,7 @@ export async function startReplicas({
   passwordGrant = true,
   artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),
   audit = memoryAudit(),
+  accessTokenTTL = ACCESS_TOKEN_TTL,
 } = {}) {
   const issuer = `http://127.0.0.1:${await freePort()}`;
   const registry = memoryClientRegistry();
@@ -58,13 +61,20 @@ export async function startReplicas({
     () => ({ requestId: requestFacts()?.requestId, client: requestFacts()?.clientId }),
   );
   const signIn: SignIn = (username, password) => audited(username, password, '192.0.2.1');
-  const keys = [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk];
+  const keys: SigningKeys = {
+    keys: [(await makeKey('ES256')).jwk, (await makeKey('RS256')).jwk],
+    signedUntil: new Map(),
+    accessTokenAlg: 'ES256',
+    idTokenAlg: 'RS256',
+  };
+  const lifetimes = new Map([[api, accessTokenTTL]]);
   const revocations = memoryRevocations();
   const parts: Omit<ProviderDependencies, 'jwts' | 'fastPath'> = {
     issuer,
     adminResource: undefined,
     resource: api,
-    keys: { keys, accessTokenAlg: 'ES256', idTokenAlg: 'RS256' },
+    lifetimes,
+    keys,
     cookieKeys: [randomUUID()],
     passwordGrant,
     initialAccessToken: INITIAL_ACCESS_TOKEN,
@@ -80,7 +90,7 @@ export async function startReplicas({
     const { lines, ...telemetry } = recordingTelemetry();
     const fast = fastPath(FAST_PATH);
     const own = fast?.ownTokens;
-    const jwts = jwtAccessTokens({ issuer, keys, algorithm: 'ES256', revocations, clients, own });
+    const jwts = jwtAccessTokens({ issuer, keys, lifetimes, revocations, clients, own });
     const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({
@@ -132,7 +142,7 @@ export async function startReplicas({
     audit,
     artifacts,
     grants: grantList(artifacts, (work) => work()),
-    admin: registeredClients({
+    admin: clientAdministration({
       registry,
       clients,
       check: (metadata) => checkClientMetadata(first.provider, metadata),

@@ -70,7 +70,7 @@ describe('create-admin', () => {
     const told = {
       exitCode: 1,
       stdout: '',
-      stderr: 'create-admin: DATABASE_URL: the schema is not that of this version: run npm run migrate\n',
+      stderr: 'create-admin: DATABASE_URL: the schema does not fit this version: run npm run migrate\n',
     };
     expect(await createAdmin({ DATABASE_URL: url, ...given })).toEqual(told);
     expect(await createAdmin({ DATABASE_URL: url, ...given })).toEqual(told);
@@ -90,7 +90,7 @@ describe('create-admin', () => {
   const otherDatabase =
     'DATABASE_URL: must be postgres://user:password@host:port/database; a password with signs in it goes into DATABASE_PASSWORD';
   const needsBoth =
-    'CREATE_ADMIN_USERNAME and CREATE_ADMIN_PASSWORD: must both be set, or neither at a terminal';
+    'CREATE_ADMIN_USERNAME and CREATE_ADMIN_PASSWORD: must both be set; at a terminal leave both out';
 
   test.each([
     ['no database', given, needsDatabase],

@@ -1,4 +1,10 @@
-/** How many requests may be under way at a time: many, until more come than can be answered; then as few as keep them fast. */
+/**
+ * How many requests may be under way at a time: many, until more come than can be answered; then as few as keep them fast.
+ *
+ * The law is our own. Of the published ones, Gradient2 (Netflix's concurrency-limits) takes an overload that lasts for
+ * usual, and lets in as many as ever; AIMD (Chiu and Jain, 1989) with a fixed time for an answer refuses calls in a
+ * crowd that could all have been answered.
+ */
 
 /** The most at any time. So many may wait for their turn while all of them are answered. */
 const MOST = 64;
@@ -52,19 +58,15 @@ export class ConcurrencyLimit {
   leave(tookMs: number): void {
     this.#inFlight -= 1;
     // Under overload too, where it is rare: answers that became slow for another reason are then no sign of it.
-    if (this.#inFlight === 0 && this.#alone) this.#addRequestFacts(tookMs);
+    if (this.#inFlight === 0 && this.#alone) this.#learnUsual(tookMs);
     if (this.#limit < MOST) this.#adapt(tookMs);
-  }
-
-  get inFlight(): number {
-    return this.#inFlight;
   }
 
   get limit(): number {
     return Math.floor(this.#limit);
   }
 
-  #addRequestFacts(tookMs: number): void {
+  #learnUsual(tookMs: number): void {
     this.#usualMs += SMOOTHING[tookMs < this.#usualMs ? 'faster' : 'slower'] * (tookMs - this.#usualMs);
   }
 

@@ -5,21 +5,22 @@ import type { ClientStore } from '../clients/client-registration.ts';
 import type { ActsBy } from '../grants/grant-list.ts';
 import type { UserStore } from '../users/user-store.ts';
 
-/** What an access token says, once it is known to be true. */
+/** What a verified access token says. */
 export interface VerifiedToken {
   sub: string;
   clientId: string;
   scopes: string[];
   audience: string[];
-  /** The grant that it came of; undefined where there is none. */
+  /** The grant that the token belongs to; undefined when there is none. */
   grantId?: string | undefined;
   /** The session in which its user was signed in; undefined where it is not known. */
   session?: string | undefined;
 }
 
 /**
- * The port to whoever knows the tokens of this issuer: undefined for one that is not an access token, has expired, was
- * revoked, whose grant has ended, or that is bound to a key, whose proof the admin API does not take (RFC 9449 §7.2).
+ * The port that verifies access tokens of this issuer. It resolves with undefined for anything else, for a token that has
+ * expired or was revoked or whose grant has ended, and for a token that is bound to a key, because the admin API takes no
+ * proof of the key (RFC 9449 §7.2).
  */
 export type VerifyToken = (token: string) => Promise<VerifiedToken | undefined>;
 
@@ -27,23 +28,24 @@ export type VerifyToken = (token: string) => Promise<VerifiedToken | undefined>;
 export interface Actor {
   client: string;
   user?: string | undefined;
-  /** By what they act: what they end of their own may spare it. */
+  /** The grant and the session that the token belongs to, so that users who end their sessions can keep these. */
   own?: ActsBy | undefined;
 }
 
 /**
- * Why a call is refused; the first two are error codes of RFC 6750 §3.1. Another token does not help against the third.
- * Who acts is known as soon as the token is known to be good.
+ * Why a call is refused. The first two reasons are error codes of RFC 6750 §3.1; with the third, another token would not
+ * help. The actor is known once the token is verified.
  */
 export type AdminRefusal =
   | { reason: 'invalid_token'; actor?: undefined; description: string }
   | { reason: 'insufficient_scope'; actor: Actor; description: string; scope: AdminScope }
   | { reason: 'forbidden'; actor: Actor; description: string };
 
-/** Who acts, or why they may not. */
+/** Who acts, or why the call is refused. */
 export type AdminAuthorization = Result<Actor, AdminRefusal>;
 
-export interface AdminAuthorizerParts {
+/** What the authorizer needs. */
+export interface AdminAuthorizerDependencies {
   /** The identifier of the admin API, which its tokens must have in their audience. */
   resource: string;
   verify: VerifyToken;
@@ -52,11 +54,11 @@ export interface AdminAuthorizerParts {
 }
 
 /**
- * Authorizes calls: the token must be good, for this API, of a client that may administer, and have the scope. What is a
- * user's own is for every active user; all else is for those of the role `admin`, and for clients that act for
- * themselves and are registered with the scope.
+ * Authorizes calls. The token must be valid and meant for this API, must have the scope, and must belong to a client that
+ * may administer. Every active user may then manage their own account. Everything else needs a user with the role
+ * `admin`, or a client that acts for itself and is registered with the scope.
  */
-export function adminAuthorizer({ resource, verify, users, clients }: AdminAuthorizerParts) {
+export function adminAuthorizer({ resource, verify, users, clients }: AdminAuthorizerDependencies) {
   return async function authorize(token: string, scope: AdminScope): Promise<AdminAuthorization> {
     const verified = await verify(token);
     if (verified === undefined) return invalidToken('the token is expired, revoked or unknown');
@@ -80,7 +82,7 @@ export function adminAuthorizer({ resource, verify, users, clients }: AdminAutho
 }
 
 function forClient(actor: Actor, registered: unknown, scope: AdminScope): AdminAuthorization {
-  if (isOwnScope(scope)) return forbidden(actor, 'this is for users, and the token is of a client');
+  if (isOwnScope(scope)) return forbidden(actor, 'this is for users, and the token belongs to a client');
   const scopes = typeof registered === 'string' ? registered.split(' ') : [];
   return scopes.includes(scope)
     ? { ok: true, value: actor }

@@ -1,10 +1,10 @@
-/** The scopes that exist (RFC 6749 §3.3), and what those of OpenID Connect mean to a user. */
+/** The scopes of the API and of OpenID Connect (RFC 6749 §3.3), and which of them a request gets. */
 import type { Result } from 'shared/core/result.ts';
 
 /** The scopes of the API: one for each of its endpoints. */
 export const SCOPES = ['current_time', 'epoch_time'] as const;
 
-/** What a client may do with a scope of OpenID Connect (Core §5.4, §11), as the end of a sentence that begins "… asks to:". */
+/** What each scope of OpenID Connect (Core §5.4, §11) lets a client do. On the consent page each text follows "… asks to:". */
 export const OIDC_MEANINGS = {
   openid: 'Know who you are',
   profile: 'See your name and username',
@@ -15,13 +15,17 @@ export const OIDC_MEANINGS = {
 /** The scopes of OpenID Connect. */
 export const OIDC_SCOPES = Object.keys(OIDC_MEANINGS) as (keyof typeof OIDC_MEANINGS)[];
 
-/** Why no scope is granted: the first one of the request that does not exist. */
+/** Why no scope is granted: `scope` is the first requested one that does not exist. */
 export interface UnknownScope {
   reason: 'unknown_scope';
   scope: string;
 }
 
-/** The scopes to grant to a request with this `scope` parameter. A client that asks for none gets all of the API's. */
+/**
+ * Decides which scopes a request with this `scope` parameter gets. A client that asks for none gets all scopes of the API.
+ *
+ * @param known the scopes that may be requested
+ */
 export function decideScope(
   requested: string | undefined,
   known: readonly string[] = SCOPES,

@@ -1,13 +1,13 @@
-/** Keeps records of the audit log to a size, and to what any store can keep: much of them comes from anyone. */
+/** Limits audit records to a size and to characters that any store can keep, because anyone can influence their content. */
 import type { AuditEntry } from './audit-log.ts';
 
-/** The most of a text, in characters. */
+/** The longest text, in characters. */
 const TEXT = 200;
 
-/** The most of all details, in characters of JSON. */
+/** The longest details, in characters of JSON. */
 const DETAILS = 4_000;
 
-/** The same entry, with what is too long cut off. */
+/** The same entry, with long texts cut off. Details that are still too long become `cut`. */
 export function boundedEntry<Entry extends AuditEntry>(entry: Entry): Entry {
   const { actor, subject, details, address, requestId } = entry;
   return {
@@ -28,7 +28,7 @@ function boundedDetails(details: NonNullable<AuditEntry['details']>): NonNullabl
   return JSON.stringify(short).length > DETAILS ? { cut: true } : Object.fromEntries(short);
 }
 
-/** Without zeros and halves of characters, which not every store can keep. */
+/** Cuts a text off, and replaces zero characters and halves of characters, which not every store can keep. */
 function bounded<Text extends string | undefined>(text: Text): Text;
 function bounded(text: string | undefined): string | undefined {
   return text?.slice(0, TEXT).toWellFormed().replaceAll('\0', '\uFFFD');

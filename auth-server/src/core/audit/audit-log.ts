@@ -1,6 +1,6 @@
-/** The port to the audit records: who did what, when and from where. They are only ever added to. */
+/** The port to the audit records: who did what, when and from where. Records are added, and never changed. */
 
-/** What happened; the names are those of log events. */
+/** What can be recorded. */
 export const AUDIT_ACTIONS = [
   'signed_in',
   'sign_in_failed',
@@ -20,20 +20,22 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
+/** Something that happened. */
 export interface AuditEvent {
   action: AuditAction;
   /** Who did it: a user by their `sub`, a client by its id, or undefined for what happens by itself. */
   actor: { user?: string | undefined; client?: string | undefined } | undefined;
   /** What it was done to, such as `user:<id>` or `client:<id>`. Never a token, a code or a session's cookie. */
   subject: string | undefined;
-  /** What else is worth knowing, such as the names of what was changed. Never a secret. */
+  /** What else is worth knowing, such as the names of the members that were changed. Never a secret. */
   details?: Record<string, string | number | boolean | string[]>;
 }
 
-/** Where an act came from. */
+/** Where an event came from. */
 export interface AuditOrigin {
+  /** The IP address of the caller. */
   address?: string | undefined;
-  /** The request that it was part of. */
+  /** The id of the request. */
   requestId?: string | undefined;
 }
 
@@ -50,9 +52,10 @@ export interface AuditRecord extends AuditEvent, AuditOrigin {
   at: Date;
 }
 
+/** Keeps the records. Its promises reject with `StoreUnavailable` while they cannot be kept or read. */
 export interface AuditLog {
-  /** Records what has happened, all of it or nothing. When this resolves, it is there for good. */
+  /** Records all of the entries or none. Once this resolves, they are kept for good. */
   record(...entries: AuditEntry[]): Promise<void>;
-  /** So many records, newest first, before an id; the newest when it is undefined. */
+  /** Up to `limit` records, newest first: those before an id, or the newest of all when it is undefined. */
   list(before: string | undefined, limit: number): Promise<AuditRecord[]>;
 }

@@ -1,9 +1,8 @@
 /** The clients that are registered from the start. */
-
 import { SCOPES } from '../apis/scopes.ts';
 import type { ClientRegistration } from './client-registration.ts';
 
-/** The webapp, which may use both grants of its own and ask for every scope of the API. */
+/** The webapp. It may use two grants, and ask for every scope of the API. */
 export function webappClient(id: string, secret: string, redirectUri: string): ClientRegistration {
   return {
     client_id: id,
@@ -18,7 +17,7 @@ export function webappClient(id: string, secret: string, redirectUri: string): C
 }
 
 /**
- * The resource server, which gets no tokens: it introspects those that are meant for it.
+ * The resource server. It gets no tokens, but introspects those that are meant for it.
  *
  * @param resource the identifier of its API (RFC 8707)
  */
@@ -34,7 +33,7 @@ export function resourceServerClient(id: string, secret: string, resource: strin
   };
 }
 
-/** A client of somebody else, to show what its users see. It is not registered in production. */
+/** A third-party client, for trying out what its users see. It is not registered in production. */
 export const demoClient: ClientRegistration = {
   client_id: '5678',
   client_secret: 'asdfgh',

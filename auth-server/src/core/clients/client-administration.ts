@@ -3,52 +3,60 @@ import type { Result } from 'shared/core/result.ts';
 import type { ClientRegistration, ClientStore } from './client-registration.ts';
 import type { ChangeRefusal, ClientRegistry, ClientSecret, RegisteredClient } from './client-registry.ts';
 
-/** The most secrets that a client has: one, and the one that takes its place. */
+/** How many secrets a client may have: one, and its replacement. */
 const MAX_SECRETS = 2;
 
-/** What a registration that does not say so itself is taken to have (RFC 7591 §2). */
+/** The defaults for members that a registration leaves out (RFC 7591 §2). */
 const DEFAULTS = { grant_types: ['authorization_code'], response_types: ['code'], redirect_uris: [] };
 
-/** The members of a registration that are not the administrator's to choose. */
+/** The members that an administrator cannot choose. */
 const OURS = ['client_secret', 'client_secret_expires_at', 'client_secret_hashes', 'client_id_issued_at'];
 
-/** A registration that cannot work (RFC 7591 §3.2.2), with what is wrong, for whoever sent it. */
+/** A registration that cannot work (RFC 7591 §3.2.2). The description tells the caller what is wrong. */
 export interface InvalidRegistration {
   reason: 'invalid_client_metadata';
   description: string;
 }
 
-/** A new client with its secret, which a public client does not have. */
+/** A new client, with its secret if it authenticates with one. */
 export interface NewClient {
   client: RegisteredClient;
   secret: string | undefined;
 }
 
-/** A client with the secret that it was given. */
+/** A client, and the secret that was added to it. */
 export interface NewSecret {
   client: RegisteredClient;
   id: string;
   secret: string;
 }
 
-export interface RegisteredClientsParts {
+/** What the use cases need. */
+export interface ClientAdministrationDependencies {
   registry: ClientRegistry;
-  /** All clients there are, so that no id is given twice. */
+  /** All clients, so that no id is used twice. */
   clients: ClientStore;
   /** What is wrong with a registration; undefined when nothing is. */
   check(metadata: ClientRegistration): Promise<string | undefined>;
-  /** Makes a secret that nobody can guess, and its hash. */
+  /** Makes a secret that cannot be guessed, and its hash. */
   makeSecret(): { secret: string; hash: string };
-  /** Makes an id that nothing else has. */
+  /** Makes a unique id. */
   makeId(): string;
 }
 
-/** Secrets leave here once, when they are made. */
-export function registeredClients({ registry, clients, check, makeSecret, makeId }: RegisteredClientsParts) {
+/** The use cases. A secret is returned once, by the call that makes it. */
+export function clientAdministration({
+  registry,
+  clients,
+  check,
+  makeSecret,
+  makeId,
+}: ClientAdministrationDependencies) {
   return {
     find: registry.find,
     list: registry.list,
 
+    /** Registers a client; `taken` when another client has the id. */
     async create(
       metadata: Record<string, unknown>,
     ): Promise<Result<NewClient, 'taken' | InvalidRegistration>> {
@@ -64,10 +72,10 @@ export function registeredClients({ registry, clients, check, makeSecret, makeId
     },
 
     /**
-     * A client that becomes a public one loses its secrets; one that is no longer public has none until it is given
-     * one, and cannot authenticate.
+     * Changes a client. A client that no longer authenticates with a secret loses its secrets. A client that now has to
+     * authenticate with one has none, and cannot authenticate until it is given one.
      *
-     * @param changes members to set, or to remove where they are undefined
+     * @param changes members to set, or to remove if they are undefined
      */
     async change(
       clientId: string,
@@ -87,7 +95,7 @@ export function registeredClients({ registry, clients, check, makeSecret, makeId
 
     delete: registry.delete,
 
-    /** Gives a client another secret; `too_many` when it has two, `public` when it has no use for one. */
+    /** Adds a secret; `too_many` when the client has two, `public` when it does not authenticate with a secret. */
     async addSecret(clientId: string): Promise<Result<NewSecret, ChangeRefusal | 'too_many' | 'public'>> {
       const known = await registry.find(clientId);
       if (known === undefined) return { ok: false, refusal: 'unknown' };
@@ -98,7 +106,7 @@ export function registeredClients({ registry, clients, check, makeSecret, makeId
       return changed.ok ? { ok: true, value: { client: changed.value, id: kept.id, secret } } : changed;
     },
 
-    /** Takes a secret from a client; `last` when the client would have none left. */
+    /** Removes a secret; `last` when the client would have none left. */
     async removeSecret(
       clientId: string,
       id: string,

@@ -8,7 +8,7 @@ export interface ClientRegistration {
   grant_types: string[];
   response_types: string[];
   redirect_uris: string[];
-  /** Whether the client is of the same house as the resource owners' passwords: it alone may be trusted with them. */
+  /** Whether the operator of this server runs the client too. No other client may be trusted with users' passwords. */
   first_party?: boolean | undefined;
   /** Whether an authorization request must use PKCE (RFC 7636); true unless it is false. Public clients always must. */
   require_pkce?: boolean | undefined;
@@ -16,17 +16,18 @@ export interface ClientRegistration {
   always_issue_refresh_token?: boolean | undefined;
   /** Whether the client may be granted scopes of the admin API. */
   admin?: boolean | undefined;
-  /** The identifier (RFC 8707) of the API that this client is. It may introspect the tokens that are meant for it. */
+  /** The identifier (RFC 8707) of the API that the client runs. It may introspect the tokens that are meant for that API. */
   resource?: string | undefined;
   [metadata: string]: unknown;
 }
 
 /** Where client registrations are kept. */
 export interface ClientStore {
+  /** The client with this id, if there is one. */
   find(clientId: string): Promise<ClientRegistration | undefined>;
 }
 
-/** The same registration without a grant that is turned off for all. */
+/** The same registration without a grant type that is turned off for all clients. */
 export function withoutGrant(grantType: string, client: ClientRegistration): ClientRegistration {
   return { ...client, grant_types: client.grant_types.filter((allowed) => allowed !== grantType) };
 }

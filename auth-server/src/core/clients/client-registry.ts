@@ -5,12 +5,12 @@ import type { ClientRegistration } from './client-registration.ts';
 /** A secret of a client, of which only the hash is kept. */
 export interface ClientSecret {
   id: string;
-  /** The SHA-256 of the secret, in base64url: it is random and long, so that nothing slower is needed. */
+  /** The SHA-256 of the secret, in base64url. The secret is random and long, so a slower hash is not needed. */
   hash: string;
   createdAt: Date;
 }
 
-/** A registered client. It has two secrets while one takes the place of the other. */
+/** A registered client. It has two secrets while one replaces the other. */
 export interface RegisteredClient {
   clientId: string;
   /** The registration (RFC 7591 §2), without a secret. */
@@ -18,16 +18,21 @@ export interface RegisteredClient {
   secrets: ClientSecret[];
   createdAt: Date;
   updatedAt: Date;
-  /** Counts the changes, so that nobody overwrites what they have not seen. */
+  /** Counts the changes, so that nobody overwrites a change that they have not seen. */
   version: number;
 }
 
-/** Why a client was not changed: `unknown`, there is none; `stale`, there was another change since the version that was seen. */
+/**
+ * Why a client was not changed:
+ * - `unknown`: there is no such client
+ * - `stale`: it has changed since the caller saw it
+ */
 export type ChangeRefusal = 'unknown' | 'stale';
 
+/** Keeps the clients. `version` is always the version that the caller has seen. */
 export interface ClientRegistry {
   find(clientId: string): Promise<RegisteredClient | undefined>;
-  /** Stores a new client; `taken` when there is a client of this id, or was: what it was granted is never another's. */
+  /** Stores a new client; `taken` when a client has or had this id, since nobody may inherit what it was granted. */
   create(
     client: Pick<RegisteredClient, 'clientId' | 'metadata' | 'secrets'>,
   ): Promise<Result<RegisteredClient, 'taken'>>;
@@ -38,6 +43,6 @@ export interface ClientRegistry {
     changes: Partial<Pick<RegisteredClient, 'metadata' | 'secrets'>>,
   ): Promise<Result<RegisteredClient, ChangeRefusal>>;
   delete(clientId: string, version: number): Promise<Result<void, ChangeRefusal>>;
-  /** So many clients in the order of their ids, after an id. */
+  /** Up to `limit` clients in the order of their ids: those after an id, or the first ones when it is undefined. */
   list(after: string | undefined, limit: number): Promise<RegisteredClient[]>;
 }

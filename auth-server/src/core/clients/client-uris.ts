@@ -1,12 +1,12 @@
 /**
- * What the URIs in client metadata may be. They are judged as they were sent, because URL parsers quietly mend what
+ * Rules for the URIs in client metadata. They are checked as they were sent, because URL parsers silently correct what
  * they read: they drop line feeds, trim blanks and take a backslash for a slash.
  */
 
-/** The most characters of a URI. */
+/** The longest URI, in characters. */
 export const MAX_URI_LENGTH = 2_000;
 
-/** The most URIs of one member. */
+/** How many URIs one member may have. */
 export const MAX_URIS = 50;
 
 /** What is wrong with a URI, as the end of a sentence whose subject is the member; undefined when nothing is. */
@@ -26,7 +26,7 @@ const MEMBERS: Record<string, Rule> = {
   initiate_login_uri: withoutFragment(webUriFault),
   backchannel_logout_uri: withoutFragment(webUriFault),
   backchannel_client_notification_endpoint: withoutFragment(webUriFault),
-  // The identifier of an API (RFC 8707 §2), which nothing is sent to.
+  // The identifier of an API (RFC 8707 §2), to which no request is sent.
   resource: withoutFragment(uriFault),
 };
 
@@ -40,8 +40,8 @@ const PARTS = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?/i;
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/i;
 
 /**
- * The hosts that are this machine. RFC 6761 §6.3 reserves all names under `localhost` as it does that one, and browsers
- * ask no name server for them.
+ * The hosts that are this machine. RFC 6761 §6.3 reserves `localhost` and all names under it, and browsers ask no name
+ * server for them.
  */
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|\[::1\]|(?:[a-z0-9_-]+\.)*localhost)(?::\d+)?$/i;
 
@@ -49,23 +49,23 @@ const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|\[::1\]|(?:[a-z0-9_-]+\.)*localhost)(?:
 export function uriFaults(metadata: Record<string, unknown>): string[] {
   return Object.entries(MEMBERS).flatMap(([member, rule]) => {
     const uris = [metadata[member]].flat().filter((uri) => typeof uri === 'string');
-    const tooMany = uris.length > MAX_URIS ? [`must have ${MAX_URIS} entries at most`] : [];
+    const tooMany = uris.length > MAX_URIS ? [`must have at most ${MAX_URIS} entries`] : [];
     const faults = new Set([...tooMany, ...uris.flatMap((uri) => rule(uri) ?? [])]);
     return [...faults].map((fault) => `${member} ${fault}`);
   });
 }
 
 /**
- * What is wrong with a redirect URI: a code that travels over plain http can be read on the way (RFC 9700 §2.6), except
- * on the machine itself, and a private-use scheme is a domain name in reverse order (RFC 8252 §7.1).
+ * What is wrong with a redirect URI; undefined when nothing is. A code that travels over plain http can be read on the way
+ * (RFC 9700 §2.6), except on the machine itself. A private-use scheme is a domain name in reverse order (RFC 8252 §7.1).
  */
 export function redirectUriFault(uri: string): string | undefined {
   const fault = withoutFragment(uriFault)(uri);
   if (fault !== undefined || isWeb(uri) || partsOf(uri).scheme?.includes('.')) return fault;
-  return 'must be https, http at a loopback address, or of a private-use scheme with a dot in it';
+  return 'must be https, http at a loopback address, or have a private-use scheme with a dot in it';
 }
 
-/** What is wrong with the address of something on the web. */
+/** What is wrong with the address of a page or an endpoint on the web; undefined when nothing is. */
 export function webUriFault(uri: string): string | undefined {
   return uriFault(uri) ?? (isWeb(uri) ? undefined : 'must be https, or http at a loopback address');
 }
@@ -75,7 +75,7 @@ function isWeb(uri: string): boolean {
   return scheme === 'https' ? HOST.test(authority) : scheme === 'http' && LOOPBACK.test(authority);
 }
 
-/** What is wrong with any URI. */
+/** What is wrong with a URI of any kind. */
 function uriFault(uri: string): string | undefined {
   if (uri.length > MAX_URI_LENGTH) return `must not have more than ${MAX_URI_LENGTH} characters`;
   if (!URI_CHARACTERS.test(uri)) return 'must not contain characters that a URI cannot have';

@@ -1,14 +1,11 @@
 /** The use cases of signing keys: which of them sign now, and when another takes over. */
-import { dueKey, type KeyStage, type RotationRules, stagesAt } from './key-stages.ts';
+import { dueKey, type KeyStage, type RotationRules, type Staged, stagesAt } from './key-stages.ts';
 import type { SigningKey, SigningKeyStore } from './signing-key-store.ts';
 
 /** Makes a private key for an algorithm. */
 export type MakeKey = (alg: string) => Promise<{ kid: string; jwk: Record<string, unknown> }>;
 
-export interface StagedKey {
-  key: SigningKey;
-  stage: KeyStage;
-}
+export type StagedKey = Staged<SigningKey>;
 
 export interface KeyRing {
   /** All keys that are published now: first those that sign, then those that will, then those that did. */
@@ -16,7 +13,9 @@ export interface KeyRing {
   /**
    * Puts another key in the place of each that signs.
    *
-   * @param at `published` when those who keep the key set have had time to see it; `now` when a key is no longer safe
+   * @param at `published`: when those who keep the key set have had time to see it; until then, the old keys sign. `now`,
+   *   for when a key has leaked: at once, and every key from before is forgotten, those that wait to sign or are retired
+   *   included, so that nothing that they signed is good any more
    */
   rotate(at: 'published' | 'now'): Promise<StagedKey[]>;
 }
@@ -39,7 +38,7 @@ export function keyRing(
     async published() {
       const keys = await store.all();
       const now = clock();
-      const complete = algs.every((alg) => dueKey(keys, alg, now, rules) === undefined);
+      const complete = algsOf(keys).every((alg) => dueKey(keys, alg, now, rules) === undefined);
       if (complete) return staged(keys);
       // Whoever comes second sees what the first has made, and adds nothing.
       const { all, made } = await change((alg, known) => dueKey(known, alg, clock(), rules));
@@ -47,21 +46,23 @@ export function keyRing(
       return staged(all);
     },
     async rotate(at) {
-      const { all } = await change(() => clock() + (at === 'now' ? 0 : rules.publishMs));
+      const { all } =
+        at === 'now' ? await change(() => clock(), none) : await change(() => clock() + rules.publishMs);
       return staged(all);
     },
   };
 
-  /** Adds a key for each algorithm that needs one, and forgets those that nothing needs. */
+  /** Adds a key for each algorithm that needs one, and forgets those that are not to be kept. */
   async function change(
     signsFrom: (alg: string, keys: SigningKey[]) => number | undefined,
+    kept: (keys: SigningKey[]) => SigningKey[] = needed,
   ): Promise<{ all: SigningKey[]; made: SigningKey[] }> {
     let made: SigningKey[] = [];
     const all = await store.change(async (keys) => {
-      const needed = stagesAt(keys, clock(), rules).map(({ key }) => key.kid);
-      const wanted = await Promise.all(algs.map((alg) => keyFor(alg, signsFrom(alg, keys))));
+      const keep = kept(keys);
+      const wanted = await Promise.all(algsOf(keys).map((alg) => keyFor(alg, signsFrom(alg, keys))));
       made = wanted.filter((key) => key !== undefined);
-      return { add: made, forget: keys.map(({ kid }) => kid).filter((kid) => !needed.includes(kid)) };
+      return { add: made, forget: keys.filter((key) => !keep.includes(key)).map(({ kid }) => kid) };
     });
     return { all, made };
   }
@@ -70,6 +71,19 @@ export function keyRing(
     return signsFrom === undefined
       ? undefined
       : { ...(await makeKey(alg)), alg, createdAt: clock(), signsFrom };
+  }
+
+  /** With those of a time when others were needed: clients may have chosen them, and cannot do without a key. */
+  function algsOf(keys: SigningKey[]): string[] {
+    return [...new Set([...algs, ...keys.map(({ alg }) => alg)])];
+  }
+
+  function needed(keys: SigningKey[]): SigningKey[] {
+    return stagesAt(keys, clock(), rules).map(({ key }) => key);
+  }
+
+  function none(): SigningKey[] {
+    return [];
   }
 
   function staged(keys: SigningKey[]): StagedKey[] {

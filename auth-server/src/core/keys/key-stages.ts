@@ -11,14 +11,22 @@ export interface KeyTimes {
 
 export type KeyStage = 'published' | 'signing' | 'retired';
 
+/** A key with its stage. */
+export interface Staged<Key extends KeyTimes> {
+  key: Key;
+  stage: KeyStage;
+  /** When another took its place, in milliseconds since the epoch; only a retired key has it. */
+  retiredAt?: number;
+}
+
 /** How keys go from stage to stage; in milliseconds. */
 export interface RotationRules {
   /** How long a key signs before another takes its place. */
   maxAgeMs: number;
   /** How long a new key is published before it signs: longer than anyone may keep the key set (RFC 7517) without asking. */
   publishMs: number;
-  /** How long a retired key stays published: longer than anything that it signed is good. */
-  retireMs: number;
+  /** How long a retired key of an algorithm stays published: as long as anything that it signed may be good. */
+  retireMs: (alg: string) => number;
 }
 
 /** The keys of all algorithms at a time, with their stages; those that nothing needs any more are left out. */
@@ -26,18 +34,13 @@ export function stagesAt<Key extends KeyTimes>(
   keys: Key[],
   now: number,
   { retireMs }: RotationRules,
-): { key: Key; stage: KeyStage }[] {
-  return keys.flatMap((key) => {
-    const stage = stageOf(key);
-    return stage === undefined ? [] : [{ key, stage }];
+): Staged<Key>[] {
+  return keys.flatMap((key): Staged<Key>[] => {
+    if (key.signsFrom > now) return [{ key, stage: 'published' }];
+    const retiredAt = successorOf(key, keys, now)?.signsFrom;
+    if (retiredAt === undefined) return [{ key, stage: 'signing' }];
+    return now < retiredAt + retireMs(key.alg) ? [{ key, stage: 'retired', retiredAt }] : [];
   });
-
-  function stageOf(key: KeyTimes): KeyStage | undefined {
-    if (key.signsFrom > now) return 'published';
-    const successor = successorOf(key, keys, now);
-    if (successor === undefined) return 'signing';
-    return now < successor.signsFrom + retireMs ? 'retired' : undefined;
-  }
 }
 
 /**

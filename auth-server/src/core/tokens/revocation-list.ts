@@ -1,11 +1,13 @@
 /** The port to the list of access tokens that were revoked before they expired (RFC 7009). */
 
+/** The list of revoked tokens. Its promises reject with `StoreUnavailable` while it cannot be used. */
 export interface RevocationList {
   /**
-   * Lists a token. When this resolves, every later `has` answers true until the token expires.
+   * Adds a token. Once this resolves, `has` answers true until the token expires.
    *
    * @param expiresAt when the entry can be forgotten, in seconds since the epoch
    */
   add(jti: string, expiresAt: number): Promise<void>;
+  /** Whether a token was revoked. */
   has(jti: string): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-/** The passwords that are guessed first, of those that are long enough: from published lists, in lower case. */
+/** The most common of the passwords that are long enough: from published lists, in lower case. */
 export const COMMON_PASSWORDS = new Set(
   `00000000 000000000 0000000000 01234567 0123456789 0987654321 11111111 111111111 1111111111 11223344 1122334455
   12121212 123123123 12341234 1234512345 12344321 12345678 123456789 1234567890 12345678910 1234567891 123456780

@@ -7,9 +7,15 @@ import { isDisplayName, isEmailAddress } from './profile-rules.ts';
 import type { UserAccount, UserStore } from './user-store.ts';
 import { isUsername } from './usernames.ts';
 
-/** Why a user was not created. `invalid`: a name or an email address does not have the right form. */
+/**
+ * Why a user was not created:
+ * - `taken`: another user has the username
+ * - `invalid`: a name or the email address does not have the right form
+ * - `weak_password`: the password is too short or too common
+ */
 export type CreateRefusal = 'taken' | 'invalid' | 'weak_password';
 
+/** A user to create, with the password as it was chosen. */
 export type NewUser = Pick<UserAccount, 'username' | 'displayName' | 'email' | 'emailVerified' | 'roles'> & {
   password: string;
 };

@@ -1,4 +1,4 @@
-/** The first administrator: the one whom the settings name, where there is none yet. */
+/** Creates administrators where no administrator does: from the settings, or by an operator's command. */
 import type { Result } from 'shared/core/result.ts';
 import type { AuditEntry } from '../audit/audit-log.ts';
 import { type CreateRefusal, createUser } from './create-user.ts';
@@ -11,7 +11,7 @@ export interface AdminCredentials {
   password: string;
 }
 
-/** Creates an administrator. */
+/** Creates an active user with the role `admin`. */
 export function createAdmin(
   store: UserStore,
   hasher: PasswordHasher,
@@ -27,7 +27,7 @@ export function createAdmin(
   });
 }
 
-/** The audit record of an administrator whom no administrator has created. */
+/** The audit record of an administrator who was not created by another administrator. */
 export function adminCreated(username: string, by: 'create-admin' | 'FIRST_ADMIN_USERNAME'): AuditEntry {
   return {
     action: 'user_created',
@@ -37,7 +37,7 @@ export function adminCreated(username: string, by: 'create-admin' | 'FIRST_ADMIN
   };
 }
 
-/** Creates an administrator unless there is one. Of any number of replicas that start at once, one does it. */
+/** Creates an administrator unless there is one. If several replicas start at once, one of them creates the administrator. */
 export async function firstAdmin(
   store: UserStore,
   hasher: PasswordHasher,

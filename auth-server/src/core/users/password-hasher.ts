@@ -1,10 +1,10 @@
 /** The port to password hashing. */
 import { Unavailable } from 'shared/core/unavailable.ts';
 
-/** So many passwords wait to be hashed that one more would not be served in time. */
+/** The outage of hashing: so many passwords wait that another one would not be hashed in time. */
 export class HashingBusy extends Unavailable {
   override readonly name = 'HashingBusy';
-  override readonly detail = 'Too much is under way. Try again later.';
+  override readonly detail = 'The server is too busy. Try again later.';
 
   constructor() {
     super('too many passwords wait to be hashed');
@@ -16,15 +16,15 @@ export interface PasswordHasher {
   /** The hash, with all that is needed to verify it (a PHC string). */
   hash(password: string): Promise<string>;
   /**
-   * Finds whose password it may be, and answers with them when it is theirs. That takes as long when it is not, and when
-   * nobody is found.
+   * Looks up the holder of a password, and resolves with the holder if the password is right; otherwise with undefined. A
+   * wrong password, and a holder who is not found, take as long as a right password.
    *
-   * @param find called when the password's turn has come: those who are sent away cost nothing else
+   * @param find called when the password's turn has come, so that a caller who is turned away costs no look-up
    */
   verify<Holder extends { passwordHash: string }>(
     password: string,
     find: () => Promise<Holder | undefined>,
   ): Promise<Holder | undefined>;
-  /** Whether a hash was made with less effort than is asked for now. */
+  /** Whether a hash was made with less effort than the settings ask for now. */
   isOutdated(hash: string): boolean;
 }

@@ -1,25 +1,28 @@
-/** What a password may be (NIST SP 800-63B): long enough, not the first guess, and of any characters. */
+/** Rules for passwords (NIST SP 800-63B): they are long enough and not common, and may have any characters. */
 import { COMMON_PASSWORDS } from './common-passwords.ts';
 import { usernameKey } from './usernames.ts';
 
-const LEAST = 8;
-const MOST = 1_000;
+/** The shortest and the longest password, in characters. */
+const MIN_LENGTH = 8;
+const MAX_LENGTH = 1_000;
 
-/** Whether a user of this name may have this password from now on. */
+/** Whether a user with this name may choose this password. */
 export function isGoodPassword(password: string, username: string): boolean {
   return (
     isPossiblePassword(password) &&
-    [...password.normalize('NFC')].length >= LEAST &&
+    [...password.normalize('NFC')].length >= MIN_LENGTH &&
     usernameKey(password) !== usernameKey(username) &&
     !COMMON_PASSWORDS.has(usernameKey(password))
   );
 }
 
-/** Whether anybody can have this password. No effort is spent on others. */
+/** Whether this can be anybody's password. If it cannot, it is refused without being hashed. */
 export function isPossiblePassword(password: string): boolean {
-  return password.length > 0 && password.length <= 2 * MOST && fits(password) && password.isWellFormed();
+  return (
+    password.length > 0 && password.length <= 2 * MAX_LENGTH && fits(password) && password.isWellFormed()
+  );
 }
 
 function fits(password: string): boolean {
-  return [...password.normalize('NFC')].length <= MOST;
+  return [...password.normalize('NFC')].length <= MAX_LENGTH;
 }

@@ -1,8 +1,8 @@
-/** What a user's name and email address may be. */
+/** Rules for display names and email addresses. */
 
 /**
- * Whether a user or a client may be shown so: 1 to 200 characters that can be seen, or join others as some scripts need
- * it.
+ * Whether a user or a client may have this display name: 1 to 200 characters that are visible, or that join others as
+ * some scripts require.
  */
 export function isDisplayName(text: string): boolean {
   const { length } = [...text];

@@ -1,4 +1,4 @@
-/** The use cases of administering users, and of users who change what is their own. */
+/** The use cases of administrators who manage users, and of users who change their own account. */
 import type { Result } from 'shared/core/result.ts';
 import type { ActsBy, GrantList } from '../grants/grant-list.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -7,12 +7,13 @@ import type { PasswordHasher } from './password-hasher.ts';
 import { isGoodPassword } from './password-rules.ts';
 import type { UpdateRefusal, UserAccount, UserChanges, UserStore } from './user-store.ts';
 
-/** The port to the check of a password: the active user whose password it is, within the limits on login attempts. */
+/** Checks a password, within the limits on login attempts. Resolves with the active user if it is right, else undefined. */
 export type CheckPassword = (
   attempt: { username: string; address: string | undefined },
   password: string,
 ) => Promise<{ user: UserAccount } | undefined>;
 
+/** What the use cases need. */
 export interface UserAdministrationDependencies {
   store: UserStore;
   hasher: PasswordHasher;
@@ -21,19 +22,19 @@ export interface UserAdministrationDependencies {
   unitOfWork: UnitOfWork;
 }
 
-/** What an administrator may change of a user. */
+/** What an administrator may change about a user. */
 export type AccountChanges = Omit<UserChanges, 'passwordHash'>;
 
-/** What users may change of themselves. */
+/** What users may change about themselves. */
 export type ProfileChanges = Pick<UserChanges, 'displayName' | 'email'>;
 
-/** Why something was not done to a user. */
+/** Why a user was not created or changed. */
 export type UserRefusal = CreateRefusal | UpdateRefusal | 'wrong_password';
 
-/** A user after a change, or why there was none. */
+/** The user after a change, or why there was no change. */
 export type ChangeResult = Result<UserAccount, UserRefusal>;
 
-/** The use cases. Who may use them is decided before. */
+/** The use cases. The caller is authorized before. */
 export function userAdministration({
   store,
   hasher,
@@ -47,7 +48,7 @@ export function userAdministration({
 
     create: (user: NewUser) => createUser(store, hasher, user),
 
-    /** Changes a user. One who is disabled is signed out, and all that they have granted ends. */
+    /** Changes a user. Disabling a user signs them out and ends all their grants. */
     change: (id: string, version: number, changes: AccountChanges): Promise<ChangeResult> =>
       unitOfWork(async () => {
         const changed = await changeAccount(id, version, changes);
@@ -57,7 +58,7 @@ export function userAdministration({
         return changed;
       }),
 
-    /** Changes of a user what they may change themselves, and nothing else. */
+    /** Changes only what users may change about themselves. */
     changeProfile(id: string, version: number, changes: ProfileChanges): Promise<ChangeResult> {
       return changeAccount(id, version, {
         ...('displayName' in changes && { displayName: changes.displayName }),
@@ -65,7 +66,7 @@ export function userAdministration({
       });
     },
 
-    /** Sets a password in place of one that was lost or found by somebody else: sessions and grants end. */
+    /** Replaces a password that was lost or stolen. All sessions and grants of the user end. */
     async setPassword(id: string, password: string): Promise<ChangeResult> {
       const user = await store.find(id);
       if (user === undefined) return { ok: false, refusal: 'unknown' };
@@ -77,10 +78,10 @@ export function userAdministration({
   };
 
   /**
-   * Changes the password of a user who knows the one until now. Their other sessions end.
+   * Changes the password of a user who knows the current one. The user's other sessions end.
    *
-   * @param address where the user is, for the limit on guesses
-   * @param own by what they do it: this stays
+   * @param address where the request came from, for the limits on login attempts
+   * @param own what the request was made with: it stays
    */
   async function changePassword(
     id: string,
@@ -95,7 +96,7 @@ export function userAdministration({
     if (found?.user.id !== id) return { ok: false, refusal: 'wrong_password' };
     const hash = await hasher.hash(next);
     const changed = await updatePassword(id, found.user.version, hash, 'sessions', own);
-    // What was changed meanwhile may have been the password.
+    // The user was changed meanwhile, perhaps the password itself: check again.
     if (!changed.ok && changed.refusal === 'stale') {
       return changePassword(id, { current, next }, address, own);
     }
@@ -124,7 +125,7 @@ export function userAdministration({
   }
 }
 
-/** Changes with what follows from them: another address is not verified because the one before was. */
+/** Adds what follows from the changes: a new email address is not verified just because the old one was. */
 function settled(user: UserAccount, changes: AccountChanges): AccountChanges {
   const moved = 'email' in changes && changes.email !== user.email;
   const email = 'email' in changes ? changes.email : user.email;

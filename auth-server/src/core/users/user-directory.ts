@@ -1,12 +1,14 @@
-/** The port to whoever knows the resource owners. Put your own behind it to connect your users. */
+/** The port to the directory of resource owners. Implement it to connect users of your own. */
 
+/** A resource owner. */
 export interface User {
   /** The `sub` of the user's tokens: stable, and never given to another user. */
   sub: string;
-  /** What may be told of the user to a client with the scope for it (OpenID Connect Core §5.1). */
+  /** What a client with the right scope may learn about the user. */
   claims?: UserClaims;
 }
 
+/** Standard claims (OpenID Connect Core §5.1). */
 export interface UserClaims {
   name?: string;
   given_name?: string;
@@ -16,19 +18,19 @@ export interface UserClaims {
   email_verified?: boolean;
 }
 
-/** Knows the users by what they sign in with, and by the name that their tokens have. It rejects when there is no answer. */
+/** Finds users by their credentials, and by the `sub` of their tokens. Its promises reject when it cannot answer. */
 export interface UserDirectory {
   /**
    * The user whose password this is; undefined when the directory refuses, without saying why.
    *
-   * @param address where it was typed, as far as that is known, for a limit on guesses
+   * @param address where the password was typed, if that is known, for a limit on login attempts
    */
   authenticate(username: string, password: string, address?: string): Promise<User | undefined>;
   /** The user with this `sub`, if there is one. */
   find(sub: string): Promise<User | undefined>;
   /**
-   * The user to sign in to a first-party client without a page, from a `login_hint` or none. A directory whose
-   * users have something to prove leaves this out.
+   * The user to sign in to a first-party client without a page, taken from a `login_hint` if there is one. A directory
+   * whose users have to prove who they are leaves this out.
    */
   admit?(hint: string | undefined): Promise<User | undefined>;
 }

@@ -1,6 +1,6 @@
-/** What a username may be, and when two are the same. */
+/** Rules for usernames: what they may be, and when two are the same. */
 
-/** Whether a user may be named so: 3 to 100 characters, all visible, with spaces inside only. */
+/** Whether a text can be a username: 3 to 100 characters, all visible, with no space at either end. */
 export function isUsername(text: string): boolean {
   const { length } = [...text.normalize('NFC')];
   return (
@@ -9,10 +9,10 @@ export function isUsername(text: string): boolean {
 }
 
 /**
- * What a username is looked up by. Those that differ in case only share it, and those that differ in how the same
- * characters are written (RFC 8265 §3.3).
+ * The key that a username is looked up by. Usernames that differ only in case share it, and so do those that write the same
+ * characters in different ways (RFC 8265 §3.3).
  */
 export function usernameKey(username: string): string {
-  // Some letters are alike in upper case only: ß and ss, σ and ς.
+  // Some letters are the same only in upper case: ß and ss, σ and ς.
   return username.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }

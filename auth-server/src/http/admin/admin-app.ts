@@ -8,7 +8,7 @@ import { routesOf, serviceApp } from 'shared/http/service-app.ts';
 import { addMetadata, metadataUrl } from 'shared/oauth/protected-resource-metadata.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { Dependency } from 'shared/upstream/dependency.ts';
-import { type AdminAuthorizerParts, adminAuthorizer } from '../../core/admin/admin-authorization.ts';
+import { type AdminAuthorizerDependencies, adminAuthorizer } from '../../core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../core/apis/admin-scopes.ts';
 import { addDocs, type DocumentLink } from './docs/docs.ts';
 import { adminDocument } from './openapi.ts';
@@ -19,10 +19,11 @@ import type { AdminUseCases } from './use-cases.ts';
 /** How long a request may take, in milliseconds. */
 const LONGEST_MS = 5_000;
 
-export interface AdminDependencies extends AdminAuthorizerParts {
+/** What the admin API needs. */
+export interface AdminDependencies extends AdminAuthorizerDependencies {
   issuer: string;
   useCases: AdminUseCases;
-  /** The documents of the other services, which the page shows beside our own. */
+  /** The OpenAPI documents of the other services, which the page shows beside our own. */
   otherDocuments: DocumentLink[];
   dependencies: Dependency[];
   telemetry: Telemetry;
@@ -30,13 +31,13 @@ export interface AdminDependencies extends AdminAuthorizerParts {
   stopping: AbortSignal;
 }
 
-/** The app. It does not listen yet. */
-export function adminApp(parts: AdminDependencies): Koa {
-  const { telemetry, stopping, dependencies, issuer, resource } = parts;
-  const routes = adminRoutes(parts.useCases, telemetry.log);
-  const authorize = adminAuthorizer(parts);
+/** Builds the app, which does not listen yet. */
+export function adminApp(admin: AdminDependencies): Koa {
+  const { telemetry, stopping, dependencies, issuer, resource } = admin;
+  const routes = adminRoutes(admin.useCases, telemetry.log);
+  const authorize = adminAuthorizer(admin);
   const router = adminRouter(routes, { authorize, metadataUrl: metadataUrl(resource) });
-  const about = aboutRouter(parts, answerOpenApi(adminDocument(routes, resource, issuer)));
+  const about = aboutRouter(admin, answerOpenApi(adminDocument(routes, resource, issuer)));
   return serviceApp({
     telemetry,
     stopping,
@@ -48,7 +49,7 @@ export function adminApp(parts: AdminDependencies): Koa {
   });
 }
 
-/** What is for everyone: where to get tokens, and how the API is used. */
+/** The routes that need no token: where to get tokens, and how to use the API. */
 function aboutRouter(
   { resource, issuer, otherDocuments }: AdminDependencies,
   answerDocument: Middleware,
@@ -61,7 +62,7 @@ function aboutRouter(
   return router;
 }
 
-/** Answers tell of users and have secrets in them. */
+/** Keeps answers out of caches: they are about users, and some contain secrets. */
 function neverStore(): Middleware {
   return function neverStoreMiddleware(ctx, next) {
     ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });

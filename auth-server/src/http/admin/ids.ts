@@ -1,13 +1,13 @@
-/** What the things are called by that the admin API has, in paths. */
+/** The ids in the paths of the admin API. */
 import { z } from 'zod';
 
-/** In one form only: a store may know more of them. */
+/** A UUID, in one form only, though a store might accept others. */
 export const userId = z
   .string()
   .regex(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/)
   .meta({ description: 'The id of a user, which is the `sub` of their tokens' });
 
-/** Such as needs no encoding in a path, nor in HTTP Basic (RFC 6749 §2.3.1). */
+/** A client id that needs no encoding in a path or in HTTP Basic (RFC 6749 §2.3.1). */
 export const clientId = z
   .string()
   .regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'must be letters, digits, "-", "_" and "."')
@@ -16,7 +16,7 @@ export const clientId = z
 /** The id of a grant, a session or a secret. */
 export const partId = z.string().regex(/^[\w-]{1,100}$/);
 
-/** The id that a new client may ask for: not of the form of a user's, or it could pass for the user (RFC 9068 §5). */
+/** An id for a new client. It must not look like a user's id, or the client could pass for the user (RFC 9068 §5). */
 export const newClientId = clientId.refine((id) => !userId.safeParse(id.toLowerCase()).success, {
   error: 'must not have the form of a UUID',
 });

@@ -1,13 +1,16 @@
-/** Tells the caller what is wrong in a request, and where. */
+/** Tells the caller what is wrong with a request, and where. */
 import { Problem } from 'shared/http/problem.ts';
 import type { z } from 'zod';
 
-/** The most faults that are told at once. */
-const MOST = 20;
+/** How many faults an answer names at most. */
+const MAX_FAULTS = 20;
 
-/** A 400 with the faults that a schema found (RFC 9457 §3, `errors`). Of what was sent only names are repeated. */
+/**
+ * A 400 that lists the faults that a schema found (`errors`, as in RFC 9457 §3). It repeats names from the request, but no
+ * values.
+ */
 export function invalid(detail: string, error: z.ZodError, place: 'pointer' | 'parameter'): Problem {
-  const errors = error.issues.flatMap(faultsOf).slice(0, MOST);
+  const errors = error.issues.flatMap(faultsOf).slice(0, MAX_FAULTS);
   return new Problem(400, detail, {
     members: {
       errors: errors.map(({ path, detail }) => ({
@@ -26,5 +29,5 @@ function pointerTo(path: PropertyKey[]): string {
 
 function faultsOf(issue: z.core.$ZodIssue): { path: PropertyKey[]; detail: string }[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, detail: issue.message }];
-  return issue.keys.map((key) => ({ path: [...issue.path, key], detail: 'there is no such member here' }));
+  return issue.keys.map((key) => ({ path: [...issue.path, key], detail: 'this member is not known here' }));
 }

@@ -1,17 +1,17 @@
-/** Bodies in JSON, read once and checked. */
+/** Reads and checks JSON bodies. */
 import type { Context } from 'koa';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import { Problem } from 'shared/http/problem.ts';
 import type { z } from 'zod';
 import { invalid } from './invalid.ts';
 
-/** No body of ours is deeper; what is could exhaust the stack of whoever goes through it. */
+/** How deep a body may be nested. None of ours is deeper, and walking one that is could exhaust the stack. */
 const MAX_DEPTH = 10;
 
 /**
- * The body of a request.
+ * The body of a request, parsed.
  *
- * @throws {Problem} 415 when it is of another media type, 400 when it is not JSON or not of this shape
+ * @throws {Problem} 415 when it has another media type, 400 when it is not JSON or does not have this shape
  */
 export function readJson<Schema extends z.ZodType>(
   ctx: Context,
@@ -27,7 +27,7 @@ export function readJson<Schema extends z.ZodType>(
   }
   const result = schema.safeParse(parsed(bodyOf(ctx)));
   if (result.success) return result.data;
-  throw invalid('The body is not as it should be.', result.error, 'pointer');
+  throw invalid('The body is not valid.', result.error, 'pointer');
 }
 
 function parsed(text: string): unknown {
@@ -40,7 +40,7 @@ function parseOrRefuse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // What the parser says quotes the body, which may hold a password.
+    // The parser's message quotes the body, which may contain a password.
     throw new Problem(400, 'The body is not JSON.');
   }
 }

@@ -4,12 +4,15 @@ import { issuerTokens, type OpenApiDocument, openApiDocument } from 'shared/http
 import { ADMIN_MEANINGS } from '../../core/apis/admin-scopes.ts';
 import { type AdminRoute, SECURITY_SCHEME } from './route.ts';
 
-const DESCRIPTION = `Users, clients, grants, sessions, signing keys and the audit records of the auth server.
+const DESCRIPTION = `Manages the users, clients, grants, sessions and signing keys of the auth server, and lists its audit
+records.
 
-Each call needs a token for this API, which clients get that the operator has registered with \`"admin": true\`. What is
-under *Me* is for every user, and is the user's own; all else is for administrators, and for clients that act for
-themselves. Who changes or deletes a user or a client says by \`If-Match\` what they have seen.`;
+Every call needs an access token for this API. Only a client that the operator has registered with \`"admin": true\` can
+get one. The calls under *Me* are for every user, and concern only the user's own account. All other calls are for
+administrators, and for clients that act for themselves. To change a user, or to change or delete a client, send
+\`If-Match\` with the ETag of the version that you have seen.`;
 
+/** @param issuer where callers get their tokens */
 export function adminDocument(routes: AdminRoute[], resource: string, issuer: string): OpenApiDocument {
   return openApiDocument(
     {

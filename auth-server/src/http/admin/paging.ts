@@ -1,7 +1,7 @@
-/** Pages of lists, each with a cursor to the next. */
+/** Splits lists into pages, each with a cursor to the next one. */
 import { z } from 'zod';
 
-/** The query of a list. A cursor is the key of the last item before the page; it says nothing that is secret. */
+/** The query of a list. A cursor is the key of the last item of the page before, and holds no secret. */
 export function pageQuery(key: z.ZodType<string, string>) {
   return z.strictObject({
     limit: z.coerce
@@ -10,17 +10,18 @@ export function pageQuery(key: z.ZodType<string, string>) {
       .min(1)
       .max(100)
       .default(20)
-      .meta({ description: 'How many items at most' }),
+      .meta({ description: 'How many items to return at most' }),
     after: z
       .string()
-      .regex(/^[\w-]{1,400}$/, 'this is no cursor')
+      .regex(/^[\w-]{1,400}$/, 'this is not a cursor')
       .transform((cursor) => Buffer.from(cursor, 'base64url').toString())
       .pipe(key)
       .optional()
-      .meta({ description: 'The cursor of a page: `next` of the page before it' }),
+      .meta({ description: 'Where the page starts: `next` of the page before it' }),
   });
 }
 
+/** A parsed query: how many items, and after which key. */
 export interface PageRequest {
   limit: number;
   after?: string | undefined;
@@ -30,21 +31,18 @@ export interface PageRequest {
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     items: z.array(item),
-    next: z
-      .string()
-      .nullable()
-      .meta({ description: 'The cursor of the next page; null when this is the last' }),
+    next: z.string().nullable().meta({ description: 'The cursor of the next page; null on the last page' }),
   });
 }
 
-/** A page of what `list` gives, which it does in the order of keys. */
+/** A page of a list. `list` returns items in the order of their keys. */
 export async function page<Item, Shown>(
   { limit, after }: PageRequest,
   list: (after: string | undefined, limit: number) => Promise<Item[]>,
   keyOf: (item: Item) => string,
   show: (item: Item) => Shown,
 ): Promise<{ items: Shown[]; next: string | null }> {
-  // One more than is shown tells whether there is another page.
+  // One item more than the page shows tells whether there is another page.
   const found = await list(after, limit + 1);
   const items = found.slice(0, limit);
   const last = items.at(-1);
@@ -53,7 +51,7 @@ export async function page<Item, Shown>(
   return { items: items.map(show), next };
 }
 
-/** A `list` for {@link page} of what comes all at once. */
+/** A `list` for {@link page} of items that are all here already. */
 export function listOf<Item>(all: Item[], keyOf: (item: Item) => string) {
   const sorted = all.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   return async (after: string | undefined, limit: number) =>

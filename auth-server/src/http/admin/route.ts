@@ -1,18 +1,18 @@
-/** A route of the admin API: what it is called by, what it takes and answers, and what it does. */
+/** A route of the admin API: its path, what it takes and answers, and what it does. */
 import { OUTAGES, problems } from 'shared/http/described-routes.ts';
 import type { Answer, Method, RouteDescription } from 'shared/http/openapi.ts';
 import { z } from 'zod';
 import type { Actor } from '../../core/admin/admin-authorization.ts';
 import type { AdminScope } from '../../core/apis/admin-scopes.ts';
 
-/** The name of the security scheme in the document. */
+/** The name of the security scheme in the OpenAPI document. */
 export const SECURITY_SCHEME = 'oauth2';
 
-/** The body of a JSON Merge Patch (RFC 7396), which is also taken as what it is written in. */
+/** The media types of a JSON Merge Patch (RFC 7396), which is also accepted as plain JSON. */
 const MERGE_PATCH = ['application/merge-patch+json', 'application/json'] as const;
 const JSON_ONLY = ['application/json'] as const;
 
-/** A call that is authorized, and whose parts are of the shapes that the route describes. */
+/** An authorized call, whose parts have the shapes that the route describes. */
 export interface Call<Params, Query, Body> {
   params: Params;
   query: Query;
@@ -20,17 +20,18 @@ export interface Call<Params, Query, Body> {
   /** The version that the caller has seen; NaN where the route does not ask for it. */
   version: number;
   actor: Actor;
-  /** Where the call comes from. */
+  /** The IP address that the call comes from. */
   address: string | undefined;
 }
 
+/** The answer to a call. */
 export interface Reply {
   status: number;
   body?: object;
   headers?: Record<string, string>;
 }
 
-/** What a route is, but for what follows from it. */
+/** What a route has to say about itself; the rest follows from it. */
 interface Definition<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> {
   method: Method;
   path: string;
@@ -44,11 +45,12 @@ interface Definition<Params extends z.ZodObject, Query extends z.ZodObject, Body
   body?: Body;
   /** Whether the caller must say which version they have seen. */
   ifMatch?: boolean;
-  /** What it answers when all is well, and refusals of its own. */
+  /** The answers to a successful call, and the refusals that only this route has. */
   answers: Record<number, Answer>;
   handle(call: Call<z.output<Params>, z.output<Query>, z.output<Body>>): Promise<Reply>;
 }
 
+/** A route with its description, from which both the router and the OpenAPI document are made. */
 export interface AdminRoute extends RouteDescription {
   scope: AdminScope;
   ifMatch: boolean;
@@ -57,10 +59,12 @@ export interface AdminRoute extends RouteDescription {
 
 const CHALLENGE = { 'WWW-Authenticate': 'A challenge (RFC 6750 §3)' };
 const ifMatchHeader = z.object({
-  'If-Match': z.string().meta({ description: 'The ETag of what you have seen', examples: ['"1"'] }),
+  'If-Match': z
+    .string()
+    .meta({ description: 'The ETag of the version that you have seen', examples: ['"1"'] }),
 });
 
-/** A route with all that follows from its definition: what it may answer, and who may call it. */
+/** Completes a definition with what follows from it: who may call the route, and how it refuses a call. */
 export function route<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType>(
   definition: Definition<Params, Query, Body>,
 ): AdminRoute {
@@ -76,16 +80,16 @@ export function route<Params extends z.ZodObject, Query extends z.ZodObject, Bod
     }),
     answers: {
       ...problems({
-        400: 'The request is not as it should be',
-        401: { description: 'There is no token, or it is of no use', headers: CHALLENGE },
-        403: 'The token has not the scope, or its owner may not do this',
+        400: 'The request is not valid',
+        401: { description: 'The token is missing or not valid', headers: CHALLENGE },
+        403: 'The token does not have the scope, or the caller may not do this',
         413: 'The body is too large',
-        ...(described.params && { 404: 'There is no such thing' }),
+        ...(described.params && { 404: 'Nothing has this id' }),
         ...(ifMatch && {
-          412: 'It has changed since',
-          428: 'There is no If-Match, or it names no version',
+          412: 'It has changed since you saw it',
+          428: 'If-Match is missing, or names no version',
         }),
-        ...(body && { 415: 'The body is of another media type' }),
+        ...(body && { 415: 'The body has another media type' }),
       }),
       ...OUTAGES,
       ...described.answers,

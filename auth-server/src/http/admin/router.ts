@@ -1,4 +1,4 @@
-/** The admin API's routes, as a router that does what they describe. */
+/** Builds the router of the admin API from its routes. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { Problem } from 'shared/http/problem.ts';
@@ -12,14 +12,15 @@ import { readJson } from './json-body.ts';
 import { refusalProblem } from './refusals.ts';
 import type { AdminRoute, Call } from './route.ts';
 
-export interface RouterParts {
+/** What the router needs. */
+export interface RouterDependencies {
   authorize(token: string, scope: AdminScope): Promise<AdminAuthorization>;
-  /** Where the metadata of the API is (RFC 9728). */
+  /** The URL of this API's metadata (RFC 9728). */
   metadataUrl: string;
 }
 
-/** Who calls is settled first: nobody else learns what there is, nor what a body should be. */
-export function adminRouter(routes: AdminRoute[], { authorize, metadataUrl }: RouterParts): Router {
+/** The router. It authorizes the caller first, so that nobody else learns what exists or what a body should look like. */
+export function adminRouter(routes: AdminRoute[], { authorize, metadataUrl }: RouterDependencies): Router {
   const router = new Router({ sensitive: true, strict: true });
   for (const route of routes) {
     router[route.method](patternOf(route.path), async function answerRoute(ctx) {
@@ -56,7 +57,7 @@ function patternOf(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-/** What cannot be an id is the id of nothing. */
+/** The path parameters. A text that cannot be an id is the id of nothing, which is a 404. */
 function paramsOf({ params }: AdminRoute, given: Record<string, string>): unknown {
   if (params === undefined) return {};
   const result = params.safeParse(given);
@@ -67,6 +68,6 @@ function paramsOf({ params }: AdminRoute, given: Record<string, string>): unknow
 function queryOf({ query }: AdminRoute, ctx: Context): unknown {
   if (query === undefined) return {};
   const result = query.safeParse({ ...ctx.query });
-  if (!result.success) throw invalid('The query is not as it should be.', result.error, 'parameter');
+  if (!result.success) throw invalid('The query is not valid.', result.error, 'parameter');
   return result.data;
 }

@@ -9,6 +9,7 @@ import type { AdminUseCases } from './use-cases.ts';
 import { ownRoutes } from './users/own-routes.ts';
 import { userRoutes } from './users/user-routes.ts';
 
+/** @param log told of acts that cannot be recorded in the audit log */
 export function adminRoutes(
   { users, clients, grants, keys, audit }: AdminUseCases,
   log: Logger,

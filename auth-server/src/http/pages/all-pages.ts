@@ -1,9 +1,10 @@
-/** The pages that the library shows by itself, each a whole HTML document. */
+/** The pages that the library or the error handling shows, each a whole HTML document. */
 import { requestId } from 'shared/telemetry/request-context.ts';
 import { deviceCodePage, deviceConfirmPage, deviceConnectedPage } from './device-page.ts';
 import { errorPage } from './error-page.ts';
 import { signedOutPage, signOutPage } from './sign-out-page.ts';
 
+/** Renders each page. `error` takes an error code of OAuth, `problem` an HTTP status. */
 export const pages = {
   error: ({ error, description }: { error: string; description: string | undefined }) =>
     errorPage({ error, description, requestId: requestId() }),

@@ -1,9 +1,10 @@
-/** The page of a request that cannot go on. */
+/** The page for a request that cannot be completed. */
 import { html } from './html.ts';
 import { page } from './layout.ts';
 
+/** What went wrong, in the terms that the user can pass on to support. */
 export interface PageError {
-  /** The error code (RFC 6749 §4.1.2.1 and others), for whoever supports the user. */
+  /** An OAuth error code (such as those of RFC 6749 §4.1.2.1), or an HTTP status. */
   error: string;
   description: string | undefined;
   requestId: string | undefined;
@@ -19,19 +20,23 @@ const advice = new Map([
   ['404', 'There is no page at this address.'],
   [
     'interaction_expired',
-    'The sign-in took too long, or was begun in another browser. Go back to the application and start again.',
+    'The sign-in took too long, or was started in another browser. Go back to the application and start again.',
   ],
-  ['invalid_client', 'The application that sent you here is not known. Go back to it and tell its makers.'],
+  [
+    'invalid_client',
+    'The application that sent you here is not registered with this server. Please tell the people who run it.',
+  ],
   [
     'invalid_redirect_uri',
-    'The application that sent you here asked for an answer at an address that is not its own.',
+    'The application that sent you here wants to send you back to an address that is not registered for it. Please tell the people who run it.',
   ],
 ]);
 
+/** The page as HTML, with advice that fits the error. */
 export function errorPage({ error, description, requestId }: PageError): string {
   return page(
     'This did not work',
-    html`<p>${advice.get(error) ?? 'The request cannot go on. Go back to the application and start again.'}</p>
+    html`<p>${advice.get(error) ?? 'This request cannot be completed. Go back to the application and start again.'}</p>
 <p class="quiet">${description !== undefined && html`${description}<br>`}Error: ${error}${requestId !== undefined && html`<br>Request: ${requestId}`}</p>`,
   );
 }

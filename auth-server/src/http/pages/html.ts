@@ -11,7 +11,7 @@ export class Html {
 
 type Value = Html | Html[] | string | undefined | false;
 
-/** A template whose values are escaped, but for other pieces of HTML; what is undefined or false is left out. */
+/** A template whose values are escaped, unless they are HTML already. Values that are undefined or false are left out. */
 export function html(parts: TemplateStringsArray, ...values: Value[]): Html {
   return new Html(parts.reduce((text, part, index) => text + render(values[index - 1]) + part));
 }

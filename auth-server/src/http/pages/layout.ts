@@ -1,4 +1,4 @@
-/** What every page has around it: one column, one style, no script. */
+/** The layout of every page: one column, one style sheet, no script. */
 import { createHash } from 'node:crypto';
 import { Html, html } from './html.ts';
 
@@ -29,10 +29,10 @@ button.second { background: transparent; color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;
 
-/** The hash source (CSP Level 3) that lets the one style in, and no other. */
+/** The hash source (CSP Level 3) that allows this style sheet and no other. */
 export const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
-/** A whole page. The title is also its heading. */
+/** A whole HTML document. The title is also its heading. */
 export function page(title: string, content: Html): string {
   const { text } = html`<!doctype html>
 <html lang="en">

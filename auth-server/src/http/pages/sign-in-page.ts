@@ -2,21 +2,23 @@
 import { html } from './html.ts';
 import { page } from './layout.ts';
 
+/** What the page shows, and where its forms lead. */
 export interface SignInForm {
-  /** Where the forms are posted to, without the last part of the path. */
+  /** The URL that the forms are posted to, without the last part of the path. */
   action: string;
   clientName: string;
-  /** What to fill the username in with. */
+  /** The username to fill in. */
   username: string | undefined;
-  /** Whether the last try was refused. */
+  /** Whether the last attempt was refused. */
   refused: boolean;
 }
 
+/** The page as HTML. */
 export function signInPage({ action, clientName, username, refused }: SignInForm): string {
   return page(
     'Sign in',
     html`<p>to continue to <strong>${clientName}</strong></p>
-${refused && html`<p class="bad" id="problem" role="alert">The username or the password is not right. Try again.</p>`}
+${refused && html`<p class="bad" id="problem" role="alert">The username or password is incorrect. Try again.</p>`}
 <form method="post" action="${action}/sign-in">
 <label for="username">Username</label>
 <input id="username" name="username" value="${username ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required${username === undefined && html` autofocus`}>

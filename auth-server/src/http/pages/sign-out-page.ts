@@ -2,14 +2,17 @@
 import { html } from './html.ts';
 import { page } from './layout.ts';
 
+/** What the page shows, and where its form leads. */
 export interface SignOut {
+  /** The URL that the form is posted to. */
   action: string;
   /** The session's anti-forgery token. */
   xsrf: string;
+  /** The client that sent the user here, if one did. */
   clientName: string | undefined;
 }
 
-/** Asks, because a link alone must not be able to sign anyone out. */
+/** Asks the user, because a link alone must not be able to sign anyone out. */
 export function signOutPage({ action, xsrf, clientName }: SignOut): string {
   return page(
     'Sign out?',
@@ -24,7 +27,8 @@ export function signOutPage({ action, xsrf, clientName }: SignOut): string {
   );
 }
 
+/** @param stays whether the user chose to stay signed in */
 export function signedOutPage(stays: boolean): string {
   if (stays) return page('You are still signed in', html`<p>You can close this page.</p>`);
-  return page('Sign-out is done', html`<p>You can close this page.</p>`);
+  return page('You are signed out', html`<p>You can close this page.</p>`);
 }

@@ -1,4 +1,4 @@
-/** Forms of our own pages, read once and checked. */
+/** Reads and checks the forms of our own pages. */
 import { parse } from 'node:querystring';
 import type { Context } from 'koa';
 import { bodyOf } from 'shared/http/body-limit.ts';
@@ -8,7 +8,7 @@ import type { z } from 'zod';
 /**
  * The posted form.
  *
- * @throws {Problem} 400 when it is not of this shape, 403 when another site's page posted it
+ * @throws {Problem} 400 when it does not have this shape, 403 when another site's page posted it
  */
 export async function readForm<Schema extends z.ZodType>(
   ctx: Context,
@@ -16,7 +16,7 @@ export async function readForm<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const site = ctx.get('sec-fetch-site');
   if (site !== '' && site !== 'same-origin' && site !== 'none') {
-    throw new Problem(403, 'This form can be sent from our own pages only.');
+    throw new Problem(403, 'This form can only be sent from our own pages.');
   }
   const form = schema.safeParse(parse(bodyOf(ctx)));
   if (form.success) return form.data;

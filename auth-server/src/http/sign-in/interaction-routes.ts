@@ -12,11 +12,12 @@ import { signInPage } from '../pages/sign-in-page.ts';
 import { readForm } from './form.ts';
 import { meaningOf } from './scope-meanings.ts';
 
+/** What the routes need. */
 export interface InteractionRoutes {
   interactions: Interactions<Pick<Context, 'req' | 'res'>>;
   signIn: SignIn;
   admit: Admit;
-  /** What a user is called, by their `sub`. */
+  /** The name to show for the user with this `sub`. */
   nameOf(sub: string): Promise<string>;
 }
 
@@ -24,8 +25,8 @@ const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({ decision: z.enum(['accept', 'decline']) });
 
 /**
- * The pages of an interaction and the posts of their forms. A form is answered with a redirect (RFC 9700 §4.12:
- * 303, so that a password is not sent on), except where the page is shown again or there is nothing to go on with.
+ * The pages of an interaction, and the routes that their forms post to. A form is answered with a redirect (RFC 9700
+ * §4.12: 303, so that a password is not sent on), unless the page is shown again or the interaction has expired.
  */
 export function interactionRoutes({ interactions, signIn, admit, nameOf }: InteractionRoutes): Router {
   const router = new Router({ prefix: '/interaction/:id' });
@@ -68,7 +69,7 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf }: Inter
     goOn(ctx, await interactions.declined(ctx));
   });
 
-  // Where a browser ends up that opens the address of a refused form again.
+  // A browser that opens the address of a refused form again ends up here.
   router.get(['/sign-in', '/consent', '/cancel'], function backToPage(ctx) {
     goOn(ctx, `/interaction/${encodeURIComponent(String(ctx.params.id))}`);
   });

@@ -2,23 +2,25 @@
 import { type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { ADMIN_SCOPES, mayAdminister } from '../../core/apis/admin-scopes.ts';
 import { decideScope, OIDC_SCOPES, SCOPES } from '../../core/apis/scopes.ts';
-import { ACCESS_TOKEN_TTL } from '../tokens/jwt-access-tokens.ts';
+import { ACCESS_TOKEN_TTL, type AccessTokenLifetimes } from '../lifetimes.ts';
 
+/** The identifiers of our APIs, and how their tokens are signed. */
 export interface Api {
   /** The resource indicator, which is also the audience of its tokens. */
   resource: string;
-  /** The resource indicator of the admin API, where there is one. */
+  /** The resource indicator of the admin API, if there is one. */
   adminResource: string | undefined;
   /** The signature algorithm of its tokens. */
   alg: string;
+  lifetimes: AccessTokenLifetimes;
 }
 
-/** The library's feature, for our two APIs. */
+/** Configures the library's resource indicators for our two APIs. */
 export function resourceIndicators(api: Api): NonNullable<Configuration['features']>['resourceIndicators'] {
   return {
     enabled: true,
     defaultResource: (_ctx, _client, oneOf) => oneOf ?? api.resource,
-    // A client that asked for the API's scopes gets a token for the API, though it asked for OpenID Connect too.
+    // A client that asked for scopes of an API gets a token for the API, even if it asked for OpenID Connect too.
     useGrantedResource: (_ctx, { scopes }) => [...SCOPES, ...ADMIN_SCOPES].some((scope) => scopes.has(scope)),
     getResourceServerInfo(ctx, indicator, client) {
       const info =
@@ -36,33 +38,38 @@ export function resourceIndicators(api: Api): NonNullable<Configuration['feature
  *
  * @throws {errors.InvalidTarget} for any other indicator (RFC 8707 §2)
  */
-export function resourceServer(indicator: string, { resource, alg }: Api): ResourceServer {
+export function resourceServer(indicator: string, { resource, alg, lifetimes }: Api): ResourceServer {
   if (indicator !== resource) throw new errors.InvalidTarget();
   return {
     scope: SCOPES.join(' '),
     audience: resource,
-    accessTokenTTL: ACCESS_TOKEN_TTL,
+    accessTokenTTL: lifetimes.get(resource) ?? ACCESS_TOKEN_TTL,
     accessTokenFormat: 'jwt',
     jwt: { sign: { alg: alg as 'ES256' } },
   };
 }
 
 /**
- * The admin API, for the clients that the operator lets administer.
+ * The admin API, for clients that the operator allows to administer.
  *
  * @throws {errors.InvalidTarget} for any other client
  */
 function adminServer(client: Record<string, unknown>, api: Api & { adminResource: string }): ResourceServer {
   if (!mayAdminister(client)) throw new errors.InvalidTarget();
-  return { ...resourceServer(api.resource, api), scope: ADMIN_SCOPES.join(' '), audience: api.adminResource };
+  return {
+    ...resourceServer(api.resource, api),
+    scope: ADMIN_SCOPES.join(' '),
+    audience: api.adminResource,
+    accessTokenTTL: api.lifetimes.get(api.adminResource) ?? ACCESS_TOKEN_TTL,
+  };
 }
 
 /**
- * Replaces a request's `scope` by what is to be granted. The library would drop an unknown scope without a word,
- * and grants nothing to a client that asks for nothing. A code or a refresh token has its scope already.
+ * Replaces a request's `scope` with the scopes to grant. The library would silently drop an unknown scope, and would grant
+ * nothing to a client that asks for nothing. A code or a refresh token has its scope already.
  *
- * @param known the scopes of the API; where a user is asked, OpenID Connect's are known too
- * @throws {errors.InvalidScope} when a scope does not exist there
+ * @param known the scopes of the API; if a user is asked, those of OpenID Connect are known too
+ * @throws {errors.InvalidScope} when a requested scope does not exist
  */
 export function settleScope(ctx: KoaContextWithOIDC, known: readonly string[] = SCOPES): void {
   const params = ctx.oidc.params as { scope?: string; grant_type?: string };

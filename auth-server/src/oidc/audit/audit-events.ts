@@ -1,4 +1,4 @@
-/** What the library does for users and clients, as audit records: grants, sessions and tokens that are given and ended. */
+/** Audit records of what the library does: grants that are given and revoked, sessions that end, tokens that are revoked. */
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'shared/telemetry/logger.ts';
@@ -20,15 +20,15 @@ export function auditEvents(provider: Provider): void {
   });
   provider.on('end_session.success', (ctx) => {
     const { session, params } = ctx.oidc;
-    // Without the parameter the user has signed out of a client, and stays signed in here.
+    // Without the parameter the user has signed out of a client only, and stays signed in here.
     if (params?.logout === undefined || session?.accountId === undefined) return;
     note(ctx, { action: 'session_ended', subject: `session:${session.uid}` });
   });
 }
 
 /**
- * Records what was noted before the request is answered, and the revocation of tokens (RFC 7009). What cannot be recorded
- * is logged, and the answer is that of an outage: it is done, and must not be unknown.
+ * Records what was noted, and revocations of tokens (RFC 7009), before the request is answered. Events that cannot be
+ * recorded are logged, because they have happened and must not go unnoticed, and the caller is told of the outage.
  */
 export function recordAuditEvents(audit: Pick<AuditLog, 'record'>, log: Logger): Middleware {
   return async function recordAuditEventsMiddleware(ctx, next) {
@@ -49,7 +49,7 @@ export function recordAuditEvents(audit: Pick<AuditLog, 'record'>, log: Logger):
     try {
       await audit.record(...entries);
     } catch (error) {
-      log.error({ event: 'audit.lost', entries }, 'what was done could not be recorded');
+      log.error({ event: 'audit.lost', entries }, 'audit events could not be recorded');
       throw error;
     }
   }
@@ -68,7 +68,7 @@ function note(ctx: KoaContextWithOIDC, event: Noted): void {
   ctx.state.audit = [...(ctx.state.audit ?? []), event];
 }
 
-/** The user who is signed in here, or whose token it is, and the client. */
+/** The user, who is signed in here or whose token it is, and the client. */
 function actorOf({ client, session, entities }: KoaContextWithOIDC['oidc']): AuditEvent['actor'] {
   const user = session?.accountId ?? entities.Account?.accountId;
   return { user, client: client?.clientId };

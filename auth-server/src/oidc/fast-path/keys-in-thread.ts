@@ -1,16 +1,16 @@
-/** Private keys that sign in a thread of their own, as the library takes keys that it does not hold. */
+/** Wraps private keys so that they sign in a thread, by the library's feature for keys that it does not hold itself. */
 import { createPrivateKey, createPublicKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
 import { type Configuration, ExternalSigningKey } from 'oidc-provider';
 import { type Sign, signInThread } from './signing-thread.ts';
 
-/** The library's feature that takes them, in the one form of it that this is written for: with another it does not start. */
+/** That feature, in the version that this is written for. With another version the library does not start. */
 export const EXTERNAL_KEYS: NonNullable<Configuration['features']>['externalSigningSupport'] = {
   enabled: true,
   ack: 'experimental-01',
 };
 
-/** The hash that each algorithm signs (RFC 7518 §3.4, RFC 8037 §3.1, RFC 9864 §2.2). */
+/** The hash function that each algorithm signs with (RFC 7518 §3.4, RFC 8037 §3.1, RFC 9864 §2.2); null: it has its own. */
 const DIGESTS = new Map<string | undefined, string | null>([
   ['ES256', 'sha256'],
   ['EdDSA', null],
@@ -18,8 +18,8 @@ const DIGESTS = new Map<string | undefined, string | null>([
 ]);
 
 /**
- * Keys as the library is to have them. It keeps those for RSA, whose signatures take so long that several processors
- * are of use, and those that it may use for several algorithms.
+ * The keys to give to the library. It signs with RSA keys itself, because their signatures take so long that several
+ * processors help, and with keys that it may use for several algorithms.
  */
 export function keysInThread(keys: JWK[]): (JWK | ExternalSigningKey)[] {
   return keys.map((key) => {

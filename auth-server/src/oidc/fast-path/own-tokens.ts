@@ -1,17 +1,17 @@
-/** The tokens of the last seconds that are known to be our own, so that a signature is checked once at most. */
+/** Remembers which tokens of the last seconds are our own, so that a signature is checked at most once. */
 import { hash } from 'node:crypto';
 import type { Provider } from 'oidc-provider';
 import { ExpiringMap } from 'shared/core/expiring-map.ts';
 import type { OwnTokens } from '../tokens/jwt-access-tokens.ts';
 
-/** The most that are remembered; others have their signature checked. */
+/** How many tokens are remembered. The signatures of further tokens are checked. */
 const MAX_TOKENS = 20_000;
 
 /**
- * Remembers tokens for a lifetime, by their hashes: tokens are not stored. Only that they are genuine: whether one has
- * expired or was revoked is asked at each use.
+ * Remembers for a lifetime that a token is genuine, by the hash of the token; tokens are not stored. Whether a token has
+ * expired or was revoked is still checked at each use.
  *
- * @param lifetime of a token, in seconds
+ * @param lifetime the lifetime of a token, in seconds
  */
 export function ownTokens(lifetime: number, clock: () => number = Date.now): OwnTokens {
   const genuine = new ExpiringMap<true>({ max: MAX_TOKENS, whenFull: 'refuse', clock });

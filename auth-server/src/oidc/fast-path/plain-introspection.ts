@@ -1,4 +1,4 @@
-/** The introspections that APIs send all the time (RFC 7662), answered without the library: half of the work. */
+/** Answers the introspections that APIs send all the time (RFC 7662) without the library, at half the cost. */
 import { parse } from 'node:querystring';
 import type { Context, Middleware } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
@@ -10,31 +10,32 @@ import type { AccessTokenClaims, JwtAccessTokens } from '../tokens/jwt-access-to
 
 type Client = InstanceType<Provider['Client']>;
 
-/** Who asks, and the claims of a token that they may see. */
+/** The client that asks, and the claims of the token, which it may see. */
 interface Found {
   caller: Client;
   claims: AccessTokenClaims;
 }
 
-/** Parameters of a form that say all there is to say; others may be another way to authenticate. */
+/** The parameters of a plain form. Any other might be another way to authenticate. */
 const PARAMETERS = new Set(['token', 'token_type_hint']);
 
-/** The library takes a secret in the header from both. */
+/** The library accepts a secret in the header from clients of both methods. */
 const SECRET_METHODS = new Set(['client_secret_basic', 'client_secret_post']);
 
-/** Another way to authenticate than HTTP Basic, and what makes an answer depend on who reads it. */
+/** Headers that are another way to authenticate than HTTP Basic, or make the answer depend on who reads it. */
 const SPECIAL_HEADERS = ['oauth-client-attestation', 'oauth-client-attestation-pop', 'origin'];
 
-/** What may ask for another form of answer (RFC 9701): its name, or a weight. */
+/** An `Accept` header that may ask for another form of answer (RFC 9701), by its name or with a weight. */
 const SPECIAL_ACCEPT = /introspection|;/i;
 
-/** HTTP Basic (RFC 7617), with its padding or without, and credentials in it that have nothing to decode (RFC 6749 §2.3.1). */
+/** HTTP Basic (RFC 7617), with or without padding, and credentials in it that need no decoding (RFC 6749 §2.3.1). */
 const BASIC = /^Basic ((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?)$/i;
 const CREDENTIALS = /^([\x20-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+):([\x20-\x24\x26-\x2a\x2c-\x7e]+)$/;
 
 /**
- * Answers an introspection at `path` when there is nothing to it: a client that authenticates by HTTP Basic asks about a
- * JWT that is active, of no stored grant, and for it to see. All else is the library's, and so is each refusal.
+ * Answers an introspection at `path` if nothing about it is special: a client that authenticates by HTTP Basic asks about
+ * an active JWT, which the client may see and which belongs to no stored grant. Everything else, including each refusal, is
+ * left to the library.
  */
 export function introspectPlainly(
   path: string,
@@ -55,23 +56,23 @@ export function introspectPlainly(
     ctx.body = { active: true, ...claims, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP' };
   };
 
-  /** Who asks, and what their token holds; undefined when that is for the library to find out. */
+  /** The client and the claims; undefined when the library has to answer. */
   async function find(ctx: Context, token: string): Promise<Found | undefined> {
     try {
-      // Who asks comes first: nobody else may make us verify.
+      // The client is authenticated first, because nobody else may make us verify a token.
       const caller = await authenticated(ctx);
       const claims = caller && (await jwts.verify(token));
       if (!caller || !claims || claims.grant_id !== undefined) return undefined;
       const { client_id: clientId, aud } = claims;
       return maySee(ctx, caller, { clientId, audience: [aud] }) ? { caller, claims } : undefined;
     } catch (error) {
-      // Outages, and registrations that cannot be used: the library meets them again, and has words for them.
+      // The library will meet an outage or a registration that cannot be used again, and has an answer for it.
       if (error instanceof errors.OIDCProviderError || error instanceof Unavailable) return undefined;
       throw error;
     }
   }
 
-  /** The client, when it is one that authenticates by a secret, and has sent it. */
+  /** The client, if it authenticates with a secret and has sent the right one. */
   async function authenticated({ req }: Context): Promise<Client | undefined> {
     const sent = credentials(req.headers.authorization);
     const client = sent && (await provider.Client.find(sent.id));
@@ -81,7 +82,7 @@ export function introspectPlainly(
   }
 }
 
-/** The token of a request with nothing special to it; undefined for any other. */
+/** The token of a request that has nothing special about it; undefined for any other request. */
 function plainToken(ctx: Context): string | undefined {
   const { headers } = ctx.req;
   if (ctx.method !== 'POST' || SPECIAL_HEADERS.some((name) => name in headers)) return undefined;

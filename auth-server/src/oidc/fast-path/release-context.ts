@@ -1,11 +1,11 @@
-/** Lets go of a request that is answered. */
+/** Frees the memory of requests that are answered. */
 import type { Middleware } from 'koa';
 
 /**
- * Empties the contexts, ours and the library's, of a request whose work has ended and whose answer is sent.
+ * Empties the contexts of a request, ours and the library's, when its work has ended and its answer is sent.
  *
- * The library defines a getter on each context, which V8 keeps among its old objects, and with it all that can be
- * reached from there, until it looks through those too. That would be the whole request.
+ * The library defines a getter on each context. V8 keeps that getter among its old objects, and with it everything that it
+ * leads to, until it collects those too. That would be the whole request.
  */
 export function releaseContext(): Middleware {
   return async function releaseContextMiddleware(ctx, next) {
@@ -16,7 +16,7 @@ export function releaseContext(): Middleware {
         if ('oidc' in ctx) empty(ctx.oidc as object);
         empty(ctx);
       };
-      // When the caller left early, the steps around this one have yet to end.
+      // When the caller has left early, the middleware around this one has yet to end.
       if (ctx.res.closed) setImmediate(releaseContextOf);
       else ctx.res.once('close', releaseContextOf);
     }

@@ -1,42 +1,42 @@
-/** A thread that signs, and is handed what waits together: to hand over each signature by itself costs more than to make it. */
+/** A thread that signs. It gets its work in batches, because handing over one input costs more than signing it. */
 import type { KeyObject } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 
 /** Makes a signature, 64 bytes. Rejects when it cannot be made. */
 export type Sign = (input: Uint8Array) => Promise<Uint8Array>;
 
-/** What the thread is told: signatures to be made with one key. */
+/** A task for the thread: signatures to make with one key. */
 export interface SigningTask {
   id: number;
   /** A private key of an elliptic curve. */
   key: KeyObject;
   /** The hash to sign; null where the algorithm has its own. */
   digest: string | null;
-  /** What to sign, one character a byte: texts go to another thread faster than bytes. */
+  /** What to sign, with one character for each byte: texts get to another thread faster than bytes. */
   inputs: string[];
 }
 
-/** What became of the task with this id: signatures, one after the other in the order of the inputs, or an error. */
+/** The result of the task with this id: the signatures, joined in the order of the inputs, or an error. */
 export type SigningAnswer = { id: number } & ({ signatures: Uint8Array } | { error: unknown });
 
-/** Those who wait for the signatures of a task, in the order of its inputs. */
+/** The promises of a task's signatures, in the order of its inputs. */
 type Waiting = PromiseWithResolvers<Uint8Array>[];
 
-/** How much is handed over at once, so that the first are answered while the next are being signed. */
+/** How many inputs a task has at most, so that the first callers are answered while the next signatures are made. */
 const MOST_AT_ONCE = 4;
 
-/** What the thread needs is little, and would grow for as long as nothing bounds it. In MiB. */
+/** The memory of the thread, in MiB. It needs little, but without a bound its heap would keep growing. */
 const MEMORY = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 
 /**
- * One for the process, as libuv's pool is: providers, and the keys in them, are made anew when keys rotate. Undefined
- * until somebody may sign, and after it ended, which nothing but a failure makes it do.
+ * The one thread of the process: it outlives providers and their keys, which are built again when keys rotate. Undefined
+ * until there is a key to sign with, and after the thread has ended, which only a failure can cause.
  */
 let thread: SigningThread | undefined;
 
 /**
- * How to sign with a key in the thread, which is started if there is none. What is asked for in one turn of the event
- * loop goes there a few at a time. A process that waits for nothing but a signature ends.
+ * Returns how to sign with a key in the thread, which is started if there is none. Inputs of one turn of the event loop are
+ * handed over a few at a time. A process that waits for nothing but a signature ends.
  *
  * @param key a private key of P-256 or Ed25519
  * @param digest the hash to sign; null for Ed25519, which has its own
@@ -56,16 +56,16 @@ export function signInThread(key: KeyObject, digest: string | null): Sign {
   };
 
   function handOver(): void {
-    const [task, those] = [{ key, digest, inputs }, waiting];
-    // They may have gone already, for being enough.
-    if (those.length === 0) return;
+    const [task, callers] = [{ key, digest, inputs }, waiting];
+    // A full batch has been handed over already.
+    if (callers.length === 0) return;
     inputs = [];
     waiting = [];
     try {
       thread ??= new SigningThread();
-      thread.sign(task, those);
+      thread.sign(task, callers);
     } catch (cause) {
-      refuse(those, cause);
+      refuse(callers, cause);
     }
   }
 }
@@ -76,7 +76,7 @@ class SigningThread {
   readonly #worker: Worker;
 
   constructor() {
-    // None of the settings is for it to know.
+    // The thread must not know the settings, which contain secrets.
     this.#worker = new Worker(new URL('./signing-worker.js', import.meta.url), {
       name: 'signing',
       env: {},
@@ -86,7 +86,7 @@ class SigningThread {
     this.#worker.on('message', (answer: SigningAnswer) => this.#take(answer));
     this.#worker.on('error', (cause) => this.#end(cause));
     this.#worker.on('exit', () => this.#end(undefined));
-    // The service ends without asking it.
+    // The thread does not keep the process running.
     this.#worker.unref();
   }
 
@@ -103,7 +103,7 @@ class SigningThread {
     else share(answer.signatures, waiting);
   }
 
-  /** Whoever signs next starts another thread. */
+  /** Rejects what is under way. The next signature starts another thread. */
   #end(cause: unknown): void {
     if (thread === this) thread = undefined;
     refuse([...this.#tasks.values()].flat(), cause);

@@ -5,23 +5,46 @@ import { publicHalf } from 'shared/oauth/secret-jwk-members.ts';
 import type { MakeKey, StagedKey } from '../../core/keys/key-ring.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../../core/keys/signing-algs.ts';
 
+/** The algorithm of ID tokens, unless the client asks for another: the one that OpenID Connect clients expect. */
+export const ID_TOKEN_ALG = 'RS256';
+
+/**
+ * How long a key may go on signing after it has retired, in milliseconds. A replica notices within five seconds, by its
+ * own clock; it finishes requests, which take five more at most, with the keys that they began with; and it may miss a
+ * look or two while the database is away.
+ */
+export const LATE_SIGNATURES_MS = 30_000;
+
 export interface SigningKeys {
   /** Private JWKs. Of those for one algorithm the first signs; all are published, and verify. */
   keys: JWK[];
+  /**
+   * Until when those of them that are retired may have signed, by `kid`; in milliseconds since the epoch. What claims to
+   * be younger is not of ours.
+   */
+  signedUntil: ReadonlyMap<string, number>;
   /** The algorithm of access tokens. */
   accessTokenAlg: SigningAlg;
-  /** The default algorithm of ID tokens: RS256 where there is a key for it, as OpenID Connect expects. */
+  /** The default algorithm of ID tokens: {@link ID_TOKEN_ALG} where there is a key for it. */
   idTokenAlg: SigningAlg;
 }
 
-/** The algorithms that keys are needed for: that of access tokens, and RS256 for ID tokens. */
+/** The algorithms that keys are needed for: that of access tokens, and that of ID tokens. */
 export function neededAlgs(accessTokenAlg: SigningAlg): SigningAlg[] {
-  return [...new Set<SigningAlg>([accessTokenAlg, 'RS256'])];
+  return [...new Set<SigningAlg>([accessTokenAlg, ID_TOKEN_ALG])];
 }
 
 /** The keys of a ring, which have one for each of the {@link neededAlgs}. */
 export function signingKeysOf(published: StagedKey[], accessTokenAlg: SigningAlg): SigningKeys {
-  return { keys: published.map(({ key }) => key.jwk as JWK), accessTokenAlg, idTokenAlg: 'RS256' };
+  const signedUntil = published.flatMap(({ key, retiredAt }): [string, number][] =>
+    retiredAt === undefined ? [] : [[key.kid, retiredAt + LATE_SIGNATURES_MS]],
+  );
+  return {
+    keys: published.map(({ key }) => key.jwk as JWK),
+    signedUntil: new Map(signedUntil),
+    accessTokenAlg,
+    idTokenAlg: ID_TOKEN_ALG,
+  };
 }
 
 /**
@@ -46,8 +69,9 @@ export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg):
   if (new Set(named.map(({ kid }) => kid)).size < named.length) {
     throw new StartupFault(['JWKS_FILE: two keys have the same kid']);
   }
-  const idTokenAlg = keys.some((key) => canSign(key, 'RS256')) ? 'RS256' : accessTokenAlg;
-  return { keys: named, accessTokenAlg, idTokenAlg };
+  const idTokenAlg = keys.some((key) => canSign(key, ID_TOKEN_ALG)) ? ID_TOKEN_ALG : accessTokenAlg;
+  // The file does not say since when a key behind another has not signed.
+  return { keys: named, signedUntil: new Map(), accessTokenAlg, idTokenAlg };
 }
 
 /** The public halves of keys. */

@@ -1,4 +1,4 @@
-/** When a user is asked something: the library's policy, and two rules of ours. */
+/** Decides when a user has to sign in or to consent: the library's policy, and two rules of ours. */
 import { interactionPolicy } from 'oidc-provider';
 import { UNPROVEN } from '../../core/sign-in/interactions.ts';
 
@@ -22,7 +22,7 @@ export function promptPolicy() {
       'login_required',
       ({ oidc }) =>
         oidc.client?.first_party === true &&
-        // A link must not be able to sign out somebody who signed in.
+        // A link must not be able to sign out a user who proved who they are.
         oidc.session?.amr?.includes(UNPROVEN) === true &&
         oidc.params?.login_hint !== undefined &&
         oidc.params.login_hint !== oidc.session?.accountId &&

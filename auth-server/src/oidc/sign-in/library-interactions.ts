@@ -5,13 +5,13 @@ import type { Interactions } from '../../core/sign-in/interactions.ts';
 import { grantOf, type Interaction } from '../grants/remembered-grants.ts';
 import { textOf } from '../parameters.ts';
 
-/** A browser's request, whose cookie says which interaction is its own, and the response to it. */
+/** A browser's request, whose cookie says which interaction is the browser's, and the response to it. */
 interface Exchange {
   req: IncomingMessage;
   res: ServerResponse;
 }
 
-/** Finds them by the browser's cookie, and hands the user's answers to the library. */
+/** Finds an interaction by the browser's cookie, and hands the user's answers to the library. */
 export function interactions(provider: Provider): Interactions<Exchange> {
   return {
     async find(browser) {
@@ -35,7 +35,7 @@ export function interactions(provider: Provider): Interactions<Exchange> {
     },
 
     signedIn(browser, user, by) {
-      // Not remembered longer than the browser runs: who shares a machine expects a closed browser to be signed out.
+      // The session ends with the browser: people who share a machine expect a closed browser to be signed out.
       return answer(browser, { login: { accountId: user.sub, amr: [by], remember: false } });
     },
 

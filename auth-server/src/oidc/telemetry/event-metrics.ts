@@ -1,9 +1,9 @@
-/** What the library does, as metrics: tokens issued and refused, and what introspection answers. */
+/** Metrics of what the library does: tokens issued and refused, and the results of introspections. */
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Metrics } from 'shared/telemetry/metrics.ts';
 
-/** The grants that are told apart; anyone may ask for others. */
+/** The grant types that have a label of their own. Callers can make up others. */
 const GRANT_TYPES = new Set([
   'authorization_code',
   'client_credentials',
@@ -12,7 +12,7 @@ const GRANT_TYPES = new Set([
   'urn:ietf:params:oauth:grant-type:device_code',
 ]);
 
-/** Counts the answers of the token endpoint; not its outages, which are no refusals. */
+/** Counts the answers of the token endpoint, except outages, which are not refusals. */
 export function countTokens(metrics: Metrics): Middleware {
   const issued = metrics.counter({
     name: 'oauth_tokens_issued_total',
@@ -34,7 +34,7 @@ export function countTokens(metrics: Metrics): Middleware {
   };
 }
 
-/** Counts the answers of the introspection endpoint; the policy notes of which token they told. */
+/** Counts the answers of the introspection endpoint. `active` are those whose token the policy let the client see. */
 export function countIntrospections(metrics: Metrics): Middleware {
   const answers = metrics.counter({
     name: 'oauth_introspections_total',
@@ -50,12 +50,12 @@ export function countIntrospections(metrics: Metrics): Middleware {
   };
 }
 
-/** The name of the library's route that answers a request, or that we answer for; undefined when there is none. */
+/** The name of the library's route for a request, even if we answer in its place; undefined when there is none. */
 export function routeOf(ctx: Context): string | undefined {
   return (ctx as Partial<KoaContextWithOIDC>).oidc?.route ?? ctx.state.route;
 }
 
-/** One of the errors that the library and we have: nobody outside can make one up. */
+/** The error code of an answer. Only the library and we set it, so callers cannot make up label values. */
 function errorOf({ body }: Context): string {
   return (body as { error?: string } | undefined)?.error ?? 'none';
 }

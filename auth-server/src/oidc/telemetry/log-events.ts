@@ -1,4 +1,4 @@
-/** What the library does, as log events with the client and user that it does it for. */
+/** Logs what the library does, with the client and the user that it does it for. */
 import type { Middleware } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
@@ -28,7 +28,7 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
 
   const logRefusal = (event: string) => (ctx: KoaContextWithOIDC, refusal: errors.OIDCProviderError) => {
     addFactsFrom(ctx);
-    // An outage that the library can tell of, such as a full store, is no refusal.
+    // Some outages, such as a full store, come as errors of the library. They are not refusals.
     if (refusal.statusCode >= 500) return logFailure(ctx, refusal);
     const { error, error_description, error_detail } = refusal;
     log.info({ event, error, error_description, error_detail }, `${event}: ${error}`);
@@ -60,7 +60,7 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
   provider.on('server_error', logFailure);
 }
 
-/** Notes the client and the user of a request that no event tells of, such as an introspection. */
+/** Adds the client and the user to the facts about a request that has no event, such as an introspection. */
 export function addCallerFacts(): Middleware {
   return async function addCallerFactsMiddleware(ctx, next) {
     await next();
@@ -73,7 +73,7 @@ interface Token {
   aud?: unknown;
 }
 
-/** The id of a JWT. That of an opaque token, which has no audience here, is the token itself. */
+/** The id of a JWT; undefined for an opaque token, which has no audience here and whose id is the token itself. */
 function loggable(token: Token | undefined): string | undefined {
   return token?.aud === undefined ? undefined : token.jti;
 }

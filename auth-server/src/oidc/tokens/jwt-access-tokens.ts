@@ -1,18 +1,25 @@
 /** JWT access tokens (RFC 9068): verified, and as stored tokens, so that the library can introspect and revoke them. */
-import { createLocalJWKSet, decodeJwt, type JWK, type JWTPayload, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import type { AdapterPayload } from 'oidc-provider';
 import type { ClientStore } from '../../core/clients/client-registration.ts';
 import type { RevocationList } from '../../core/tokens/revocation-list.ts';
-import { publicKeys } from '../keys/provider-keys.ts';
+import { publicKeys, type SigningKeys } from '../keys/provider-keys.ts';
+import type { AccessTokenLifetimes } from '../lifetimes.ts';
 
-/** How long an access token lives, in seconds. */
-export const ACCESS_TOKEN_TTL = 5;
+/**
+ * How far ahead of our own clock another replica's may be that issued a token, in seconds. One that is behind by as much
+ * issues tokens that have expired.
+ */
+const CLOCK_DIFFERENCE = 5;
 
 /** The library's models of an access token: one for a user's tokens, one for tokens that are a client's own. */
 export type TokenModel = 'AccessToken' | 'ClientCredentials';
 
 export interface JwtAccessTokens {
-  /** The claims of a JWT; undefined unless it is ours, good now, not revoked, and its client is registered still. */
+  /**
+   * The claims of a JWT; undefined unless it is ours, good now, for no longer than its API's tokens live, not revoked, and
+   * its client is registered still.
+   */
   verify(jwt: string): Promise<AccessTokenClaims | undefined>;
   /** The stored form of such a JWT, if it is of this model. */
   find(model: TokenModel, jwt: string): Promise<AdapterPayload | undefined>;
@@ -26,8 +33,8 @@ export interface JwtAccessTokens {
 
 export interface JwtParts {
   issuer: string;
-  keys: JWK[];
-  algorithm: string;
+  keys: Pick<SigningKeys, 'keys' | 'signedUntil' | 'accessTokenAlg'>;
+  lifetimes: AccessTokenLifetimes;
   revocations: RevocationList;
   clients: ClientStore;
   /** Where there are any, they need no signature check. */
@@ -55,15 +62,18 @@ export interface AccessTokenClaims extends JWTPayload {
   grant_id?: string;
 }
 
-/** Verifies against our own keys. No clock skew is granted: a token is good until `exp` and not after. */
+/**
+ * Verifies against our own keys. No clock skew is granted: a token is good until `exp` and not after. Whoever has a key
+ * that leaked can make tokens like ours, but none that lasts longer, and none once the key has ceased to sign.
+ */
 export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
-  const { issuer, keys, algorithm, revocations, clients, own } = parts;
-  const keySet = createLocalJWKSet({ keys: publicKeys(keys) });
+  const { issuer, keys, lifetimes, revocations, clients, own } = parts;
+  const keySet = createLocalJWKSet({ keys: publicKeys(keys.keys) });
   let last: { jwt: string; claims: AccessTokenClaims | undefined } | undefined;
   const requirements = {
     issuer,
     typ: 'at+jwt',
-    algorithms: [algorithm],
+    algorithms: [keys.accessTokenAlg],
     requiredClaims: ['jti', 'iat', 'exp', 'sub', 'aud', 'client_id'],
   };
 
@@ -80,10 +90,17 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
 
   async function verify(jwt: string): Promise<AccessTokenClaims | undefined> {
     const claims = claimsOf(jwt);
-    if (claims === undefined || !(await isGenuine(jwt)) || claims.exp * 1000 <= Date.now()) return undefined;
+    if (claims === undefined || !isTimely(claims) || !(await isGenuine(jwt))) return undefined;
     if (await revocations.has(claims.jti)) return undefined;
     // A client that is no longer registered takes its tokens along.
     return (await clients.find(claims.client_id)) && claims;
+  }
+
+  /** Whether the times of a token are such as we give, and it is good now. */
+  function isTimely({ aud, iat, exp }: AccessTokenClaims): boolean {
+    const now = Date.now() / 1_000;
+    const lifetime = lifetimes.get(aud);
+    return lifetime !== undefined && iat <= now + CLOCK_DIFFERENCE && exp > now && exp - iat <= lifetime;
   }
 
   /** Decodes a token once for all that ask about it. */
@@ -95,7 +112,10 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
   async function isGenuine(jwt: string): Promise<boolean> {
     if (own?.has(jwt)) return true;
     try {
-      await jwtVerify(jwt, keySet, requirements);
+      const { protectedHeader, payload } = await jwtVerify<AccessTokenClaims>(jwt, keySet, requirements);
+      // Of a token without a `kid` it is the one key of its algorithm, or it would not be found: no retired one.
+      const signedUntil = keys.signedUntil.get(protectedHeader.kid ?? '');
+      if (signedUntil !== undefined && payload.iat * 1_000 > signedUntil) return false;
     } catch {
       return false;
     }

@@ -1,4 +1,4 @@
-/** Counts of guesses in PostgreSQL, on which all replicas agree. The clock of the database says when they end. */
+/** Counts of login attempts in PostgreSQL, for all replicas. The clock of the database decides when they end. */
 import { sql } from 'kysely';
 import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
 import type { Database } from './database.ts';
@@ -30,7 +30,7 @@ export function postgresAttempts(database: Database): AttemptCounts {
     },
 
     async takeBack(keys) {
-      // Locked in one order, so that two who take back do not wait for each other.
+      // Rows are always locked in the same order, so that two transactions do not wait for each other.
       await sql`
         with counted as (
           select key from guesses

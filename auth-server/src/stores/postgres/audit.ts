@@ -1,4 +1,4 @@
-/** The audit log in PostgreSQL, which itself refuses to change what is recorded or to remove it. */
+/** The audit log in PostgreSQL. The database itself refuses to change or remove records. */
 import { type Selectable, sql } from 'kysely';
 import { boundedEntry } from '../../core/audit/audit-bounds.ts';
 import type { AuditAction, AuditEntry, AuditLog, AuditRecord } from '../../core/audit/audit-log.ts';
@@ -7,9 +7,9 @@ import type { AuditLogTable } from './schema.ts';
 import { noUnit, type UnitHooks } from './transactions.ts';
 
 /**
- * Times are by the clock of the database, as those of the replicas may differ.
+ * Times are taken from the clock of the database, because the clocks of replicas may differ.
  *
- * @param units a record lasts whatever becomes of the request that it is written in
+ * @param units a record is kept whatever becomes of the request that writes it
  */
 export function postgresAudit(
   database: Database,
@@ -48,7 +48,7 @@ function recordOf(row: Selectable<AuditLogTable>): AuditRecord {
   return {
     id: row.id,
     at: row.at,
-    // A newer version may record what this one does not know.
+    // A newer version may record actions that this one does not know.
     action: row.action as AuditAction,
     actor: user === undefined && client === undefined ? undefined : { user, client },
     subject: row.subject ?? undefined,

@@ -1,4 +1,4 @@
-/** Registered clients in PostgreSQL. The version is checked where the change is made, so that no other comes between. */
+/** Registered clients in PostgreSQL. One statement checks the version and makes the change, so nothing comes between. */
 import { type Selectable, sql } from 'kysely';
 import type {
   ChangeRefusal,
@@ -12,6 +12,7 @@ import { storable } from './text.ts';
 
 const now = sql<Date>`now()`;
 
+/** A deleted client keeps its row, without its metadata, so that its id stays taken. */
 export function postgresClientRegistry(database: Database): ClientRegistry {
   return {
     async find(clientId) {
@@ -80,7 +81,7 @@ export function postgresClientRegistry(database: Database): ClientRegistry {
   }
 }
 
-/** An id as it is stored. What cannot be stored is nobody's, whatever it would be stored as. */
+/** The id as it is stored. An id that cannot be stored belongs to no client, and becomes one that no client has. */
 function named(clientId: string): string {
   return clientId === storable(clientId) ? clientId : '';
 }

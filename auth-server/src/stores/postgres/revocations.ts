@@ -5,15 +5,15 @@ import type { RevocationList } from '../../core/tokens/revocation-list.ts';
 import type { Database } from './database.ts';
 import { noUnit, type UnitHooks } from './transactions.ts';
 
-/** Asked at every introspection, and written out since building it each time costs as much as asking it. */
+/** The query of every introspection. It is written out, because building it each time costs as much as running it. */
 const HAS = 'select from revocations where jti_hash = $1';
 
 /**
- * An entry counts for as long as it is there, whatever its time: were the clock of the database ahead of ours, an
- * entry would end before its token does. The sweeper removes it long after. Entries are hashes, since the `jti` of a
- * token that is no JWT is the token itself.
+ * An entry counts as long as it is there, whatever its time: if the clock of the database were ahead of ours, an entry
+ * would end before its token does. The sweeper removes it long after. Entries are hashes, because the `jti` of a token that
+ * is not a JWT is the token itself.
  *
- * @param units a revocation lasts whatever becomes of the rest of its request
+ * @param units a revocation is kept whatever becomes of the request that asks for it
  */
 export function postgresRevocations(
   database: Database,

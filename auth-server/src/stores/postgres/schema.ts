@@ -1,4 +1,4 @@
-/** The tables, as the migrations have made them. */
+/** The tables that the migrations have made. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { AuditEvent } from '../../core/audit/audit-log.ts';
 import type { ClientRegistration } from '../../core/clients/client-registration.ts';
@@ -6,6 +6,7 @@ import type { ClientSecret } from '../../core/clients/client-registry.ts';
 import type { Artifact } from '../../core/grants/artifact-store.ts';
 import type { Role, UserStatus } from '../../core/users/user-store.ts';
 
+/** The tables by name. */
 export interface Schema {
   artifacts: ArtifactsTable;
   revocations: RevocationsTable;
@@ -18,11 +19,11 @@ export interface Schema {
 
 interface ArtifactsTable {
   model: string;
-  /** The id itself where it opens nothing, and else its hash. */
+  /** The hash of the id, or the id itself if it is no secret. */
   id: string;
-  /** What the library stored, but for what opens something. */
+  /** What the library stored, without secrets. */
   payload: JSONColumnType<Artifact>;
-  /** What opens something, sealed. */
+  /** The secrets, sealed. */
   sealed: string | null;
   grant_id: string | null;
   account_id: string | null;
@@ -30,7 +31,7 @@ interface ArtifactsTable {
   uid: string | null;
   user_code: string | null;
   consumed_at: Date | null;
-  /** `infinity` for what does not expire, which is no Date: only written and compared. */
+  /** `infinity` if it does not expire. That is not a Date, so the column is only written and compared. */
   expires_at: Date;
   created_at: ColumnType<Date, never, never>;
 }
@@ -62,20 +63,22 @@ interface GuessesTable {
   expires_at: Date;
 }
 
+/** The clients that administrators registered. */
 export interface ClientsTable {
   client_id: string;
   metadata: JSONColumnType<ClientRegistration>;
   secrets: JSONColumnType<StoredSecret[]>;
   created_at: ColumnType<Date, never, never>;
   updated_at: ColumnType<Date, never, Date>;
-  /** Set when the client is no more; its id stays taken. */
+  /** When the client was deleted; its id stays taken. */
   deleted_at: ColumnType<Date | null, never, Date>;
   version: Generated<number>;
 }
 
-/** JSON has no dates. */
+/** A client's secret as it is stored: JSON has no dates. */
 export type StoredSecret = Omit<ClientSecret, 'createdAt'> & { createdAt: string };
 
+/** The audit records; `id` grows with each one. */
 export interface AuditLogTable {
   id: Generated<string>;
   at: Date;
@@ -93,6 +96,6 @@ interface SigningKeysTable {
   alg: string;
   created_at: Date;
   signs_from: Date;
-  /** The private JWK. */
+  /** The private JWK, sealed. */
   sealed_jwk: string;
 }

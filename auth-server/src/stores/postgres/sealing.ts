@@ -1,19 +1,20 @@
-/** Seals what must be read again and would open something to whoever reads the database: a JWE (RFC 7516). */
+/** Seals secrets that have to be read again, so that a reader of the database cannot use them: as a JWE (RFC 7516). */
 import { createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt } from 'jose';
 
-/** A key of its own for each text, so that no number of texts wears out ours (RFC 7518 §4.4, §5.3). */
+/** Each text is encrypted with a key of its own, so that no number of texts wears out our key (RFC 7518 §4.4, §5.3). */
 const ALGORITHMS = { alg: 'A256KW', enc: 'A256GCM' };
 
+/** Seals texts, and opens them again. */
 export interface Sealer {
-  /** @param of what the text belongs to: it opens as nothing else's */
+  /** @param of what the text belongs to; it cannot be opened as belonging to anything else */
   seal(text: string, of: string): Promise<string>;
-  /** @throws when it was sealed with a key that is not here, or as something else's */
+  /** @throws when the text was sealed with a key that is not here, or belongs to something else */
   open(sealed: string, of: string): Promise<string>;
 }
 
 /**
- * @param keys 32 bytes each. The first seals and all open, so that a new one can be put in front of an old one.
+ * @param keys 32 bytes each. The first key seals and every key opens, so that a new key can be put in front of an old one.
  */
 export function sealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
   const byId = new Map(keys.map((key) => [keyId(key), createSecretKey(key)]));
@@ -35,18 +36,18 @@ export function sealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
           contentEncryptionAlgorithms: [ALGORITHMS.enc],
         },
       );
-      if (protectedHeader.of !== of) throw new Error('what is stored was sealed as something else');
+      if (protectedHeader.of !== of) throw new Error('a stored secret was sealed as something else');
       return Buffer.from(plaintext).toString();
     },
   };
 }
 
-/** What is stored was sealed with a key that is not here. */
+/** A stored secret was sealed with a key that is not among ours. */
 export class WrongSealingKey extends Error {
   override readonly name = 'WrongSealingKey';
 
   constructor() {
-    super('what is stored was sealed with a key that is not here');
+    super('a stored secret was sealed with a key that is not here');
   }
 }
 

@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import type { Sealer } from './sealing.ts';
 
-/** @param sealer seals the private keys; whoever reads the database cannot sign */
+/** @param sealer seals the private keys, so that a reader of the database cannot sign */
 export function postgresSigningKeys(database: Database, sealer: Sealer): SigningKeyStore {
   return {
     all: () => read(database),

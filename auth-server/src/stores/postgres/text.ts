@@ -1,6 +1,6 @@
 /**
- * A text as PostgreSQL can keep and compare it. It has no zero characters, and these can come from anyone who makes up
- * a client id or a name: they become what UTF-8 makes of other characters that it does not have.
+ * A text as PostgreSQL can keep and compare it. PostgreSQL has no zero characters, but anyone can send them in a client id
+ * or a name. They become U+FFFD, as other characters do that cannot be written in UTF-8.
  */
 export function storable(text: string): string {
   return text.replaceAll('\0', '\uFFFD');

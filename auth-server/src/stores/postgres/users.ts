@@ -9,10 +9,14 @@ import type { Schema } from './schema.ts';
 import { storable } from './text.ts';
 import type { UnitsOfWork } from './transactions.ts';
 
-/** As the index has it that finds them. */
+/** The same condition as that of the index on administrators, which serves it. */
 const isAdmin = sql<boolean>`status = 'active' and 'admin' = any(roles)`;
 
-/** @param transaction what a change runs in, such as that of the unit of work */
+/**
+ * Usernames are unique by their key, whatever their case.
+ *
+ * @param transaction what a change runs in, such as the transaction of a unit of work
+ */
 export function postgresUsers(
   database: Database,
   transaction: UnitsOfWork['transaction'] = (work) => inTransaction(database, work),
@@ -115,7 +119,7 @@ function endsAdmin({ status, roles }: UserChanges): boolean {
   return (status !== undefined && status !== 'active') || (roles !== undefined && !roles.includes('admin'));
 }
 
-/** Whether nobody else is one. All are locked: of two administrators who remove each other, one comes too late. */
+/** Whether this is the only administrator. All are locked, so of two who remove each other the second is refused. */
 async function isOnlyAdmin(transaction: Transaction<Schema>, id: string): Promise<boolean> {
   const admins = await transaction
     .selectFrom('users')
@@ -127,7 +131,7 @@ async function isOnlyAdmin(transaction: Transaction<Schema>, id: string): Promis
   return admins.length === 1 && admins[0]?.id === id;
 }
 
-/** The columns of those fields that are there, be they undefined. */
+/** The columns of the fields that are present, even if they are undefined. */
 function columnsOf(changes: UserChanges) {
   return {
     ...(changes.username !== undefined && {

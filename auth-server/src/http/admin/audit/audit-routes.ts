@@ -1,4 +1,4 @@
-/** The route to the audit records. There is none to change them. */
+/** The route that lists the audit records. No route changes them. */
 import { z } from 'zod';
 import { AUDIT_ACTIONS, type AuditLog, type AuditRecord } from '../../../core/audit/audit-log.ts';
 import { page, pageOf, pageQuery } from '../paging.ts';
@@ -21,17 +21,18 @@ const record = z
   .meta({ id: 'AuditRecord' });
 const records = pageOf(record).meta({ id: 'AuditPage' });
 
+/** @param audit the records to list */
 export function auditRoutes(audit: Pick<AuditLog, 'list'>): AdminRoute[] {
   return [
     route({
       method: 'get',
       path: '/audit',
-      summary: 'List what was done',
-      description: 'The newest first.',
+      summary: 'List audit records',
+      description: 'Newest first.',
       tag: 'Audit',
       scope: 'audit:read',
-      query: pageQuery(z.string().regex(/^\d{1,19}$/, 'this is no cursor')),
-      answers: { 200: { description: 'Records', content: { 'application/json': records } } },
+      query: pageQuery(z.string().regex(/^\d{1,19}$/, 'this is not a cursor')),
+      answers: { 200: { description: 'Audit records', content: { 'application/json': records } } },
       async handle({ query }) {
         return { status: 200, body: await page(query, audit.list, ({ id }) => id, shownRecord) };
       },

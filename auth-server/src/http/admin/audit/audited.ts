@@ -1,18 +1,22 @@
-/** Records who administers what, before they are answered. */
+/** Records administrative acts, before the caller is answered. */
 import type { Logger } from 'shared/telemetry/logger.ts';
 import { requestId } from 'shared/telemetry/request-context.ts';
 import type { Actor } from '../../../core/admin/admin-authorization.ts';
 import type { AuditEvent, AuditLog } from '../../../core/audit/audit-log.ts';
 
-/** Who does something, and from where. */
+/** Who acts, and from where. */
 export interface Origin {
   actor: Actor;
   address: string | undefined;
 }
 
+/** Records an act. Rejects when it cannot be recorded. */
 export type RecordAct = (origin: Origin, act: Omit<AuditEvent, 'actor'>) => Promise<void>;
 
-/** What cannot be recorded is logged, and the caller is told of the outage: the act is done, and must not be unknown. */
+/**
+ * Records acts in the audit log. An act that cannot be recorded is logged, because it has been done and must not go
+ * unnoticed, and the caller is told of the outage.
+ */
 export function actRecorder(audit: AuditLog, log: Logger): RecordAct {
   return async function recordAct({ actor: { client, user }, address }, act) {
     const entry = { ...act, actor: { client, user }, address, requestId: requestId() };

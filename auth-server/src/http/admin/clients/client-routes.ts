@@ -23,12 +23,13 @@ const ETAG = { ETag: 'The version of the client' };
 const ANSWER = {
   200: { description: 'The client', content: { 'application/json': client }, headers: ETAG },
 };
-const INVALID = problems({ 422: 'The registration cannot work' });
+const INVALID = problems({ 422: 'The client metadata is not valid' });
 
 const tag = 'Clients';
 const params = z.object({ id: clientId });
 const query = pageQuery(clientId);
 
+/** @param record records each change before the caller is answered */
 export function clientRoutes(clients: ClientAdministration, record: RecordAct): AdminRoute[] {
   return [
     route({
@@ -36,7 +37,7 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
       path: '/clients',
       summary: 'List clients',
       description:
-        'Those that were registered here. Those of the settings, and those that registered themselves, are not among them.',
+        'Lists the clients that were registered here, but not those of the settings or those that registered themselves.',
       tag,
       scope: 'clients:read',
       query,
@@ -55,11 +56,11 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
       body: newClient,
       answers: {
         201: {
-          description: 'The client, with its secret',
+          description: 'The new client, with its secret',
           content: { 'application/json': createdClient },
           headers: { ...ETAG, Location: 'The path of the client' },
         },
-        ...problems({ 409: 'There is a client of this id' }),
+        ...problems({ 409: 'A client has or had this id' }),
         ...INVALID,
       },
       async handle(call) {
@@ -111,12 +112,12 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
       method: 'delete',
       path: '/clients/{id}',
       summary: 'Delete a client',
-      description: 'What it was granted ends with it. Nothing else will ever have its id.',
+      description: 'Everything that was granted to the client ends. No other client will ever have its id.',
       tag,
       scope: 'clients:write',
       params,
       ifMatch: true,
-      answers: { 204: { description: 'It is deleted' } },
+      answers: { 204: { description: 'The client is deleted' } },
       async handle(call) {
         const { id } = call.params;
         orThrowProblem(await clients.delete(id, call.version));
@@ -128,18 +129,18 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
       method: 'post',
       path: '/clients/{id}/secrets',
       summary: 'Add a secret',
-      description: 'A client has two while one takes the place of the other.',
+      description: 'A client may have two secrets, so that one can replace the other.',
       tag,
       scope: 'clients:write',
       params,
       answers: {
         201: {
-          description: 'The secret',
+          description: 'The new secret',
           content: { 'application/json': createdSecret },
           headers: { ...ETAG, Location: 'The path of the secret' },
         },
         ...problems({
-          412: 'The client was changed meanwhile',
+          412: 'The client was changed in the meantime',
           422: 'The client cannot have another secret',
         }),
       },
@@ -171,8 +172,11 @@ export function clientRoutes(clients: ClientAdministration, record: RecordAct): 
       scope: 'clients:write',
       params: z.object({ id: clientId, secret: partId }),
       answers: {
-        204: { description: 'It is of no use any more', headers: ETAG },
-        ...problems({ 412: 'The client was changed meanwhile', 422: 'The client would have none left' }),
+        204: { description: 'The secret is removed', headers: ETAG },
+        ...problems({
+          412: 'The client was changed in the meantime',
+          422: 'The client would have no secret left',
+        }),
       },
       async handle(call) {
         const { id, secret } = call.params;

@@ -7,7 +7,7 @@ import { isDisplayName } from '../../../core/users/profile-rules.ts';
 import { newClientId } from '../ids.ts';
 import { pageOf } from '../paging.ts';
 
-// The rest of what a URI must be depends on its member, and is checked with the registration as a whole.
+// Further rules for a URI depend on its member, and are checked with the registration as a whole.
 const uri = z.string().min(1).max(MAX_URI_LENGTH).meta({ format: 'uri' });
 const webUri = uri.superRefine((text, context) => {
   const fault = webUriFault(text);
@@ -16,8 +16,8 @@ const webUri = uri.superRefine((text, context) => {
 const uris = z.array(uri).max(MAX_URIS);
 
 /**
- * What is not among these is the operator's to say, in a file: whether a client is of the house (`first_party`), is an
- * API (`resource`), or may be granted scopes of the admin API (`admin`).
+ * The members that an administrator may set. Only the operator, in a file, can make a client first-party (`first_party`) or
+ * an API (`resource`), or let it be granted scopes of the admin API (`admin`).
  */
 const members = z
   .strictObject({
@@ -25,7 +25,7 @@ const members = z
       .string()
       .min(1)
       .max(400)
-      .refine(isDisplayName, 'must be 1 to 200 characters that can be seen')
+      .refine(isDisplayName, 'must have 1 to 200 visible characters')
       .meta({ examples: ['My app'] }),
     client_uri: webUri,
     logo_uri: webUri,
@@ -53,7 +53,7 @@ const members = z
       .string()
       .regex(
         /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
-        'must be scopes with a space between',
+        'must be scopes separated by single spaces',
       )
       .max(1_000)
       .meta({ examples: ['current_time'] }),
@@ -73,11 +73,12 @@ const members = z
   })
   .partial();
 
+/** A client to register. */
 export const newClient = z
   .strictObject({ client_id: newClientId.optional(), ...members.shape })
   .meta({ id: 'NewClient', description: 'Client metadata (RFC 7591 §2)' });
 
-/** Null removes a member (RFC 7396). */
+/** Changes to a client; null removes a member (RFC 7396). */
 export const clientChanges = z
   .strictObject(
     Object.fromEntries(
@@ -88,7 +89,7 @@ export const clientChanges = z
 
 const secret = z
   .object({ id: z.string(), created_at: z.iso.datetime() })
-  .meta({ id: 'Secret', description: 'A secret of a client, of which only the hash is kept' });
+  .meta({ id: 'Secret', description: 'A secret of a client. Only its hash is kept.' });
 
 const shown = {
   client_id: z.string(),
@@ -97,28 +98,32 @@ const shown = {
   updated_at: z.iso.datetime(),
 };
 
+/** A client as it is shown. */
 export const client = z
   .looseObject({ ...shown, ...members.shape })
   .meta({ id: 'Client', description: 'A client, with its metadata (RFC 7591 §2)' });
 
+/** A client as it is shown once, after it was registered. */
 export const createdClient = z
   .looseObject({
     ...shown,
     ...members.shape,
-    client_secret: z.string().optional().meta({ description: 'Shown here and never again' }),
+    client_secret: z.string().optional().meta({ description: 'Shown only here, and never again' }),
   })
-  .meta({ id: 'CreatedClient', description: 'A client, with its secret unless it is a public one' });
+  .meta({ id: 'CreatedClient', description: 'A client, with its secret if it authenticates with one' });
 
+/** A page of clients. */
 export const clientPage = pageOf(client).meta({ id: 'ClientPage' });
 
+/** A secret as it is shown once, after it was added. */
 export const createdSecret = z
   .object({
     ...secret.shape,
-    client_secret: z.string().meta({ description: 'Shown here and never again' }),
+    client_secret: z.string().meta({ description: 'Shown only here, and never again' }),
   })
   .meta({ id: 'CreatedSecret' });
 
-/** The answer's body for a client; nothing of a secret but that there is one. */
+/** The answer's body for a client. It names the client's secrets, but does not contain them. */
 export function shownClient({ clientId, metadata, secrets, createdAt, updatedAt }: RegisteredClient) {
   const { client_secret: _none, ...members } = metadata;
   return {

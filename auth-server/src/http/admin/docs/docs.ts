@@ -1,4 +1,4 @@
-/** The page on which the documents of all services can be read: Swagger UI, from its package. */
+/** The page that shows the OpenAPI documents of all services, with Swagger UI from its package. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
@@ -13,7 +13,7 @@ export interface DocumentLink {
 
 const PACKAGE = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-/** The files of the package that the page needs. The page for the way back from a sign-in is the package's, too. */
+/** The files of the package that the page needs, including the page that a sign-in redirects to. */
 const FILES = [
   'swagger-ui.css',
   'index.css',
@@ -24,14 +24,14 @@ const FILES = [
   'oauth2-redirect.js',
 ];
 
-/** The hash of the colours of the package's logo, which it has as a style element. */
+/** The hash of the style element in the package's logo. */
 const LOGO_STYLE = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
 
 /**
- * Adds `GET /docs`. The page has no inline script, and may ask nobody but the services that it shows and the issuer.
+ * Adds `GET /docs`. The page has no inline script, and may send requests only to the services that it shows and the issuer.
  *
- * @param issuer where the page gets tokens for those who sign in on it
- * @param resource what these tokens are for (RFC 8707)
+ * @param issuer where the page gets tokens for users who sign in on it
+ * @param resource the API that these tokens are for (RFC 8707)
  */
 export function addDocs(
   router: Router,
@@ -45,7 +45,7 @@ export function addDocs(
     'Referrer-Policy': 'no-referrer',
   };
 
-  // With the slash, so that the names of files count from there.
+  // With the slash, so that the relative names of the files resolve.
   router.get('/docs', function redirectToPage(ctx) {
     ctx.status = 308;
     ctx.set('Location', '/docs/');

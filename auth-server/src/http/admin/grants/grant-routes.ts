@@ -1,4 +1,4 @@
-/** Routes to what a user has granted, and to where they are signed in. */
+/** Routes to the grants and the sessions of a user. */
 import { problems } from 'shared/http/described-routes.ts';
 import { z } from 'zod';
 import type { Actor } from '../../../core/admin/admin-authorization.ts';
@@ -11,24 +11,29 @@ import { listOf, page, pageQuery } from '../paging.ts';
 import { type AdminRoute, route } from '../route.ts';
 import { grantPage, sessionPage, shownGrant, shownSession } from './grant-shapes.ts';
 
-/** Whose they are: the path to the user, and who that is in a call. */
+/** Whose grants and sessions they are: the path to the user, and how a call tells which user that is. */
 export interface Owner {
   path: string;
   tag: string;
   params: z.ZodRawShape;
   scopes: { read: AdminScope; write: AdminScope };
-  /** @throws {Problem} when there is no such user */
+  /**
+   * The id of the user.
+   *
+   * @throws {Problem} when there is no such user
+   */
   ownerOf(call: { params: Record<string, unknown>; actor: Actor }): Promise<string>;
 }
 
 const query = pageQuery(partId);
 
+/** @param record records each change before the caller is answered */
 export function grantRoutes(
   { path, tag, params, scopes, ownerOf }: Owner,
   list: GrantList,
   record: RecordAct,
 ): AdminRoute[] {
-  const notFound = problems({ 404: 'There is no such thing' });
+  const notFound = problems({ 404: 'Nothing has this id' });
   return [
     route({
       method: 'get',
@@ -49,11 +54,11 @@ export function grantRoutes(
       method: 'delete',
       path: `${path}/grants/{grant}`,
       summary: 'Revoke a grant',
-      description: 'It ends at once, and with it every token that came of it.',
+      description: 'The grant ends at once, and so does every token that was issued from it.',
       tag,
       scope: scopes.write,
       params: z.object({ ...params, grant: partId }),
-      answers: { 204: { description: 'It is revoked' }, ...notFound },
+      answers: { 204: { description: 'The grant is revoked' }, ...notFound },
       async handle(call) {
         const owner = await ownerOf(call);
         const grant = String(call.params.grant);
@@ -84,7 +89,7 @@ export function grantRoutes(
       tag,
       scope: scopes.write,
       params: z.object({ ...params, session: partId }),
-      answers: { 204: { description: 'It is signed out' }, ...notFound },
+      answers: { 204: { description: 'The browser is signed out' }, ...notFound },
       async handle(call) {
         const owner = await ownerOf(call);
         const session = String(call.params.session);

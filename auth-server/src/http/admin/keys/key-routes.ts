@@ -25,7 +25,7 @@ const rotation = z
   .strictObject({
     at: z.enum(['published', 'now']).meta({
       description:
-        '`published` when those who keep the key set have had time to see it; `now` when a key is not safe',
+        '`published`: new keys are published now, and sign when those who keep the key set have had time to see them. `now`, when a key has leaked: new keys sign at once, the old ones are gone, and what they signed is no longer good',
     }),
   })
   .meta({ id: 'Rotation' });

@@ -1,5 +1,4 @@
-/** Routes to what is the caller's own. Whose that is says the token, and nothing else. */
-
+/** Routes to the caller's own account. Only the token says whose account that is. */
 import { problems } from 'shared/http/described-routes.ts';
 import { Problem } from 'shared/http/problem.ts';
 import type { Actor } from '../../../core/admin/admin-authorization.ts';
@@ -13,7 +12,9 @@ import { changesOf, USER_ANSWER, userReply } from './user-routes.ts';
 import { passwordChange, profileChanges } from './user-shapes.ts';
 
 const tag = 'Me';
+const NOT_KEPT = 'This server does not keep your account';
 
+/** @param record records each change before the caller is answered */
 export function ownRoutes(users: UserAdministration, grants: GrantList, record: RecordAct): AdminRoute[] {
   return [
     route({
@@ -22,7 +23,7 @@ export function ownRoutes(users: UserAdministration, grants: GrantList, record: 
       summary: 'Get your profile',
       tag,
       scope: 'profile:read',
-      answers: { ...USER_ANSWER, ...problems({ 404: 'You are not kept here' }) },
+      answers: { ...USER_ANSWER, ...problems({ 404: NOT_KEPT }) },
       async handle({ actor }) {
         return userReply(orThrowNotFound(await users.find(userOf(actor))));
       },
@@ -31,12 +32,12 @@ export function ownRoutes(users: UserAdministration, grants: GrantList, record: 
       method: 'patch',
       path: '/me',
       summary: 'Change your profile',
-      description: 'An email that is changed is not verified.',
+      description: 'A changed email address counts as not verified.',
       tag,
       scope: 'profile:write',
       body: profileChanges,
       ifMatch: true,
-      answers: { ...USER_ANSWER, ...problems({ 404: 'You are not kept here' }) },
+      answers: { ...USER_ANSWER, ...problems({ 404: NOT_KEPT }) },
       async handle(call) {
         const id = userOf(call.actor);
         const changed = orThrowProblem(await users.changeProfile(id, call.version, changesOf(call.body)));
@@ -56,8 +57,8 @@ export function ownRoutes(users: UserAdministration, grants: GrantList, record: 
       answers: {
         204: { description: 'The password is changed' },
         ...problems({
-          404: 'You are not kept here',
-          422: 'The current password is not right, or the new one is too easy to guess',
+          404: NOT_KEPT,
+          422: 'The current password is incorrect, or the new one is too easy to guess',
         }),
       },
       async handle(call) {
@@ -82,8 +83,8 @@ export function ownRoutes(users: UserAdministration, grants: GrantList, record: 
   ];
 }
 
-/** The authorization has seen to it that there is one. */
+/** The id of the caller. Authorization has refused tokens without a user already. */
 function userOf({ user }: Actor): string {
-  if (user === undefined) throw new Problem(403, 'This is for users, and the token is of a client.');
+  if (user === undefined) throw new Problem(403, 'This is for users, and the token belongs to a client.');
   return user;
 }

@@ -15,6 +15,7 @@ import type { UserAdministration } from '../use-cases.ts';
 import { newPassword, newUser, shownUser, user, userChanges, userPage } from './user-shapes.ts';
 
 const ETAG = { ETag: 'The version of the user' };
+/** The answer that shows a user. */
 export const USER_ANSWER = {
   200: { description: 'The user', content: { 'application/json': user }, headers: ETAG },
 };
@@ -23,6 +24,7 @@ const tag = 'Users';
 const params = z.object({ id: userId });
 const query = pageQuery(userId);
 
+/** @param record records each change before the caller is answered */
 export function userRoutes(users: UserAdministration, grants: GrantList, record: RecordAct): AdminRoute[] {
   return [
     route({
@@ -46,7 +48,7 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
       body: newUser,
       answers: {
         201: {
-          description: 'The user',
+          description: 'The new user',
           content: { 'application/json': user },
           headers: { ...ETAG, Location: 'The path of the user' },
         },
@@ -80,7 +82,7 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
       path: '/users/{id}',
       summary: 'Change a user',
       description:
-        'A user who is disabled cannot sign in, and what they have granted no longer counts. An email that is changed is not verified, unless it is said to be.',
+        'A disabled user cannot sign in, and all sessions and grants of the user end. A changed email address counts as not verified, unless the call sets email_verified.',
       tag,
       scope: 'users:write',
       params,
@@ -88,7 +90,7 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
       ifMatch: true,
       answers: {
         ...USER_ANSWER,
-        ...problems({ 409: 'The username is taken', 422: 'Nobody would be left to administer this' }),
+        ...problems({ 409: 'The username is taken', 422: 'There would be no administrator left' }),
       },
       async handle(call) {
         const { id } = call.params;
@@ -102,7 +104,7 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
       method: 'put',
       path: '/users/{id}/password',
       summary: "Set a user's password",
-      description: 'This ends all sessions of the user.',
+      description: 'This ends all sessions and grants of the user.',
       tag,
       scope: 'users:write',
       params,
@@ -134,12 +136,12 @@ export function userRoutes(users: UserAdministration, grants: GrantList, record:
   ];
 }
 
-/** A user, with the tag that a change needs. */
+/** The answer that shows a user, with the ETag that a change needs. */
 export function userReply(account: UserAccount, status = 200, headers: Record<string, string> = {}): Reply {
   return { status, body: shownUser(account), headers: { ETag: entityTag(account.version), ...headers } };
 }
 
-/** The changes that a merge patch (RFC 7396) asks for: what is null is cleared. */
+/** The changes that a merge patch (RFC 7396) asks for: null clears a member. */
 export function changesOf({
   display_name: displayName,
   email_verified: emailVerified,

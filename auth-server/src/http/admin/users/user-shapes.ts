@@ -7,7 +7,7 @@ import { pageOf } from '../paging.ts';
 
 const timestamp = z.iso.datetime();
 
-/** What a user is shown as, to administrators and to themselves. */
+/** A user as administrators and the user see it. */
 export const user = z
   .object({
     id: z.string(),
@@ -22,6 +22,7 @@ export const user = z
   })
   .meta({ id: 'User' });
 
+/** A page of users. */
 export const userPage = pageOf(user).meta({ id: 'UserPage' });
 
 /** The answer's body for a user. */
@@ -41,16 +42,16 @@ export function shownUser(account: UserAccount): z.output<typeof user> {
 
 const username = z
   .string()
-  .refine(isUsername, 'cannot be a username')
+  .refine(isUsername, 'must have 3 to 100 visible characters, and no space at either end')
   .meta({
-    description: 'What the user signs in with; no two differ in case only',
+    description: 'What the user signs in with. No two usernames differ only in case.',
     examples: ['white.rabbit'],
   });
 const displayName = z
   .string()
   .min(1)
   .max(400)
-  .refine(isDisplayName, 'must be 1 to 200 characters that can be seen')
+  .refine(isDisplayName, 'must have 1 to 200 visible characters')
   .meta({ examples: ['White Rabbit'] });
 const email = z
   .string()
@@ -63,13 +64,14 @@ const roles = z
   .max(ROLES.length)
   .meta({ examples: [['user']] });
 
-/** What is asked of a password is a rule; this only keeps it from being anything at all. */
+/** A password of bounded size. Whether it is good enough is for the use case to decide. */
 export const password = z
   .string()
   .min(1)
   .max(1_000)
   .meta({ format: 'password', examples: ['correct horse battery staple'] });
 
+/** A user to create. */
 export const newUser = z
   .strictObject({
     username,
@@ -81,16 +83,16 @@ export const newUser = z
   })
   .meta({ id: 'NewUser' });
 
-/** What users may change of themselves; null removes a member (RFC 7396). */
 const profileMembers = {
   display_name: displayName.nullable().exactOptional(),
   email: email.nullable().exactOptional(),
 };
+/** What users may change about themselves; null removes a member (RFC 7396). */
 export const profileChanges = z
   .strictObject(profileMembers)
   .meta({ id: 'ProfileChanges', description: 'A JSON Merge Patch (RFC 7396)' });
 
-/** What administrators may change of a user. */
+/** What administrators may change about a user. */
 export const userChanges = z
   .strictObject({
     ...profileMembers,
@@ -101,8 +103,10 @@ export const userChanges = z
   })
   .meta({ id: 'UserChanges', description: 'A JSON Merge Patch (RFC 7396)' });
 
+/** The password that an administrator sets. */
 export const newPassword = z.strictObject({ password }).meta({ id: 'NewPassword' });
 
+/** The passwords of a user who changes their own. */
 export const passwordChange = z
   .strictObject({ current_password: password, new_password: password })
   .meta({ id: 'PasswordChange' });

@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 
 export async function up(database: Kysely<unknown>): Promise<void> {
-  // The payload is json and not jsonb, which refuses zero characters and lone surrogates; nothing looks into it.
+  // The payload is json, because jsonb refuses zero characters and lone surrogates. No query looks into it.
   await sql`
     create table artifacts (
       model text not null,

@@ -1,4 +1,4 @@
-/** The users that this system keeps itself, and counts of guesses at their passwords. */
+/** The users that this server keeps itself, and counts of the guesses at their passwords. */
 import { type Kysely, sql } from 'kysely';
 
 export async function up(database: Kysely<unknown>): Promise<void> {

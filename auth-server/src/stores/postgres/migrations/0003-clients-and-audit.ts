@@ -1,8 +1,8 @@
-/** The clients that administrators register, the audit log, and finding what is stored by its user. */
+/** The clients that administrators register, the audit log, and indexes that find artifacts by their user. */
 import { type Kysely, sql } from 'kysely';
 
 export async function up(database: Kysely<unknown>): Promise<void> {
-  // A client that was deleted keeps its row, so that its id is never another's.
+  // A deleted client keeps its row, so that no other client ever gets its id.
   await sql`
     create table clients (
       client_id text collate "C" primary key,
@@ -34,7 +34,7 @@ export async function up(database: Kysely<unknown>): Promise<void> {
   await sql`
     create trigger audit_log_is_append_only before update or delete or truncate on audit_log
     for each statement execute function refuse_change_of_audit_log()`.execute(database);
-  // Also for those who replicate, whom triggers pass by otherwise.
+  // `always`, because ordinary triggers do not fire for replication.
   await sql`alter table audit_log enable always trigger audit_log_is_append_only`.execute(database);
   await sql`revoke update, delete, truncate on audit_log from public, current_user`.execute(database);
 

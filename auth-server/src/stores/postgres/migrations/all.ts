@@ -1,6 +1,6 @@
 /**
- * The migrations, by the names that the database remembers them by, in their order. They go forward only, and each
- * leaves a schema that the version before can work with: while replicas are replaced, both run.
+ * The migrations in their order, by the names that the database remembers. They go forward only, and each leaves a schema
+ * that the version before can work with, because both versions run while replicas are replaced.
  */
 import type { Migration } from 'kysely/migration';
 import * as artifactsAndRevocations from './0001-artifacts-and-revocations.ts';

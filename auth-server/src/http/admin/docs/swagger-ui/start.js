@@ -1,8 +1,8 @@
-/** Starts Swagger UI in its page, whose element says which documents there are. */
+/** Starts Swagger UI in its page, with the documents that the page's element lists. */
 const element = document.querySelector('#swagger-ui');
 const documents = JSON.parse(element.dataset.documents);
 
-/** Calls can be tried where this page came from; the other services take none from pages. */
+/** Lets users try calls of this page's own origin only; the other services accept no calls from pages. */
 const tryOwnOnly = () => ({
   statePlugins: {
     spec: {

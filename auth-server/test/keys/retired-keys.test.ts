@@ -1,0 +1,55 @@
+/** Access tokens that a retired key has signed, which may be published for longer than it signs. */
+import { expect, test } from 'vitest';
+import { stagesAt } from '../../src/core/keys/key-stages.ts';
+import { makeKey, signingKeysOf } from '../../src/oidc/keys/provider-keys.ts';
+import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
+import { memoryClients } from '../../src/stores/fixed-clients.ts';
+import { memoryRevocations } from '../../src/stores/memory/revocations.ts';
+import { webapp } from '../support/auth-server.ts';
+import { api } from '../support/code-flow.ts';
+import { forgedToken } from '../support/forged-tokens.ts';
+
+const DAY = 24 * 60 * 60_000;
+const issuer = 'https://issuer.example';
+const client = { client_id: webapp.id, grant_types: [], response_types: [], redirect_uris: [] };
+
+/**
+ * Whether a token is good that was made now with an RS256 key, in whose place another signs since some seconds.
+ *
+ * @param named whether the token names the key by its `kid`
+ */
+async function isGoodWhenRetiredFor(seconds: number, named = true): Promise<boolean> {
+  const now = Date.now();
+  const key = async (signsFrom: number) => ({
+    ...(await makeKey('RS256')),
+    alg: 'RS256',
+    createdAt: signsFrom,
+    signsFrom,
+  });
+  const old = await key(now - DAY);
+  const keys = [old, await key(now - seconds * 1_000)];
+  const published = stagesAt(keys, now, { maxAgeMs: 90 * DAY, publishMs: 0, retireMs: () => DAY });
+  expect(published.map(({ key: { kid } }) => kid)).toContain(old.kid);
+  const { verify } = jwtAccessTokens({
+    issuer,
+    keys: signingKeysOf(published, 'RS256'),
+    lifetimes: new Map([[api, 5]]),
+    revocations: memoryRevocations(),
+    clients: memoryClients([client]),
+  });
+  const { kid, ...unnamed } = old.jwk;
+  const token = await forgedToken(issuer, named ? { ...unnamed, kid } : unnamed);
+  return (await verify(token)) !== undefined;
+}
+
+test('a key may sign for a while after it has retired, since replicas do not notice at once', async () => {
+  expect(await isGoodWhenRetiredFor(25)).toBe(true);
+});
+
+test('what a key signs later is not good, though the key is published for ID tokens from before', async () => {
+  expect(await isGoodWhenRetiredFor(35)).toBe(false);
+});
+
+test('nor is it when the token does not say which key signed it', async () => {
+  expect(await isGoodWhenRetiredFor(35, false)).toBe(false);
+});
