@@ -13,7 +13,7 @@ import { neverStorePosts } from '../http/never-stored.ts';
 import { pageHeaders } from '../http/page-headers.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
-import { unitPerPost } from '../http/unit-of-work.ts';
+import { unitPerPost } from '../http/unit-per-post.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { fastPath } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';

@@ -10,7 +10,7 @@ import { type Deletion, deleteInOrder } from './ordered-deletion.ts';
 import type { Schema } from './schema.ts';
 import type { Sealer } from './sealing.ts';
 import { storable } from './text.ts';
-import { noUnit, type UnitHooks } from './transactions.ts';
+import { noUnit, type UnitHooks } from './units/transactions.ts';
 
 const now = sql<Date>`now()`;
 

@@ -4,7 +4,7 @@ import { boundedEntry } from '../../core/audit/audit-bounds.ts';
 import type { AuditAction, AuditEntry, AuditLog, AuditRecord } from '../../core/audit/audit-log.ts';
 import type { Database } from './database.ts';
 import type { AuditLogTable } from './schema.ts';
-import { noUnit, type UnitHooks } from './transactions.ts';
+import { noUnit, type UnitHooks } from './units/transactions.ts';
 
 /**
  * Times are taken from the clock of the database, because the clocks of replicas may differ.

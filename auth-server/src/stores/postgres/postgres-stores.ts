@@ -16,7 +16,7 @@ import { isCurrent, migrate } from './run-migrations.ts';
 import { sealer, WrongSealingKey } from './sealing.ts';
 import { postgresSigningKeys } from './signing-keys.ts';
 import { sweepExpired } from './sweeper.ts';
-import { type UnitHooks, unitsOfWork } from './transactions.ts';
+import { type UnitHooks, unitsOfWork } from './units/transactions.ts';
 import { postgresUsers } from './users.ts';
 
 export interface PostgresSettings {

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { CompiledQuery } from 'kysely';
 import type { RevocationList } from '../../core/tokens/revocation-list.ts';
 import type { Database } from './database.ts';
-import { noUnit, type UnitHooks } from './transactions.ts';
+import { noUnit, type UnitHooks } from './units/transactions.ts';
 
 /** The query of every introspection. It is written out, because building it each time costs as much as running it. */
 const HAS = 'select from revocations where jti_hash = $1';

@@ -7,7 +7,7 @@ import { inTransaction } from './conflicts.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import { storable } from './text.ts';
-import type { UnitsOfWork } from './transactions.ts';
+import type { UnitsOfWork } from './units/transactions.ts';
 
 /** The same condition as that of the index on administrators, which serves it. */
 const isAdmin = sql<boolean>`status = 'active' and 'admin' = any(roles)`;

@@ -4,12 +4,12 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { AbortedTransactionError, type ControlledTransaction, sql, type Transaction } from 'kysely';
-import { StoreUnavailable } from '../../core/store-unavailable.ts';
-import type { UnitOfWork } from '../../core/unit-of-work.ts';
-import { inTransaction } from './conflicts.ts';
-import type { Database } from './database.ts';
+import { StoreUnavailable } from '../../../core/store-unavailable.ts';
+import type { UnitOfWork } from '../../../core/unit-of-work.ts';
+import { inTransaction } from '../conflicts.ts';
+import type { Database } from '../database.ts';
+import type { Schema } from '../schema.ts';
 import { routedDatabase } from './routed-database.ts';
-import type { Schema } from './schema.ts';
 
 export interface UnitsOfWork extends UnitHooks {
   /** The database: within a unit that has begun to write, its transaction, for reads too. */
