@@ -87,6 +87,7 @@ function configuredProvider(
     registered: withOneId(clients),
     clients: clients.store,
     users: authentication.users,
+    unitOfWork: stores.unitOfWork,
     signIn: authentication.signIn,
     artifacts: stores.artifacts,
     jwts,

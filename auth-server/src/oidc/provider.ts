@@ -11,6 +11,7 @@ import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
+import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
 import { type Api, resourceIndicators } from './apis/resource-servers.ts';
@@ -66,6 +67,7 @@ export interface ProviderDependencies {
   users: UserDirectory;
   signIn: SignIn;
   artifacts: ArtifactStore;
+  unitOfWork: UnitOfWork;
   jwts: JwtAccessTokens;
   /** The shortcuts around the library; undefined when they are off. */
   fastPath: FastPath | undefined;
@@ -120,7 +122,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
   const { keys, clients, users, artifacts, jwts, fastPath } = dependencies;
   const hooks = pageHooks(dependencies.pages);
   return {
-    adapter: adapterFactory({ clients, artifacts, jwts }),
+    adapter: adapterFactory({ clients, artifacts, jwts, users, unitOfWork: dependencies.unitOfWork }),
     clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
     cookies: { keys: dependencies.cookieKeys },

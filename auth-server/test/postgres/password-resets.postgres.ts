@@ -197,3 +197,49 @@ test('a code that was under way when the password was reset is of no use', async
   const code = target?.searchParams.get('code') ?? randomUUID();
   expect((await redeem(server, code)).status).toBe(400);
 });
+
+test.each([
+  ['was changed', sql`update users set password_hash = password_hash || '.'`],
+  ['is of a user who was disabled', sql`update users set status = 'disabled'`],
+])('a sign-in does not become a session when its password %s before', async (_how, change) => {
+  const server = await startWithUsers(url);
+  const browser = new UserAgent(server.issuer);
+  const page = await browser.open(authorizationUrl(server.issuer, thirdParty));
+  const { action, fields } = page.form('Sign in', { username: 'alice', password: PASSWORD });
+  const cookie = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const body = new URLSearchParams(fields);
+  const signIn = await fetch(action, { method: 'POST', redirect: 'manual', headers: { cookie }, body });
+  expect(signIn.status).toBe(303);
+  await ask(change);
+  const end = await browser.open(signIn.headers.get('location') ?? '');
+  expect(end.target?.searchParams.get('code') ?? null).toBeNull();
+  expect(end.heading ?? '').not.toMatch(/^Allow/);
+  expect(await kept(server.alice)).not.toHaveProperty('Session');
+  expect(await isSignedIn(server, browser)).toBe(false);
+});
+
+test('whoever signs in with the old password while it is reset is not left signed in', async () => {
+  for (let round = 0; round < 2; round += 1) {
+    await emptyDatabase(url);
+    const server = await startWithUsers(url);
+    const browsers: UserAgent[] = [];
+    let stopping = false;
+    const thieves = Array.from({ length: 6 }, async () => {
+      while (!stopping) {
+        const browser = new UserAgent(server.issuer);
+        browsers.push(browser);
+        const page = await browser.open(authorizationUrl(server.issuer, thirdParty));
+        await page.press('Sign in', { username: 'alice', password: PASSWORD });
+      }
+    });
+    await expect.poll(() => browsers.length, { timeout: 20_000 }).toBeGreaterThan(18);
+    expect((await reset(server)).status).toBe(204);
+    const before = browsers.length;
+    await expect.poll(() => browsers.length, { timeout: 20_000 }).toBeGreaterThan(before);
+    stopping = true;
+    await Promise.all(thieves);
+    const signedIn = await Promise.all(browsers.map((browser) => isSignedIn(server, browser)));
+    expect(signedIn.filter(Boolean)).toEqual([]);
+    expect(await kept(server.alice)).not.toHaveProperty('Session');
+  }
+}, 90_000);

@@ -81,6 +81,7 @@ export async function startReplicas({
     registered: settings,
     clients,
     users: acceptAnyone,
+    unitOfWork: (work) => work(),
     signIn,
     artifacts,
     pages,

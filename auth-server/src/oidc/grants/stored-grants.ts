@@ -55,6 +55,8 @@ export function grantList(artifacts: ArtifactStore, unitOfWork: UnitOfWork): Gra
         const grants = what === 'sessions' ? [] : (await grantsOf(user)).map(({ jti }) => jti);
         // Somebody may have signed in and hold back the step that makes it a session.
         await artifacts.destroyAll([{ model: 'Interaction', accountId: user }]);
+        // And a grant may be given meanwhile.
+        if (what !== 'sessions' && !own) await artifacts.destroyAll([{ model: 'Grant', accountId: user }]);
         await end(sessions, grants, own);
       }),
   };

@@ -40,6 +40,20 @@ export function postgresUsers(
       return row && { user: accountOf(row), passwordHash: row.password_hash };
     },
 
+    async heldPasswordHash(id) {
+      const row = await transaction((transaction) =>
+        transaction
+          .selectFrom('users')
+          .select('password_hash')
+          .where('id', '=', storable(id))
+          .where('status', '=', 'active')
+          // Whoever changes the user waits for us, or we have waited for them.
+          .forShare()
+          .executeTakeFirst(),
+      );
+      return row?.password_hash;
+    },
+
     async create({ id, createdAt, updatedAt, version, ...user }) {
       const row = await database
         .insertInto('users')
