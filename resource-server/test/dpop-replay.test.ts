@@ -1,6 +1,7 @@
 /** A DPoP proof is good once (RFC 9449 §11.1), and remembering that takes bounded memory. */
 import { expect, test } from 'vitest';
 import { replayCache } from '../src/adapters/replay-cache.ts';
+import type { UsedProof } from '../src/core/dpop-proof.ts';
 import { athOf, keyOf, proofBy, startWithBoundToken } from './dpop.ts';
 import { challengeOf, startResourceServer, tokenOf } from './resource-server.ts';
 
@@ -56,8 +57,8 @@ test('a proof is refused again for as long as its time is accepted, and after', 
 
 test('a proof that is refused takes no room', async () => {
   const remembered: string[] = [];
-  const rememberProof = async (id: string) => {
-    remembered.push(id);
+  const rememberProof = async ({ thumbprint, jti }: UsedProof) => {
+    remembered.push(`${thumbprint} ${jti}`);
     return 'new' as const;
   };
   const { getWithProof } = await startWithBoundToken(key, {}, { rememberProof });
@@ -82,17 +83,34 @@ test('when no more proofs can be remembered, that is an outage: 503 without a ch
   expect(lines).toContainEqual(expect.objectContaining({ event: 'request.unavailable', level: 40 }));
 });
 
-test('100,000 proofs are remembered, no more, until they expire', async () => {
+/** Uses proofs by a key of a user until no more are remembered, and tells how many were. */
+async function fill(remember: ReturnType<typeof replayCache>, user: string, thumbprint: string) {
+  let count = 0;
+  while ((await remember({ user, thumbprint, jti: `${count}` }, start + 60_000)) === 'new') count++;
+  return count;
+}
+
+test('one key may have a fifth of the 200,000 proofs that are remembered, until they expire', async () => {
   let now = start;
   const remember = replayCache(() => now);
-  for (let count = 0; count < 100_000; count++) {
-    expect(await remember(`proof ${count}`, start + 60_000)).toBe('new');
-  }
-  expect(await remember('one more', start + 60_000)).toBe('full');
-  expect(await remember('proof 7', start + 60_000)).toBe('seen');
+  expect(await fill(remember, 'alice', 'key')).toBe(40_000);
+  const proof = (jti: string) => ({ user: 'alice', thumbprint: 'key', jti });
+  expect(await remember(proof('7'), start + 60_000)).toBe('seen');
   now = start + 60_000;
-  expect(await remember('one more', start + 120_000)).toBe('full');
-  expect(await remember('proof 7', start + 60_000)).toBe('seen');
+  expect(await remember(proof('one more'), start + 120_000)).toBe('full');
+  expect(await remember(proof('7'), start + 60_000)).toBe('seen');
   now = start + 61_000;
-  expect(await remember('one more', start + 120_000)).toBe('new');
+  expect(await remember(proof('one more'), start + 120_000)).toBe('new');
+});
+
+test('a key that uses up what it may leaves room for another, even of the same user', async () => {
+  const remember = replayCache(() => start);
+  await fill(remember, 'alice', 'greedy');
+  expect(await fill(remember, 'alice', 'key')).toBeGreaterThan(10_000);
+});
+
+test('a user who uses up what they may leaves room for others, with however many keys', async () => {
+  const remember = replayCache(() => start);
+  for (let count = 1; count <= 30; count++) await fill(remember, 'greedy', `greedy ${count}`);
+  expect(await fill(remember, 'alice', 'key')).toBeGreaterThan(20_000);
 });

@@ -68,7 +68,7 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
     const cnf = introspection.cnf ?? (type === 'dpop' ? {} : undefined);
     // Before all else that the token says: who cannot prove the key learns no more of the token.
     if (cnf !== undefined || scheme === 'DPoP') {
-      const refusal = await refusalOfBinding(presented, cnf, checkProof);
+      const refusal = await refusalOfBinding(presented, cnf, sub, checkProof);
       if (refusal) return { ok: false, refusal };
     }
     if (![aud].flat().includes(resource)) return invalidToken(scheme, 'the token is for another API');
@@ -96,6 +96,7 @@ function hasEnded({ exp }: { exp?: number | undefined }, nowMs: number): boolean
 async function refusalOfBinding(
   presented: Presented,
   cnf: Record<string, unknown> | undefined,
+  user: string | undefined,
   checkProof: CheckProof,
 ): Promise<Refusal | undefined> {
   const { scheme } = presented;
@@ -105,7 +106,7 @@ async function refusalOfBinding(
     return refusedToken(scheme, 'the token is bound in a way that this API cannot check');
   if (presented.scheme === 'Bearer')
     return refusedToken('DPoP', 'the token is bound to a key and may not be used as a Bearer token');
-  if (await checkProof({ ...presented, thumbprint: jkt })) return undefined;
+  if (await checkProof({ ...presented, thumbprint: jkt, user })) return undefined;
   // Which check failed is told to nobody: the sender may hold a stolen token.
   return { reason: 'invalid_dpop_proof', scheme, description: 'the DPoP proof is not valid' };
 }

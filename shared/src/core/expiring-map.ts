@@ -1,4 +1,5 @@
 /** Values in memory that are each kept until a time of their own, and no more of them than there is room for. */
+import { FairRoom, type Holding } from './fair-room.ts';
 
 /** The least time between two searches for entries that are over, in milliseconds. */
 const SWEEP_INTERVAL_MS = 1_000;
@@ -6,13 +7,17 @@ const SWEEP_INTERVAL_MS = 1_000;
 interface Entry<Value> {
   value: Value;
   until: number;
+  holding: Holding;
 }
 
 export interface Capacity {
   /** The most entries that are kept. */
   max: number;
-  /** What happens to one more: it is refused, or the oldest make room for it. */
-  whenFull: 'refuse' | 'drop oldest';
+  /**
+   * What happens to one more: it is refused, or the oldest of whoever has the most make room for it. To leave room for others,
+   * an owner is refused who has that part of as many as are still free.
+   */
+  whenFull: 'refuse' | 'drop oldest' | { leaveRoom: number };
   /** In milliseconds since the epoch. */
   clock?: () => number;
 }
@@ -21,12 +26,14 @@ export interface Capacity {
 export class ExpiringMap<Value> {
   /** In order of age, since a Map keeps the order in which its entries were made. */
   readonly #entries = new Map<string, Entry<Value>>();
+  readonly #room: FairRoom;
   readonly #capacity: Capacity;
   readonly #clock: () => number;
   #sweptAt: number;
 
   constructor(capacity: Capacity) {
     this.#capacity = capacity;
+    this.#room = new FairRoom(capacity.max);
     this.#clock = capacity.clock ?? (() => Date.now());
     this.#sweptAt = this.#clock();
   }
@@ -41,22 +48,23 @@ export class ExpiringMap<Value> {
    * Keeps a value, as the newest, in place of the one that the key had.
    *
    * @param until when it is over, in milliseconds since the epoch
+   * @param owner whom it is counted for, where owners share the room
    * @returns false when there is no room, and nothing was kept
    */
-  set(key: string, value: Value, until: number): boolean {
+  set(key: string, value: Value, until: number, owner = ''): boolean {
     // A clock that is set back must not put off the next search.
     if (Math.abs(this.#clock() - this.#sweptAt) >= SWEEP_INTERVAL_MS) this.#sweep();
-    this.#entries.delete(key);
-    if (this.#entries.size >= this.#capacity.max) {
-      if (this.#capacity.whenFull === 'refuse') return false;
-      this.#dropOldest();
-    }
-    this.#entries.set(key, { value, until });
+    this.delete(key);
+    if (!this.#hasRoomFor(owner)) return false;
+    this.#entries.set(key, { value, until, holding: this.#room.add(owner, key, 1) });
     return true;
   }
 
   delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
     this.#entries.delete(key);
+    this.#room.remove(entry.holding);
   }
 
   /** How many are kept that are not over. */
@@ -65,14 +73,16 @@ export class ExpiringMap<Value> {
     return this.#entries.size;
   }
 
-  #sweep(): void {
-    this.#sweptAt = this.#clock();
-    for (const [key, { until }] of this.#entries) if (until <= this.#sweptAt) this.#entries.delete(key);
+  #hasRoomFor(owner: string): boolean {
+    const { max, whenFull } = this.#capacity;
+    if (whenFull === 'refuse') return this.#entries.size < max;
+    if (whenFull !== 'drop oldest') return this.#room.leavesRoom(owner, 1, whenFull.leaveRoom);
+    for (const key of this.#room.makeRoom(1)) this.#entries.delete(key);
+    return true;
   }
 
-  /** One in a hundred at once: each search for the oldest passes by all that were dropped since the map last grew. */
-  #dropOldest(): void {
-    const oldest = this.#entries.keys().take(Math.ceil(this.#capacity.max / 100));
-    for (const key of oldest) this.#entries.delete(key);
+  #sweep(): void {
+    this.#sweptAt = this.#clock();
+    for (const [key, { until }] of this.#entries) if (until <= this.#sweptAt) this.delete(key);
   }
 }

@@ -41,8 +41,12 @@ export type RedeemCode = (
 
 /** The port to where flows wait for their callback. */
 export interface PendingFlows {
-  /** Keeps a flow for a short time. The answer is the secret that its browser must bring back. */
-  keep(flow: PendingFlow): Promise<string>;
+  /**
+   * Keeps a flow for a short time. The answer is the secret that its browser must bring back.
+   *
+   * @param address where the call came from
+   */
+  keep(flow: PendingFlow, address: string): Promise<string>;
   /** Takes out the flow with this state, once, for whoever has its secret; leaves it where it is for others. */
   take(state: string, secret: string): Promise<PendingFlow | undefined>;
 }
@@ -61,8 +65,17 @@ export interface Callback {
   secret: string;
 }
 
+/** A call for which a flow begins. */
+export interface FlowCall {
+  endpoint: Endpoint;
+  representation: Representation;
+  username: string;
+  /** Where the call came from. */
+  address: string;
+}
+
 export interface CodeFlow {
-  begin(call: { endpoint: Endpoint; representation: Representation; username: string }): Promise<BegunFlow>;
+  begin(call: FlowCall): Promise<BegunFlow>;
   finish(callback: Callback): Promise<Result<{ time: Time; representation: Representation }, FlowRefusal>>;
 }
 
@@ -74,9 +87,9 @@ export function codeFlow(
   callApi: CallApi,
 ): CodeFlow {
   return {
-    async begin({ endpoint, representation, username }) {
+    async begin({ endpoint, representation, username, address }) {
       const request = await requestAuthorization(endpoint, username);
-      return { request, secret: await flows.keep({ endpoint, representation, request }) };
+      return { request, secret: await flows.keep({ endpoint, representation, request }, address) };
     },
 
     async finish({ response, state, secret }) {

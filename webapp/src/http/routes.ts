@@ -62,6 +62,7 @@ export function routes(parts: Routes): Router {
       endpoint,
       representation: representationOf(ctx),
       username,
+      address: ctx.ip,
     });
     cookies.set(ctx, request.state, secret);
     // Not ctx.redirect, which writes HTML. RFC 9700 §4.12: 303, so that nothing is sent on to the other site.
