@@ -55,10 +55,10 @@ test('a proof is refused again for as long as its time is accepted, and after', 
   }
 });
 
-test('a proof that is refused takes no room', async () => {
-  const remembered: string[] = [];
-  const rememberProof = async ({ thumbprint, jti }: UsedProof) => {
-    remembered.push(`${thumbprint} ${jti}`);
+test('a proof that is refused takes no room, and a good one that of its user and key', async () => {
+  const remembered: UsedProof[] = [];
+  const rememberProof = async (proof: UsedProof) => {
+    remembered.push(proof);
     return 'new' as const;
   };
   const { getWithProof } = await startWithBoundToken(key, {}, { rememberProof });
@@ -66,7 +66,7 @@ test('a proof that is refused takes no room', async () => {
   await getWithProof(await proofBy(key, { htm: 'POST' }));
   expect(remembered).toEqual([]);
   await getWithProof(await proofBy(key, { jti: 'good' }));
-  expect(remembered).toEqual([`${key.jkt} good`]);
+  expect(remembered).toEqual([{ user: 'alice', thumbprint: key.jkt, jti: 'good' }]);
 });
 
 test('when no more proofs can be remembered, that is an outage: 503 without a challenge, and a line in the log', async () => {

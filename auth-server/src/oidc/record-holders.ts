@@ -7,7 +7,7 @@ import { networkOf } from 'shared/core/networks.ts';
 import type { Artifact, Holder } from '../core/grants/artifact-store.ts';
 import { UNPROVEN } from '../core/sign-in/interactions.ts';
 
-/** What the library's records say of a sign-in: tokens and sessions themselves, interactions of a session or a result. */
+/** What a record says of a sign-in. In an interaction its session says so, and its result. */
 interface SignedIn {
   accountId?: string | undefined;
   amr?: string[] | undefined;

@@ -4,7 +4,7 @@ import { type ArtifactModels, type Holder, StoreFull } from '../core/grants/arti
 
 /** How much a kind of holder may have, in bytes. */
 interface Limits {
-  /** Of what may be dropped: where more comes, the oldest go of whatever takes the most and is alike. */
+  /** Of what may be dropped: to make room, the oldest go of the largest share. */
   passing: number;
   /** Of what must last: whoever has a quarter of what is still free may store no more. */
   lasting: number;
@@ -78,14 +78,14 @@ function roomsOf({ passing, lasting }: Limits) {
 }
 
 /**
- * What is alike shares a share: records of one model and holder that are about as large. So a flood of long requests drops
- * none that are of usual length, even from the same address.
+ * Records share a share when they are of one model, one holder, and about the same size. So a flood of long requests drops none
+ * of usual length, even from the same address.
  */
 function shareOf(model: string, size: number, { name }: Holder): string {
   return `${model} ${Math.floor(Math.log2(size))} ${name}`;
 }
 
-/** What V8 takes for a text: two bytes for each character as soon as one of them needs both. */
+/** How much memory V8 takes for a text: two bytes for each character when at least one of them needs two. */
 function bytesOf(text: string): number {
   return /[^\0-\xff]/.test(text) ? 2 * text.length : text.length;
 }

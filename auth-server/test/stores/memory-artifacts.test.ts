@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
 const MINUTE = 60;
 const KIB = 1024;
 
-/** Models whose records say themselves whose they are, in the order of the artifacts' fields. */
+/** A model whose records name their holder in two of their fields. */
 const byField: { holder: (artifact: Artifact) => Holder } = {
   holder: ({ of, name }) => ({ of, name }) as Holder,
 };
@@ -195,7 +195,7 @@ describe('a record', () => {
     await expect(without.upsert(model, 'id', artifact, MINUTE)).rejects.toBeInstanceOf(StoreFull);
   });
 
-  test('stays where it was when it is stored anew, until it is a user’s', async () => {
+  test('stays where it was when it is stored anew, until a user has it', async () => {
     const store = makeStore();
     await store.upsert('Passing', 'a', of('one'), MINUTE);
     await store.upsert('Passing', 'a', { of: 'clients', name: 'app', text: 'x'.repeat(400) }, MINUTE);

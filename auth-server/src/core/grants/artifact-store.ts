@@ -18,13 +18,16 @@ export interface Artifact {
 export interface Holder {
   /** Each of these has room of its own. `newcomers` are clients that registered themselves, and who registers them. */
   of: 'strangers' | 'newcomers' | 'clients' | 'users';
-  /** Tells apart those of one kind. Whoever takes much room may crowd out their own records, and nobody else's. */
+  /** Tells apart holders of one kind. Whoever takes much room crowds out their own records, and nobody else's. */
   name: string;
 }
 
 /** What a store has to know of the records of one model. */
 export interface ArtifactModel {
-  /** Whom a record is counted for that the request under way stores for the first time, or that has become a user's. */
+  /**
+   * Whom a record is counted for, asked while it is stored. A record that is stored again stays with its holder, unless it has
+   * become a user's.
+   */
   holder: (artifact: Artifact) => Holder;
   /** Its ids are names, which anyone may know. The id of any other model opens something to whoever knows it. */
   hasNames?: boolean;
@@ -32,7 +35,7 @@ export interface ArtifactModel {
   secrets?: readonly string[];
   /** Its records are also looked up by their user, and by their user and client. */
   byAccount?: boolean;
-  /** Records that a store without room may not drop before they expire, since that would bring back what they end. */
+  /** When a store without room may not drop a record before it expires, since that would bring back what the record ends. */
   mustLast?: 'always' | 'once used';
 }
 
