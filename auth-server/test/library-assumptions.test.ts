@@ -14,8 +14,13 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   const calls: [model: string, method: string, argument: string][] = [];
   /** The `exp` of the token of the request, for each that the adapter was told to destroy. */
   const destroyed: (number | undefined)[] = [];
+  /** Who makes the request, for each record that the adapter was told to store. */
+  const storers: { address: string | undefined; client: string | undefined; by: string | undefined }[] = [];
   const adapter: Configuration['adapter'] = (model) => ({
-    upsert: async () => {},
+    async upsert() {
+      const { ip, oidc } = Provider.ctx ?? {};
+      storers.push({ address: ip, client: oidc?.client?.clientId, by: oidc?.client?.clientAuthMethod });
+    },
     async find(id) {
       calls.push([model, 'find', id]);
       return stored[`${model} ${id}`];
@@ -46,7 +51,7 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   });
   const post = (path: string, form: Record<string, string>) =>
     fetch(`${issuer}${path}`, { method: 'POST', body: new URLSearchParams(form) });
-  return { calls, destroyed, provider, callback: () => serve(provider.callback(), port), post };
+  return { calls, destroyed, storers, provider, callback: () => serve(provider.callback(), port), post };
 }
 
 const storedToken = (kind: string): AdapterPayload => ({
@@ -115,6 +120,15 @@ describe.each(['AccessToken', 'ClientCredentials'])('what the adapter of %s find
     expect(calls).toContainEqual([model, 'destroy', 'the-jti']);
     expect(destroyed).toEqual([stored.exp]);
   });
+});
+
+test('while a record is stored, the library tells the address and the client of the request', async () => {
+  const { storers, callback, post } = await startBareProvider();
+  await callback();
+  expect((await post('/token', { ...client, grant_type: 'client_credentials' })).status).toBe(200);
+  const [{ address = '', ...storer } = {}] = storers;
+  expect(address).toMatch(/127\.0\.0\.1$/);
+  expect(storer).toEqual({ client: client.client_id, by: 'client_secret_basic' });
 });
 
 describe('the library says invalid_request, where our mapping says more,', () => {

@@ -1,15 +1,28 @@
 /** What stores have to know of the library's models. */
 import type { ArtifactModels } from '../core/grants/artifact-store.ts';
+import { registrant, userOrClient, userOrStranger } from './record-holders.ts';
 
 export const ARTIFACT_MODELS: ArtifactModels = {
-  Client: { hasNames: true, secrets: ['client_secret'] },
+  AccessToken: { holder: userOrStranger },
+  AuthorizationCode: { holder: userOrStranger, mustLast: 'once used' },
+  Client: { holder: registrant, mustLast: 'always', hasNames: true, secrets: ['client_secret'] },
+  ClientCredentials: { holder: userOrClient },
   // Its id, since one that is found by the user code is stored again by the id.
-  DeviceCode: { secrets: ['jti'] },
-  Grant: { hasNames: true, byAccount: true },
+  DeviceCode: { holder: userOrClient, mustLast: 'once used', secrets: ['jti'] },
+  // What is forgotten early would bring its session back.
+  EndedSession: { holder: ({ accountId = '' }) => ({ of: 'users', name: accountId }), mustLast: 'always' },
+  Grant: { holder: userOrStranger, hasNames: true, byAccount: true },
   // The ids of a device code, a pushed request and a session, and in the URL its own.
-  Interaction: { secrets: ['deviceCode', 'parJti', 'session', 'returnTo'], byAccount: true },
+  Interaction: {
+    holder: userOrStranger,
+    secrets: ['deviceCode', 'parJti', 'session', 'returnTo'],
+    byAccount: true,
+  },
+  PushedAuthorizationRequest: { holder: userOrClient },
+  RefreshToken: { holder: userOrStranger },
+  RegistrationAccessToken: { holder: registrant, mustLast: 'always' },
   // What is forgotten early could be replayed.
-  ReplayDetection: { mustLast: true },
+  ReplayDetection: { holder: userOrClient, mustLast: 'always' },
   // The secret of its forms, which keeps other sites from posting them.
-  Session: { secrets: ['state'], byAccount: true },
+  Session: { holder: userOrStranger, secrets: ['state'], byAccount: true },
 };

@@ -70,7 +70,7 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
     const cnf = introspection.cnf ?? (type === 'dpop' ? {} : undefined);
     // Comes before the other checks: a caller that cannot prove the key learns nothing else about the token.
     if (cnf !== undefined || scheme === 'DPoP') {
-      const refusal = await refusalOfBinding(presented, cnf, checkProof);
+      const refusal = await refusalOfBinding(presented, cnf, sub, checkProof);
       if (refusal) return { ok: false, refusal };
     }
     if (![aud].flat().includes(resource)) return invalidToken(scheme, 'the token is for another API');
@@ -95,6 +95,7 @@ function hasEnded({ exp }: { exp?: number | undefined }, nowMs: number): boolean
 async function refusalOfBinding(
   presented: Presented,
   cnf: Record<string, unknown> | undefined,
+  user: string | undefined,
   checkProof: CheckProof,
 ): Promise<Refusal | undefined> {
   const { scheme } = presented;
@@ -104,7 +105,7 @@ async function refusalOfBinding(
     return refusedToken(scheme, 'the token is bound in a way that this API cannot check');
   if (presented.scheme === 'Bearer')
     return refusedToken('DPoP', 'the token is bound to a key and may not be used as a Bearer token');
-  if (await checkProof({ ...presented, thumbprint: jkt })) return undefined;
+  if (await checkProof({ ...presented, thumbprint: jkt, user })) return undefined;
   // The answer does not say which check failed: the sender may hold a stolen token.
   return { reason: 'invalid_dpop_proof', scheme, description: 'the DPoP proof is not valid' };
 }
