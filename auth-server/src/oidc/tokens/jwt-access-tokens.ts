@@ -1,4 +1,4 @@
-/** Verifies JWT access tokens (RFC 9068), and shows them to the library as stored tokens for introspection and revocation. */
+/** Verifies JWT access tokens (RFC 9068), and shows them to the library as if they were stored. */
 import { createLocalJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import type { AdapterPayload } from 'oidc-provider';
 import type { ClientStore } from '../../core/clients/client-registration.ts';
@@ -7,8 +7,8 @@ import { publicKeys, type SigningKeys } from '../keys/provider-keys.ts';
 import type { AccessTokenLifetimes } from '../lifetimes.ts';
 
 /**
- * How far the clock of the replica that issued a token may be ahead of ours, in seconds. A replica whose clock is behind
- * by as much issues tokens that have already expired.
+ * How far the clock of the replica that issued a token may be ahead of ours, in seconds. A replica whose clock is that
+ * far behind issues tokens that have already expired.
  */
 const CLOCK_DIFFERENCE = 5;
 
@@ -18,8 +18,8 @@ export type TokenModel = 'AccessToken' | 'ClientCredentials';
 /** Verifies, finds and revokes JWT access tokens. */
 export interface JwtAccessTokens {
   /**
-   * The claims of a JWT; undefined unless we signed it, it is valid now and lives no longer than its API's tokens, it is
-   * not revoked, and its client is still registered.
+   * The claims of a JWT; undefined unless we signed it, it is valid now and lives no longer than its API's tokens, it
+   * is not revoked, and its client is still registered.
    */
   verify(jwt: string): Promise<AccessTokenClaims | undefined>;
   /** Such a JWT in the form that the library stores, if it belongs to this model. */

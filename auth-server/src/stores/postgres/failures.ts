@@ -1,4 +1,4 @@
-/** What a failure of PostgreSQL or its driver means: an outage, a refusal that waiting cannot mend, or our own mistake. */
+/** What a failure of PostgreSQL or its driver means: an outage, a refusal that waiting cannot mend, or our mistake. */
 import { DatabaseError } from 'pg';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { causeOf, StoreUnavailable } from '../../core/store-unavailable.ts';
