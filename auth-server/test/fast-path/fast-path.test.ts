@@ -24,7 +24,7 @@ test.each([
 
     const response = await introspect(token);
     expect(await response.json()).toMatchObject({ active: true, sub: 'alice' });
-    // The library logs each of its answers.
+    // Only the library's own answers vary by origin.
     expect(response.headers.get('vary') === 'Origin').toBe(byLibrary);
   },
 );

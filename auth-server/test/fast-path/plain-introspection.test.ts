@@ -56,7 +56,7 @@ async function sameAnswer(issuer: string, form: string, headers: Record<string, 
       body: form,
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
     });
-    // The library logs each of its answers.
+    // Only the library's own answers vary by origin.
     const byLibrary = response.headers.get('vary') === 'Origin';
     return { ...(await contentOf(response)), byLibrary };
   };

@@ -135,7 +135,7 @@ describe('a grant that is revoked', () => {
   });
 });
 
-describe('ending all grants and sessions of a user', () => {
+describe('ending all sessions of a user', () => {
   test('keeps only the session from which the user asked for it', async () => {
     const replicas = await startReplicas();
     const here = await signedIn(thirdParty, replicas);
