@@ -64,7 +64,7 @@ describe('a record is made', () => {
     });
   });
 
-  test('of no sign-out when the user stays signed in', async () => {
+  test('of a sign-out only when the user confirms it', async () => {
     const { server, first, actions, grants } = await start();
     const browser = new UserAgent(first.issuer);
     await codeFor(server, thirdParty, {}, browser);
