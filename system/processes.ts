@@ -1,4 +1,4 @@
-/** The processes that a benchmark measures: started from the sources, watched by their ids, ended at the end. */
+/** Starts the processes that a benchmark measures, and reads their CPU time and memory. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** Clock ticks a second in /proc (sysconf(_SC_CLK_TCK)), which is 100 on every Linux that Node runs on. */
+/** Clock ticks a second in /proc (sysconf(_SC_CLK_TCK)): 100 on every Linux that Node runs on. */
 const TICKS = 100;
 
 export interface Service {
@@ -21,7 +21,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** A process to start: a file of the project, its settings, and where to ask whether it is ready. */
+/** A process to start: a file of the project, its settings, and the path that answers when it is ready. */
 export interface Program {
   name: string;
   file: string;
@@ -61,7 +61,7 @@ function launch({ name, file, environment }: Program): ChildProcess {
 }
 
 async function answers({ name, port, readyPath }: Program, child: ChildProcess): Promise<void> {
-  // Not whoever else may listen there.
+  // Stops when the process has ended, since another one may answer at the port.
   for (let tries = 0; tries < 400 && child.exitCode === null; tries += 1) {
     const answer = await fetch(`http://127.0.0.1:${port}${readyPath}`).catch(() => undefined);
     if (answer?.ok) return;

@@ -21,17 +21,17 @@ import { routes } from './http/routes.ts';
 /** How long an introspection may take, in milliseconds. */
 const INTROSPECTION_TIMEOUT_MS = 2_000;
 
-/** How long a request may take, in milliseconds: longer than its introspection, and one repeat of it. */
+/** How long a request may take, in milliseconds: longer than an introspection, so that one repeat is possible. */
 const LONGEST_MS = 3_000;
 
-/** Overrides that a test may replace. */
+/** Ports that a test may replace. */
 interface Overrides {
   introspect?: Introspect;
   rememberProof?: RememberProof;
   clock?: Clock;
 }
 
-/** The resource server with what it needs, but for the overrides that are given. It does not listen yet. */
+/** Builds the resource server, with its own ports except for the given overrides. It does not listen yet. */
 export async function createApp(
   { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
   overrides: Overrides = {},

@@ -18,7 +18,7 @@ const schema = z.object({
   ISSUER: serviceUrl.default('http://localhost:5001'),
   /** Where to introspect tokens; by default `/introspect` at the issuer. */
   INTROSPECTION_ENDPOINT: serviceUrl.optional(),
-  /** How introspection answers come: as plain `json`, or as a `jwt` that the issuer has signed (RFC 9701). */
+  /** The format of introspection answers: plain `json`, or a `jwt` that the issuer has signed (RFC 9701). */
   INTROSPECTION_RESPONSE: z.enum(['json', 'jwt']).default('json'),
   /** Where the issuer's public keys are, for signed answers; by default `/jwks` at the issuer. */
   JWKS_URI: serviceUrl.optional(),
@@ -30,6 +30,7 @@ const schema = z.object({
   RESOURCE_SERVER_CLIENT_SECRET: z.string().default('asdfgh'),
 });
 
+/** The settings, with the rules of production and the defaults that follow other settings. */
 export const settingsSchema = withProductionRules(schema, [
   mustBeHttps('ISSUER', "must be an https URL in production: set it to the auth server's ISSUER"),
   mustNotBeDemoSecret('RESOURCE_SERVER_CLIENT_SECRET', 'auth server'),

@@ -11,11 +11,11 @@ test.each<[what: string, introspection: Introspection]>([
   ['for an API whose identifier begins like ours', tokenOf({ aud: `${RESOURCE}.example` })],
   ['for several other APIs', tokenOf({ aud: ['https://other.example', 'https://third.example'] })],
   ['for no API', tokenOf({ aud: undefined })],
-  ['past its end', tokenOf({ exp: Math.floor(Date.now() / 1000) - 1 })],
+  ['expired', tokenOf({ exp: Math.floor(Date.now() / 1000) - 1 })],
   ['a refresh token', tokenOf({ token_type: 'refresh_token' })],
-  ['of a type that we do not know', tokenOf({ token_type: 'N_A' })],
-  ['of no type', tokenOf({ token_type: '' })],
-  ['a DPoP token whose key is not told', tokenOf({ token_type: 'DPoP' })],
+  ['of an unknown type', tokenOf({ token_type: 'N_A' })],
+  ['of an empty type', tokenOf({ token_type: '' })],
+  ['a DPoP token whose key is not given', tokenOf({ token_type: 'DPoP' })],
   ["a client's own, with the client as its subject", tokenOf({ sub: '1234' })],
   ["a client's own, without a subject", tokenOf({ sub: undefined })],
 ])('a token that is %s is 401 invalid_token', async (_, introspection) => {
@@ -52,7 +52,7 @@ test.each<[what: string, scope: string | undefined]>([
   ['no scope', undefined],
   ['an empty scope', ''],
   ['the other scope', 'epoch_time'],
-  ['a scope that only begins like it', 'current_time2 xcurrent_time'],
+  ['scopes that only contain its name', 'current_time2 xcurrent_time'],
   ['the scope in capitals', 'CURRENT_TIME'],
 ])('a token with %s is 403 insufficient_scope, naming the scope', async (_, scope) => {
   const { getWithToken } = await startWithToken(tokenOf({ scope }));
@@ -73,14 +73,14 @@ test.each<[what: string, scope: string | undefined]>([
   });
 });
 
-test('each endpoint needs the scope that is named like it', async () => {
+test('each endpoint needs the scope of its own name', async () => {
   const { getWithToken } = await startWithToken(tokenOf({ scope: 'current_time' }));
   const response = await getWithToken('/epoch_time');
   expect(response.status).toBe(403);
   expect(challengeOf(response)).toMatchObject({ error: 'insufficient_scope', scope: 'epoch_time' });
 });
 
-test('a token for another API is not told which scope it lacks', async () => {
+test('a token for another API is 401, and not 403 for its scope', async () => {
   const { getWithToken } = await startWithToken(tokenOf({ aud: 'https://other.example', scope: '' }));
   expect((await getWithToken('/current_time')).status).toBe(401);
 });

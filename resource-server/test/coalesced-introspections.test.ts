@@ -1,4 +1,4 @@
-/** Introspections of one token that come at the same time. */
+/** Concurrent introspections. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, form, json, startUpstream } from 'shared/test/upstream.ts';
 import { expect, test } from 'vitest';
@@ -17,14 +17,14 @@ async function start(answer: Answer) {
   return { statusOf, received };
 }
 
-test('of the same token they share one call', async () => {
+test('concurrent introspections of one token share one call', async () => {
   const { statusOf, received } = await start(after(50, json(tokenOf())));
   const statuses = await Promise.all(Array.from({ length: 10 }, () => statusOf('a')));
   expect(new Set(statuses)).toEqual(new Set([200]));
   expect(received).toHaveLength(1);
 });
 
-test('of different tokens they do not', async () => {
+test('introspections of different tokens share no call', async () => {
   const { statusOf, received } = await start((request, res) =>
     after(50, json(form(request).token === 'good' ? tokenOf() : { active: false }))(request, res),
   );
@@ -32,7 +32,7 @@ test('of different tokens they do not', async () => {
   expect(received).toHaveLength(2);
 });
 
-test('share a fault, and the next call is made anew', async () => {
+test('concurrent introspections share a fault, and the next one makes a new call', async () => {
   const answers = [after(50, json({}, 500)), json(tokenOf())];
   const { statusOf, received } = await start((request, res) => answers.shift()?.(request, res));
   expect(await Promise.all([statusOf('a'), statusOf('a'), statusOf('a')])).toEqual([502, 502, 502]);
@@ -40,18 +40,18 @@ test('share a fault, and the next call is made anew', async () => {
   expect(received).toHaveLength(2);
 });
 
-test('share no answer that is much older than the request', async () => {
+test('an introspection does not share a call that began much earlier', async () => {
   const answers = [after(400, json(tokenOf())), json({ active: false })];
   const { statusOf, received } = await start((request, res) => answers.shift()?.(request, res));
   const early = statusOf('a');
-  // The token is revoked now, though the answer to the first call is still on its way.
+  // The token is revoked now, while the answer to the first call is still on its way.
   await sleep(200);
   expect(await statusOf('a')).toBe(401);
   expect(await early).toBe(200);
   expect(received).toHaveLength(2);
 });
 
-test('do not share the call of a caller in a hurry', async () => {
+test('an introspection does not share a call with a much shorter deadline', async () => {
   const { statusOf, received } = await start(after(300, json(tokenOf())));
   const hurried = statusOf('a', { 'x-request-timeout-ms': '100' });
   await expect.poll(() => received.length).toBe(1);

@@ -1,4 +1,4 @@
-/** The checks of a DPoP proof (RFC 9449 §4.3): a proof that fails one lets nobody in, and does not say which. */
+/** The checks of a DPoP proof (RFC 9449 §4.3). A call whose proof fails one is refused, without saying which. */
 import { createHmac } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
@@ -26,13 +26,13 @@ async function expectInvalidProof(response: Response, description = 'the DPoP pr
   expect(await response.json()).toMatchObject({ status: 401, error: 'invalid_dpop_proof' });
 }
 
-describe('what is not one proof is refused without introspection:', () => {
+describe('anything but exactly one proof is refused without introspection:', () => {
   const description = 'send one DPoP header with a proof, which is a signed JWT';
 
   test.each<[what: string, headers: Record<string, string>]>([
     ['no DPoP header', {}],
     ['an empty one', { dpop: '' }],
-    ['what is not a JWT', { dpop: 'proof' }],
+    ['a text that is not a JWT', { dpop: 'proof' }],
     ['a JWT without a signature', { dpop: unsigned }],
     ['two proofs in one header', { dpop: `${proof}, ${proof}` }],
   ])('%s', async (_, headers) => {
@@ -83,7 +83,7 @@ describe('the JWT:', () => {
     await expectInvalidProof(await getWithProof(await proofBy(key, {}, header).catch(() => craft(header))));
   });
 
-  // What jose does not sign is signed all the same, so that the header alone is at fault.
+  // Signs by hand what jose refuses to sign, so that only the header is wrong.
   async function craft(header: object): Promise<string> {
     const [, claims] = (await proofBy(key)).split('.');
     const input = `${encode({ typ: 'dpop+jwt', alg: 'ES256', jwk: key.jwk, ...header })}.${claims}`;
@@ -156,7 +156,7 @@ describe('the claims:', () => {
   test.each<[what: string, claims: JWTPayload]>([
     ['a time within a minute before', { iat: now() - 45 }],
     ['a time within a minute after', { iat: now() + 45 }],
-    ['a start that a fast clock has set', { nbf: now() + 20, iat: now() + 20 }],
+    ['a start in the future, by a fast clock', { nbf: now() + 20, iat: now() + 20 }],
     ['an id of 256 characters', { jti: 'x'.repeat(256) }],
     ['a URI with a query and a fragment', { htu: `${RESOURCE}/current_time?a=b#c` }],
     ['a URI with the default port', { htu: 'https://time.example:443/current_time' }],
@@ -180,7 +180,7 @@ describe('the claims:', () => {
     expect((await getWithProof(await proofBy(key, { iat: start + seconds }))).status).toBe(status);
   });
 
-  test('an end is past, or not, by our own clock', async () => {
+  test('whether an exp has passed is decided by our own clock', async () => {
     const start = 1_800_000_000;
     const { getWithProof } = await startWithBoundToken(key, {}, { clock: () => start * 1000 });
     const ask = async (exp: number) => getWithProof(await proofBy(key, { iat: start, exp }));
@@ -227,7 +227,7 @@ describe('the target URI is that of the resource identifier,', () => {
   });
 });
 
-describe('whoever has a token but not its key', () => {
+describe('a caller that has a token but not its key', () => {
   test('is refused with a proof by another key', async () => {
     const { getWithProof } = await startWithBoundToken(key);
     await expectInvalidProof(await getWithProof(await proofBy(thief)));
@@ -235,7 +235,7 @@ describe('whoever has a token but not its key', () => {
 
   test.each([
     ['is for another API', { aud: 'https://other.example' }],
-    ['is of a client itself', { sub: '1234' }],
+    ["is a client's own", { sub: '1234' }],
     ['has another scope', { scope: 'epoch_time' }],
   ])('does not learn that the token %s', async (_, facts) => {
     const { getWithProof, lines } = await startWithBoundToken(key, facts);

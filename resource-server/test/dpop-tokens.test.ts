@@ -37,7 +37,7 @@ describe('401 invalid_token, with a DPoP challenge', () => {
     await expectInvalidToken(await getWithToken('/current_time'));
   });
 
-  test('a bound token as Bearer, although a good proof is beside it', async () => {
+  test('a bound token as Bearer, even with a good proof beside it', async () => {
     const { getWithProof } = await startWithBoundToken(key);
     await expectInvalidToken(await getWithProof(await proofBy(key), '/current_time', 'Bearer'));
   });
@@ -55,7 +55,7 @@ describe('401 invalid_token, with a DPoP challenge', () => {
 
   test.each([
     ['for another API', { aud: 'https://other.example' }],
-    ['of a client itself', { sub: '1234' }],
+    ["that is the client's own", { sub: '1234' }],
   ])('a token %s with a good proof', async (_, facts) => {
     const { getWithProof } = await startWithBoundToken(key, facts);
     await expectInvalidToken(await getWithProof(await proofBy(key)));
@@ -64,7 +64,7 @@ describe('401 invalid_token, with a DPoP challenge', () => {
   test.each<[what: string, cnf: Record<string, unknown>]>([
     ['to a certificate', { 'x5t#S256': 'thumbprint' }],
     ['to a certificate besides the key', { jkt: key.jkt, 'x5t#S256': 'thumbprint' }],
-    ['to nothing that is known', {}],
+    ['to nothing', {}],
     ['to a thumbprint that is no text', { jkt: [key.jkt] }],
   ])('a token that is bound %s', async (_, cnf) => {
     const { getWithProof } = await startWithBoundToken(key, { cnf });
@@ -91,7 +91,7 @@ test('a DPoP header beside a Bearer token that is not bound does not matter', as
   expect((await getWithProof('nonsense', '/current_time', 'Bearer')).status).toBe(200);
 });
 
-test('a bound token without the scope is 403, told in a DPoP challenge', async () => {
+test('a bound token without the scope is 403 with a DPoP challenge', async () => {
   const { getWithProof } = await startWithBoundToken(key, { scope: 'epoch_time' });
   const response = await getWithProof(await proofBy(key));
   expect(response.status).toBe(403);
@@ -138,7 +138,7 @@ describe('400 invalid_request, with a DPoP challenge', () => {
   });
 });
 
-test('a request without a token is told of both schemes, Bearer first', async () => {
+test('a request without a token gets a challenge for both schemes, Bearer first', async () => {
   const { get } = await startWithBoundToken(key);
   const response = await get('/current_time');
   expect(response.status).toBe(401);
@@ -147,7 +147,7 @@ test('a request without a token is told of both schemes, Bearer first', async ()
   expect(challengeOf(response, 'DPoP')).toEqual({ algs, resource_metadata });
 });
 
-test('the metadata says what may sign a proof, and does not require one (RFC 9728 §2)', async () => {
+test('the metadata names the algorithms for proofs, and does not require proofs (RFC 9728 §2)', async () => {
   const { get } = await startWithBoundToken(key);
   const metadata = await (await get('/.well-known/oauth-protected-resource')).json();
   expect(metadata).toMatchObject({ dpop_signing_alg_values_supported: algs.split(' ') });

@@ -5,7 +5,7 @@ import type { Clock } from '../src/core/clock.ts';
 import type { RememberProof } from '../src/core/dpop-proof.ts';
 import { RESOURCE, startWithToken, tokenOf } from './resource-server.ts';
 
-/** A client's key pair, with what tokens are bound to. */
+/** A client's key pair, with the thumbprint that tokens are bound to. */
 export async function keyOf(alg = 'ES256') {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = await exportJWK(publicKey);
@@ -25,7 +25,7 @@ export function athOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-/** A good proof for `GET /current_time` with `a-token`, with other claims and header parameters in their place. */
+/** A good proof for `GET /current_time` with `a-token`; the given claims and header parameters replace its own. */
 export function proofBy(
   key: Key,
   claims: JWTPayload = {},
@@ -43,7 +43,7 @@ export function proofBy(
     .sign(key.privateKey);
 }
 
-/** Starts a resource server that is told that every token is bound to the key. */
+/** Starts a resource server for which every token is bound to the key. */
 export async function startWithBoundToken(
   { jkt }: Key,
   facts: Parameters<typeof tokenOf>[0] = {},

@@ -1,4 +1,4 @@
-/** What the API's two endpoints answer to a call that is authorized. */
+/** What the API's two endpoints answer to an authorized call. */
 import { expect, test } from 'vitest';
 import { RESOURCE, startWithToken, tokenOf } from './resource-server.ts';
 

@@ -1,4 +1,4 @@
-/** The requests that the resource server makes of the auth server (RFC 7662 §2.1). */
+/** The introspection requests of the resource server (RFC 7662 §2.1), and what it accepts as an answer. */
 import { form, json, startUpstream } from 'shared/test/upstream.ts';
 import { describe, expect, test } from 'vitest';
 import { startResourceServer, tokenOf } from './resource-server.ts';
@@ -55,13 +55,13 @@ test('the trace is passed on', async () => {
   ]);
 });
 
-test('members of the answer that are not needed do not matter', async () => {
+test('unknown members of an answer are ignored', async () => {
   const { base } = await startUpstream(json({ ...tokenOf(), username: 7, 'https://x.example': [1] }));
   const { getWithToken } = await startResourceServer({ ISSUER: base });
   expect((await getWithToken('/current_time')).status).toBe(200);
 });
 
-describe('what an answer says of the time of a token,', () => {
+describe('an answer that says of a token', () => {
   const now = 1_800_000_000;
   const statusFor = async (times: object) => {
     const { base } = await startUpstream(json({ ...tokenOf(), ...times }));
@@ -70,26 +70,26 @@ describe('what an answer says of the time of a token,', () => {
   };
 
   test.each([
-    ['that it is good for a while yet', { iat: now - 1, nbf: now - 1, exp: now + 4 }],
-    ['that it was made by a clock that is a minute ahead', { iat: now + 60, nbf: now + 60, exp: now + 65 }],
-  ])('%s, is believed', async (_what, times) => {
+    ['that it is valid now', { iat: now - 1, nbf: now - 1, exp: now + 4 }],
+    ['that it was issued by a clock that is a minute ahead', { iat: now + 60, nbf: now + 60, exp: now + 65 }],
+  ])('%s is believed', async (_what, times) => {
     expect(await statusFor(times)).toBe(200);
   });
 
   test.each([
-    ['that it has just ended', { exp: now }],
-    ['that it ended long ago', { exp: now - 3_600 }],
-  ])('%s, is 401 even though the answer calls it active', async (_what, times) => {
+    ['that it has just expired', { exp: now }],
+    ['that it expired long ago', { exp: now - 3_600 }],
+  ])('%s means 401, even when it says active', async (_what, times) => {
     expect(await statusFor(times)).toBe(401);
   });
 
   test.each([
-    ['that it was made later than now', { iat: now + 61 }],
-    ['that it begins later than now', { nbf: now + 61 }],
-    ['in words', { exp: 'soon' }],
-    ['as text', { iat: String(now) }],
-    ['without end', { nbf: null }],
-  ])('%s, is 502: the answer is wrong, not the token', async (_what, times) => {
+    ['that it is issued in the future', { iat: now + 61 }],
+    ['that it becomes valid in the future', { nbf: now + 61 }],
+    ['that it expires at a time in words', { exp: 'soon' }],
+    ['that it was issued at a time that is a string', { iat: String(now) }],
+    ['that it becomes valid at a time that is null', { nbf: null }],
+  ])('%s means 502, since the answer is wrong and not the token', async (_what, times) => {
     expect(await statusFor(times)).toBe(502);
   });
 });

@@ -1,4 +1,4 @@
-/** An auth server that does not say whether a token is good: never a 401, and never the time. */
+/** When the auth server does not say whether a token is good, the answer is never 401 and never the time. */
 import { json, startUpstream } from 'shared/test/upstream.ts';
 import { expectOutage, upstreamFailures } from 'shared/test/upstream-faults.ts';
 import { describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ describe('when the auth server', () => {
   test.each<[what: string, status: number, body: unknown]>([
     ['refuses the resource server', 401, { error: 'invalid_client' }],
     ['says that the request is wrong', 400, { error: 'invalid_request' }],
-    ['calls the token active in a string', 200, { ...tokenOf(), active: 'true' }],
+    ['says active as a string', 200, { ...tokenOf(), active: 'true' }],
     ['does not say whether the token is active', 200, { ...tokenOf(), active: undefined }],
     ['gives a subject that is no text', 200, { ...tokenOf(), sub: 7 }],
     ['gives an audience that is no text', 200, { ...tokenOf(), aud: [{}] }],

@@ -8,8 +8,8 @@ const first = await issuerKey('first');
 const second = await issuerKey('second');
 
 /**
- * Starts an issuer that signs with one key and publishes others, both of which the test may change. Time stands
- * still until the test says that it is later by so many milliseconds.
+ * Starts an issuer that signs with one key and publishes others; the test may change both. The clock stands still
+ * until the test calls `later`.
  */
 async function startRotating(signing: IssuerKey, ...published: IssuerKey[]) {
   vi.useFakeTimers({ toFake: ['Date'] });
@@ -25,7 +25,7 @@ async function startRotating(signing: IssuerKey, ...published: IssuerKey[]) {
   return { ...server, state, later, fetched: () => server.requestsTo('/jwks').length };
 }
 
-test('the keys are not fetched before they are needed, and then once', async () => {
+test('the keys are fetched once, when they are first needed', async () => {
   const { getWithToken, fetched } = await startRotating(first, first, second);
   expect(fetched()).toBe(0);
   for (let call = 0; call < 3; call++) expect((await getWithToken('/current_time')).status).toBe(200);
@@ -49,7 +49,7 @@ test('a new key is found, although it was unknown when the keys were fetched', a
   expect(fetched()).toBe(2);
 });
 
-test('keys that stay unknown are looked for once in 30 seconds', async () => {
+test('the keys are fetched at most once in 30 seconds because of an unknown key', async () => {
   const { getWithToken, fetched, later } = await startRotating(second, first);
   await expectOutage(await getWithToken('/current_time'), [502]);
   later(29_999);
@@ -78,7 +78,7 @@ test('an answer that does not name its key is verified with the only one that fi
   expect((await getWithToken('/current_time')).status).toBe(200);
 });
 
-test('the keys may be elsewhere than at the issuer', async () => {
+test('JWKS_URI may lead elsewhere than to the issuer', async () => {
   const introspect = async (issuer: string) => jwt(await signedAnswer(issuer, first));
   const elsewhere = await startWithIssuer(introspect, jwks(first));
   const environment = { JWKS_URI: `${elsewhere.issuer}/keys` };
@@ -88,7 +88,7 @@ test('the keys may be elsewhere than at the issuer', async () => {
   expect(requestsTo('/jwks')).toEqual([]);
 });
 
-test('nobody asks for keys while answers are plain', async () => {
+test('the keys are not fetched while answers are plain', async () => {
   const environment = { INTROSPECTION_RESPONSE: 'json' };
   const { getWithToken, requestsTo } = await startWithIssuer(() => json({ active: false }), jwks(first), {
     environment,
@@ -97,7 +97,7 @@ test('nobody asks for keys while answers are plain', async () => {
   expect(requestsTo('/jwks')).toEqual([]);
 });
 
-describe('when whoever has the keys', () => {
+describe('when the server of the keys', () => {
   const introspect = async (issuer: string) => jwt(await signedAnswer(issuer, first));
 
   test.each(upstreamFailures({ keys: [first.jwk] }))(

@@ -1,4 +1,4 @@
-/** An issuer that a test plays: it signs introspection answers (RFC 9701) and publishes its keys. */
+/** A fake issuer that signs introspection answers (RFC 9701) and publishes its keys. */
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { type Answer, json, type ReceivedRequest, startUpstream } from 'shared/test/upstream.ts';
 import { startResourceServer, tokenOf } from './resource-server.ts';
@@ -17,7 +17,7 @@ interface Faults {
   header?: Record<string, unknown>;
 }
 
-/** A signed answer that a good token is active. */
+/** A signed answer which says that a good token is active. */
 export function signedAnswer(
   issuer: string,
   key: IssuerKey,

@@ -18,7 +18,7 @@ test('a client learns the issuer, the scopes and how to send a token', async () 
   });
 });
 
-test('the well-known path goes before the path of the resource', async () => {
+test('the well-known path comes before the path of the resource', async () => {
   const { get } = await startResourceServer({ RESOURCE: 'https://host.example/apis/time' });
   const response = await get('/.well-known/oauth-protected-resource/apis/time');
   expect(response.status).toBe(200);

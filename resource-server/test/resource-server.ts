@@ -1,4 +1,4 @@
-/** The resource server under test, the tokens it is told of, and the requests that tests make of it. */
+/** The resource server under test, and the answers that its introspection gets. */
 import { recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
@@ -9,7 +9,7 @@ import type { RememberProof } from '../src/core/dpop-proof.ts';
 /** The identifier of the API under test. */
 export const RESOURCE = 'https://time.example';
 
-/** A token of a resource owner that is good for `current_time`, with other facts in their place. */
+/** An active token of a resource owner for `current_time`; the given facts replace the usual ones. */
 export function tokenOf(facts: Partial<Extract<Introspection, { active: true }>> = {}): Introspection {
   return {
     active: true,
@@ -39,7 +39,7 @@ export async function startResourceServer(
   };
 }
 
-/** Starts a resource server whose introspection always gives this answer, and remembers what was asked. */
+/** Starts a resource server whose introspection always gives this answer, and records the introspected tokens. */
 export async function startWithToken(
   introspection: Introspection,
   overrides: { clock?: Clock; rememberProof?: RememberProof } = {},

@@ -1,4 +1,4 @@
-/** The signed introspection answers that oidc-provider really sends, held against RFC 9701 §5. */
+/** Signed introspection answers as oidc-provider sends them, compared with RFC 9701 §5. */
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
 import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
@@ -12,7 +12,7 @@ const keyPair = async (alg: string) => {
 };
 const keys = [await keyPair('ES256'), await keyPair('RS256')];
 
-/** Starts a provider and gives a token of alice's, which is opaque: the library refuses to introspect others. */
+/** Starts a provider and issues a token for alice. It is opaque, since the library does not introspect JWTs. */
 async function startProvider(introspectionAlg?: 'ES256' | 'RS256') {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
@@ -49,7 +49,7 @@ async function startProvider(introspectionAlg?: 'ES256' | 'RS256') {
 
 // Without an algorithm in its registration, a client gets RS256.
 test.each(['ES256', 'RS256', undefined] as const)(
-  'the resource server believes its answers, by %s',
+  'the resource server believes its answers, signed with %s',
   async (alg) => {
     const { issuer, token } = await startProvider(alg);
     const { getWithToken, lines } = await startResourceServer({

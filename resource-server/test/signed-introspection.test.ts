@@ -1,4 +1,4 @@
-/** Introspection answers that the issuer signs (RFC 9701): nothing else is believed when they are asked for. */
+/** Introspection answers that the issuer signs (RFC 9701). When the settings ask for them, nothing else is believed. */
 import { SignJWT } from 'jose';
 import { type Answer, form, json } from 'shared/test/upstream.ts';
 import { expectOutage } from 'shared/test/upstream-faults.ts';
@@ -14,7 +14,7 @@ function startWith(faults: Parameters<typeof signedAnswer>[2] = {}, options = {}
   return startWithIssuer(async (issuer) => jwt(await signedAnswer(issuer, key, faults)), jwks(key), options);
 }
 
-test('a signed answer is asked for, verified and believed', async () => {
+test('a signed answer is requested, verified and believed', async () => {
   const { getWithToken, requestsTo } = await startWith();
   const response = await getWithToken('/current_time');
   expect(response.status).toBe(200);
@@ -36,7 +36,7 @@ test.each<[what: string, facts: object, status: number]>([
   ['is for another API', tokenOf({ aud: 'https://other.example' }), 401],
   ['is bound to a key', tokenOf({ cnf: { jkt: 'thumbprint' } }), 401],
   ['has another scope', tokenOf({ scope: 'epoch_time' }), 403],
-])('a token that %s, as a signed answer says, is refused as ever', async (_, token_introspection, status) => {
+])('a token that %s according to a signed answer is refused', async (_, token_introspection, status) => {
   const { getWithToken } = await startWith({ claims: { token_introspection } });
   const response = await getWithToken('/current_time');
   expect(response.status).toBe(status);
@@ -66,7 +66,7 @@ test.each([
   expect((await getWithToken('/current_time')).status).toBe(status);
 });
 
-test('an answer whose end is past by our own clock is 502', async () => {
+test('an answer whose exp has passed by our own clock is 502', async () => {
   const start = 1_800_000_000;
   const claims = { iat: start, exp: start - 1 };
   const { getWithToken } = await startWith({ claims }, { clock: () => start * 1000 });
@@ -82,7 +82,7 @@ test.each(['application/token-introspection+jwt; charset=utf-8', 'Application/To
   },
 );
 
-test('the audience is our own client id, whatever it is', async () => {
+test('the audience must be our own client id', async () => {
   const environment = { RESOURCE_SERVER_CLIENT_ID: 'time-api' };
   const ours = await startWith({ claims: { aud: 'time-api' } }, { environment });
   expect((await ours.getWithToken('/current_time')).status).toBe(200);
@@ -130,7 +130,7 @@ describe('502, and never the time nor a refusal, for', () => {
     ['nothing', () => jwt('')],
     ['an answer without a signature', async (issuer) => jwt(await unsigned(issuer))],
     ['an answer whose claims were changed', async (issuer) => jwt(await changed(issuer))],
-    ["an answer by another's key of that name", async (issuer) => jwt(await forged(issuer))],
+    ['an answer signed with another key of the same kid', async (issuer) => jwt(await forged(issuer))],
     ['an answer signed with a shared secret', async (issuer) => jwt(await symmetric(issuer))],
     ['an error', () => json({ error: 'invalid_request' }, 400)],
   ])('%s', async (_, answer) => {

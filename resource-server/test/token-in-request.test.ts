@@ -1,4 +1,4 @@
-/** How a token must be presented (RFC 6750 §2), and the answers to requests that do otherwise. */
+/** How a token must be presented (RFC 6750 §2), and the answers to requests that present it otherwise. */
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { describe, expect, test } from 'vitest';
 import { challengeOf, RESOURCE, startWithToken, tokenOf } from './resource-server.ts';
@@ -69,7 +69,7 @@ describe('a malformed request is 400 invalid_request', () => {
 });
 
 test.each(['a,b', 'a"b', '{}', '=', 'a=b', '%41'])(
-  'a token with characters that no token has (%s) is 401 invalid_token without introspection',
+  'a malformed token (%s) is 401 invalid_token without introspection',
   async (token) => {
     const { getWithToken, asked } = await startWithToken(tokenOf());
     const response = await getWithToken('/current_time', token);

@@ -1,11 +1,11 @@
-/** An application as every service has one, for tests of what its requests go through. */
+/** An application with the middleware that every service has. */
 import type { Middleware } from 'koa';
 import { limitBodies } from '../src/http/body-limit.ts';
 import { serviceApp } from '../src/http/service-app.ts';
 import type { Dependency } from '../src/upstream/dependency.ts';
 import { recordingTelemetry, serve } from './serve.ts';
 
-/** Starts an application whose work is `work` until the test is finished. */
+/** Starts an application that answers with `work`, until the test is finished. */
 export async function startApp({
   work = async () => {},
   dependencies = [],

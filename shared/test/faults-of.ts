@@ -1,9 +1,13 @@
-/** The faults for which a service refuses to start with an environment. */
+/** The faults that keep a service from starting with an environment. */
 import type { z } from 'zod';
 import { parseSettings } from '../src/config/settings.ts';
 import { StartupFault } from '../src/config/startup-fault.ts';
 
-/** @throws when the environment has no fault, or fails otherwise. */
+/**
+ * The faults of an environment.
+ *
+ * @throws when it has none, or parsing fails otherwise
+ */
 export function faultsOf(schema: z.ZodType, environment: NodeJS.ProcessEnv): string[] {
   try {
     parseSettings(schema, environment);

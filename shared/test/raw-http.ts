@@ -1,10 +1,10 @@
-/** Bytes on a connection, for requests and answers that no HTTP library would send. */
+/** Raw bytes on a connection, for requests and answers that no HTTP library would send. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-/** Sends these lines and an empty one to a server; the answer is all that comes back until it closes. */
+/** Sends these lines and an empty one to a server, and returns what it sends back until it closes. */
 export async function sendLines(base: string, ...lines: string[]): Promise<string> {
   const { hostname, port } = new URL(base);
   const socket = connect(Number(port), hostname);
@@ -12,7 +12,7 @@ export async function sendLines(base: string, ...lines: string[]): Promise<strin
   return text(socket);
 }
 
-/** The status, headers and body of an answer as it came over the wire. */
+/** Parses an answer as it came over the wire. */
 export function parsed(answer: string): { status: number; headers: Headers; body: string } {
   const [head = '', ...rest] = answer.split('\r\n\r\n');
   const [statusLine = '', ...fields] = head.split('\r\n');
@@ -20,7 +20,7 @@ export function parsed(answer: string): { status: number; headers: Headers; body
   return { status: Number(statusLine.split(' ')[1]), headers, body: rest.join('\r\n\r\n') };
 }
 
-/** Answers every connection with these bytes until the test is finished; the answer is the base URL. */
+/** Answers every connection with these bytes until the test is finished, and returns the base URL. */
 export async function serveBytes(bytes: string): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => {});

@@ -1,4 +1,4 @@
-/** Runs an app under test on a free port of the loopback address, and whatever else a test needs to listen. */
+/** Runs what a test needs to listen, on free ports of 127.0.0.1, and records telemetry. */
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type DestinationStream, pino } from 'pino';
@@ -10,7 +10,7 @@ import { requestFacts } from '../src/telemetry/request-context.ts';
 import type { Telemetry } from '../src/telemetry/telemetry.ts';
 import { passingTracer } from '../src/telemetry/tracing/tracer.ts';
 
-/** Listens until the test is finished; the answer is the base URL. */
+/** Listens until the test is finished, and returns the base URL. */
 export async function serve(handler: RequestListener, port = 0): Promise<string> {
   const server = await listen(handler, { HOST: '127.0.0.1', PORT: port }, recordingTelemetry().log);
   onTestFinished(() => close(server));
@@ -30,7 +30,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Telemetry that a test can look at: log lines as the objects that they are, and errors that were reported. */
+/** Telemetry that a test can read: parsed log lines, and reported errors. */
 export function recordingTelemetry(): Telemetry & { lines: Record<string, unknown>[]; reported: unknown[] } {
   const lines: Record<string, unknown>[] = [];
   const reported: unknown[] = [];

@@ -1,4 +1,4 @@
-/** Every way in which an upstream may fail to answer, and what its caller must make of it. */
+/** The ways in which an upstream may fail to answer, and what its caller must answer then. */
 import { expect } from 'vitest';
 import { serveBytes } from './raw-http.ts';
 import { freePort } from './serve.ts';
@@ -6,16 +6,16 @@ import { type Answer, startUpstream } from './upstream.ts';
 
 export interface UpstreamFailure {
   what: string;
-  /** Starts the failing upstream; the answer is its base URL. */
+  /** Starts the failing upstream, and returns its base URL. */
   start(): Promise<string>;
-  /** What the caller may answer. */
+  /** The statuses that the caller may answer with. */
   statuses: number[];
 }
 
-/** What must not reach the caller: it is only in the failing upstream's own answers. */
+/** A text in the failing upstream's answers, which must not reach the caller. */
 const CAUSE = 'cause-of-the-failure';
 
-/** The failures of an upstream that would have answered `good` if nothing had failed. */
+/** The failures of an upstream that otherwise answers `good`. */
 export function upstreamFailures(good: object): UpstreamFailure[] {
   const failing = (what: string, answer: Answer, ...statuses: number[]) => ({
     what,
@@ -52,7 +52,7 @@ export function upstreamFailures(good: object): UpstreamFailure[] {
   ];
 }
 
-/** Expects a problem answer of such a status, with neither a time nor anything of the cause. */
+/** Expects a problem answer with one of these statuses, without a time and without the cause. */
 export async function expectOutage(response: Response, statuses: number[]): Promise<void> {
   expect(statuses).toContain(response.status);
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);

@@ -1,4 +1,4 @@
-/** An upstream that a test plays: it remembers every request, and answers as the test says. */
+/** A fake upstream, which records every request and answers as the test says. */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { serve } from './serve.ts';
@@ -32,7 +32,7 @@ export function json(body: unknown, status = 200): Answer {
   };
 }
 
-/** The parameters of a form as it was received. */
+/** The parameters of a form that was received. */
 export function form({ body }: ReceivedRequest): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(body));
 }

@@ -1,4 +1,4 @@
-/** oidc-provider alone: what the token and introspection endpoints cost without anything of ours. */
+/** oidc-provider alone, to measure what its token and introspection endpoints cost without our code. */
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
 import { BENCH_CLIENT } from './systems.ts';
@@ -6,7 +6,7 @@ import { BENCH_CLIENT } from './systems.ts';
 const port = Number(process.env.PORT);
 const { privateKey } = await generateKeyPair('ES256', { extractable: true });
 
-/** As little of a store as will do: no expiry, no limits. */
+/** The smallest store that works, without expiry or limits. */
 const store = new Map<string, object>();
 const adapter = (model: string) => ({
   upsert: async (id: string, payload: object) => void store.set(model + id, payload),
@@ -36,7 +36,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
         scope: 'current_time epoch_time',
         audience: 'http://127.0.0.1:1',
         accessTokenTTL: 5,
-        // An indicator of its own gets the opaque tokens that the library can introspect.
+        // A second indicator gets opaque tokens, which the library can introspect.
         ...(indicator.endsWith('/opaque')
           ? { accessTokenFormat: 'opaque' as const }
           : { accessTokenFormat: 'jwt' as const, jwt: { sign: { alg: 'ES256' as const } } }),
@@ -45,7 +45,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   },
 });
 
-// The smallest password grant that the library's public hook allows.
+// The smallest password grant with the library's public interface.
 provider.registerGrantType<{ username?: string; password?: string; scope?: string }>(
   'password',
   async (ctx) => {

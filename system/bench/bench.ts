@@ -14,7 +14,7 @@ const only = process.argv.find((argument) => argument.startsWith('--only='))?.sl
 const PARTS = { start: benchStart, chain: benchChain, endpoints: benchEndpoints, memory: benchMemory };
 const PAIRS = quick ? 1 : 5;
 const SECONDS = quick ? 1 : 5;
-/** Until V8 has optimized what is asked for: the last of it after some 12,000 calls of the chain. */
+/** Long enough for V8 to optimize everything, which takes some 12,000 calls of the chain. */
 const WARM_UP_SECONDS = quick ? 1 : 15;
 const MEMORY_CALLS = quick ? 2_000 : 200_000;
 
@@ -79,7 +79,7 @@ async function benchChain(): Promise<void> {
       const outcomes: Outcome[] = [];
       const comparison = await compare(
         PAIRS,
-        async () => keep(outcomes, await run(load(system, connections), system.services)).throughput,
+        async () => append(outcomes, await run(load(system, connections), system.services)).throughput,
         async () => (await run(load(bare, connections), bare.services)).throughput,
       );
       highest = Math.max(highest, comparison.ours);
@@ -200,7 +200,7 @@ async function benchMemory(): Promise<void> {
   }
 }
 
-/** The slope of the line of least squares through points. */
+/** The slope of the least-squares line through points. */
 function slope(points: (readonly [number, number])[]): number {
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
   const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
@@ -211,7 +211,7 @@ function slope(points: (readonly [number, number])[]): number {
   return under === 0 ? 0 : over / under;
 }
 
-function keep<Item>(list: Item[], item: Item): Item {
+function append<Item>(list: Item[], item: Item): Item {
   list.push(item);
   return item;
 }

@@ -1,4 +1,4 @@
-/** Load on one URL for a time, and what came of it. */
+/** Puts load on one URL for a time, and measures throughput, latency and CPU. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { cpuSeconds, type Service } from '../processes.ts';
@@ -11,7 +11,7 @@ export interface Load {
   headers?: Record<string, string>;
   /** The body of the next request. */
   body?: () => string;
-  /** Requests a second in all; as many as go when left out. */
+  /** Requests a second in all; as many as possible when left out. */
   rate?: number;
 }
 
@@ -25,10 +25,10 @@ export interface Outcome {
   cpu: Record<string, number>;
 }
 
-/** How long what the last load left under way may take, in milliseconds: together they could be more than is let in. */
+/** A pause for requests of the last load that are still under way, in milliseconds: with new ones they could be refused. */
 const SETTLE_MS = 500;
 
-/** Runs a load. Any answer but 200 makes it throw: a fast refusal is not fast work. */
+/** Runs a load. It throws on any error or answer outside 2xx, since a fast refusal is not fast work. */
 export async function run(load: Load, services: Service[]): Promise<Outcome> {
   await sleep(SETTLE_MS);
   const before = services.map(({ pid }) => cpuSeconds(pid));

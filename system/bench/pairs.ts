@@ -1,4 +1,4 @@
-/** Compares two sides fairly on a noisy machine: by turns, in pairs, by the ratio within each pair. */
+/** Compares two sides fairly on a noisy machine: in turns, in pairs, by the ratio within each pair. */
 
 export interface Comparison {
   /** The median of each side's figures. */
@@ -10,7 +10,7 @@ export interface Comparison {
   most: number;
 }
 
-/** Measures A B A B …, with the side that begins changing by turns, so that no side always runs on a warmer machine. */
+/** Measures A B, B A, A B …: the sides take turns in going first, so that neither always runs on a warmer machine. */
 export async function compare(
   pairs: number,
   ours: () => Promise<number>,

@@ -1,4 +1,4 @@
-/** What the benchmark compares: this system, the floor, and oidc-provider alone. */
+/** The systems that the benchmark compares: ours, the floor, and oidc-provider alone. */
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { type Running, start } from '../processes.ts';
 import { NODE_OPTIONS } from '../start/node-options.ts';
 
-/** The ports of each system, apart so that two can run at once. */
+/** The ports of each system, which differ so that two can run at once. */
 const PORTS = { ours: 17100, floor: 17110, bare: 17120 };
 
-/** The three services as they come, with a client for the client_credentials grant. */
+/** The three services with their default settings, and a client for the client_credentials grant. */
 export function ours(settings: Record<string, string> = {}): Promise<Running> {
   const [auth, resource, web] = [PORTS.ours + 1, PORTS.ours + 2, PORTS.ours + 3];
   const clients = join(tmpdir(), `bench-${process.pid}-clients.json`);

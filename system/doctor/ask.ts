@@ -1,20 +1,22 @@
-/** One HTTP request of the doctor, bounded in time and size; that there is no answer is a finding, not a failure. */
+/** Makes the doctor's HTTP requests, bounded in time and size. A missing answer is a finding, not an error. */
 
 /** How long one request may take, to the last byte of its answer, in milliseconds. */
 const TIMEOUT_MS = 3_000;
 
-/** The most that an answer may hold, in bytes. */
+/** The largest answer, in bytes. */
 const MAX_BYTES = 64 * 1024;
 
+/** An answer that came whole. */
 export interface Answer {
   status: number;
   headers: Headers;
   body: string;
-  /** When it was asked for and when its headers came, by this machine's clock, in milliseconds. */
+  /** When the request was sent and when the headers came, by this machine's clock, in milliseconds since the epoch. */
   askedAt: number;
   answeredAt: number;
 }
 
+/** No answer, or none that is usable. */
 export interface NoAnswer {
   /** Why, as the end of a sentence. */
   unreachable: string;
@@ -22,13 +24,13 @@ export interface NoAnswer {
 
 export type Reply = Answer | NoAnswer;
 
-/** A request: a POST when it has a form. Redirects are not followed. */
+/** Makes a request, which is a POST when it has a form. Redirects are not followed. */
 export type Ask = (
   url: string,
   request?: { headers?: Record<string, string>; form?: Record<string, string> },
 ) => Promise<Reply>;
 
-/** Makes requests until the whole run is over. */
+/** Makes requests until the end of the whole run. */
 export function asker(end: AbortSignal): Ask {
   return async function ask(url, { headers, form } = {}) {
     const askedAt = Date.now();
@@ -48,7 +50,7 @@ export function asker(end: AbortSignal): Ask {
   };
 }
 
-/** The JSON of an answer; undefined when there is none. */
+/** The JSON of an answer; undefined when there is no answer or no JSON in it. */
 export function jsonOf(reply: Reply): unknown {
   if ('unreachable' in reply) return undefined;
   try {
@@ -58,7 +60,7 @@ export function jsonOf(reply: Reply): unknown {
   }
 }
 
-/** What came in place of the answer that was expected. */
+/** Says what came instead of the expected answer. */
 export function statusOf(reply: Reply): string {
   return 'unreachable' in reply ? `no answer (${reply.unreachable})` : `it answers ${reply.status}`;
 }
@@ -83,14 +85,14 @@ function reasonOf(error: unknown): string {
   if (name === 'HTTPParserError') return 'it does not speak HTTP';
   if (code === 'ECONNREFUSED') return 'nothing listens there';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name is not known here';
-  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'there is no way to it from here';
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'it cannot be reached from here';
   if (/CERT|SIGNATURE/.test(code))
     return `its certificate is not accepted (${code}); see NODE_EXTRA_CA_CERTS`;
   if (/SSL|EPROTO/.test(code)) return 'it does not speak TLS';
   return `the connection fails (${code || message})`;
 }
 
-/** The error of the connection, which fetch hides in that of its own. */
+/** The error of the connection, which fetch wraps in one of its own. */
 function causeOf(error: unknown): { name: string; code: string; message: string } {
   const { cause = error } = error as Error;
   const { name, message, code } = cause as NodeJS.ErrnoException;

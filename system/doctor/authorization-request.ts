@@ -1,21 +1,22 @@
-/** An authorization request that shows nobody a page (OpenID Connect Core §3.1.2.1, `prompt=none`), and where it leads. */
+/** Makes authorization requests that show no page (OpenID Connect Core §3.1.2.1, `prompt=none`). */
 import { createHash, randomBytes } from 'node:crypto';
 import { type Reply, statusOf } from './ask.ts';
 import { errorOf } from './client.ts';
 import type { Deployment } from './deployment.ts';
 
+/** The answer to an authorization request. */
 export interface AuthorizationOutcome {
   reply: Reply;
   /** Where the browser is sent, if anywhere. */
   location: URL | undefined;
-  /** The error code, there or in the answer itself. */
+  /** The error code, in that URL or in the answer itself. */
   error: string | undefined;
 }
 
 /**
- * Asks as the webapp would (RFC 6749 §4.1.1).
+ * Makes the request that the webapp would make (RFC 6749 §4.1.1).
  *
- * @param given parameters in place of the webapp's; one that is undefined is left out
+ * @param given parameters that replace the webapp's; undefined leaves one out
  */
 export async function requestAuthorization(
   { ask, settings, endpoints }: Deployment,
@@ -39,12 +40,12 @@ export async function requestAuthorization(
   return { reply, location, error: location?.searchParams.get('error') ?? errorOf(reply) };
 }
 
-/** Whether the browser is sent to a redirect URI, with whatever response. */
+/** Whether the browser is sent to a redirect URI, with any response. */
 export function leadsTo({ location }: AuthorizationOutcome, redirectUri: string): boolean {
   return location !== undefined && location.origin + location.pathname === new URL(redirectUri).href;
 }
 
-/** What became of the request, without what may be secret. */
+/** Describes the answer without anything that may be secret. */
 export function described({ reply, error }: AuthorizationOutcome): string {
   return `${statusOf(reply)}${error ? ` (${error})` : ''}`;
 }

@@ -1,4 +1,4 @@
-/** Requests as one of the clients that the settings name, and what the auth server says to them. */
+/** Makes requests as one of the clients in the settings, and reads the auth server's refusals. */
 import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
 import { errorResponse } from 'shared/oauth/token-response.ts';
 import { jsonOf, type Reply } from './ask.ts';
@@ -6,12 +6,13 @@ import type { Deployment } from './deployment.ts';
 import { type Finding, fault, shown, skip } from './findings.ts';
 import type { Settings } from './settings.ts';
 
+/** The credentials of a client. */
 export interface Client {
   id: string;
   secret: string;
 }
 
-/** A client of the settings, with the names that they have there. */
+/** A client in the settings, with the names of its settings. */
 export interface ConfiguredClient extends Client {
   idSetting: string;
   secretSetting: string;
@@ -56,7 +57,7 @@ export function isClientRefused(reply: Reply): boolean {
   return 'status' in reply && (reply.status === 401 || errorOf(reply) === 'invalid_client');
 }
 
-/** What to say of a client whose credentials are refused. */
+/** The finding about a client whose credentials are refused. */
 export function refusedClient(
   name: string,
   { id, idSetting, secretSetting }: ConfiguredClient,

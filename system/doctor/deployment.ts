@@ -1,4 +1,4 @@
-/** The deployment as it is seen from here: who answers where, and so by which URLs the rest is checked. */
+/** The deployment as seen from here: which services answer where, and the URLs by which the rest is checked. */
 import { endpointAt } from 'shared/config/settings.ts';
 import type { Ask, Reply } from './ask.ts';
 import { type Metadata, type MetadataDocument, metadataUrls, readMetadata } from './metadata.ts';
@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts';
 /** A URL by which clients or services know the auth server. */
 export interface VantagePoint {
   url: string;
-  /** The settings that lead there; `ISSUER` is for everybody, the others for one of the services. */
+  /** The settings that lead there. `ISSUER` is for all clients, the others for one of the services. */
   settings: string[];
   openid: MetadataDocument;
   oauth: MetadataDocument;
@@ -36,7 +36,7 @@ export interface Deployment {
   vantagePoints: VantagePoint[];
   apiPoints: ApiPoint[];
   services: Service[];
-  /** The auth server's metadata at the first vantage point where nothing is wrong with it. */
+  /** The auth server's metadata from the first vantage point where it is right. */
   metadata: Metadata | undefined;
   /** The endpoints of the auth server by URLs that can be reached from here. */
   endpoints: Record<'authorization' | 'token' | 'introspection' | 'revocation' | 'jwks', string>;
@@ -44,14 +44,14 @@ export interface Deployment {
   apiUrl: string;
   /** The webapp by the URL that browsers use. */
   webappUrl: string;
-  /** Whether only the services' own URLs can be reached, as in a container: the issuer's is then for others. */
+  /** Whether only the services' own URLs can be reached, as in a container, and the issuer's URL cannot. */
   isInside: boolean;
 }
 
-/** Why nothing is asked of an auth server that does not prove to be the issuer (RFC 8414 §3.3). */
+/** Why checks are skipped when no auth server proves to be the issuer (RFC 8414 §3.3). */
 export const NO_METADATA = 'there is no metadata of the auth server to rely on';
 
-/** Looks at every vantage point. */
+/** Looks at the deployment from every vantage point. */
 export async function lookAt(settings: Settings, ask: Ask): Promise<Deployment> {
   const [vantagePoints, apiPoints] = await Promise.all([
     Promise.all(vantagesOf(settings).map((vantage) => look(vantage, settings.ISSUER, ask))),
@@ -88,7 +88,7 @@ export async function lookAt(settings: Settings, ask: Ask): Promise<Deployment> 
     isInside: !isIssuerReached && reached.length > 0,
   };
 
-  /** As the services have it, unless that cannot be reached from here. */
+  /** The URL in the services' settings, unless it cannot be reached from here. */
   function endpoint(
     setting: EndpointSetting,
     member: 'authorization_endpoint' | 'token_endpoint' | 'introspection_endpoint' | 'jwks_uri',
@@ -101,12 +101,12 @@ export async function lookAt(settings: Settings, ask: Ask): Promise<Deployment> 
   }
 }
 
-/** Whether anybody answers at a vantage point, with whatever. */
+/** Whether anything answers at a vantage point. */
 export function answers({ openid, oauth }: VantagePoint): boolean {
   return 'status' in openid.reply || 'status' in oauth.reply;
 }
 
-/** Whether a service gives no answer at all; that is told once, and what needs it is not checked. */
+/** Whether a service gives no answer at all. That is reported once, and checks that need the service are skipped. */
 export function isSilent({ services }: Deployment, name: ServiceName): boolean {
   return services.some((service) => service.name === name && 'unreachable' in service.health);
 }
@@ -141,7 +141,7 @@ async function look(
   return { url, settings, openid, oauth };
 }
 
-/** The webapp's way to the API comes first. */
+/** The URL by which the webapp calls the API comes first. */
 function apiUrlsOf({ RESOURCE, RESOURCE_SERVER_URL }: Settings): Omit<ApiPoint, 'reply'>[] {
   const identifier = { url: RESOURCE, setting: 'RESOURCE' };
   if (RESOURCE_SERVER_URL === undefined || RESOURCE_SERVER_URL === RESOURCE) return [identifier];
@@ -149,7 +149,7 @@ function apiUrlsOf({ RESOURCE, RESOURCE_SERVER_URL }: Settings): Omit<ApiPoint, 
 }
 
 async function lookAtApi(api: Omit<ApiPoint, 'reply'>, resource: string, ask: Ask): Promise<ApiPoint> {
-  // RFC 9728 §3.1: the path is that of the identifier, wherever it is asked.
+  // RFC 9728 §3.1: the path is that of the identifier, at any address of the API.
   const path = withoutSlash(new URL(resource).pathname);
   const reply = await ask(`${new URL(api.url).origin}/.well-known/oauth-protected-resource${path}`);
   return { ...api, reply };

@@ -1,4 +1,4 @@
-/** All checks, group by group. */
+/** Runs all checks, group by group. */
 import type { Ask } from './ask.ts';
 import { checkCalls } from './checks/calls.ts';
 import { checkClocks } from './checks/clocks.ts';
@@ -14,7 +14,7 @@ import { type Deployment, lookAt } from './deployment.ts';
 import type { Check, Finding } from './findings.ts';
 import type { Settings } from './settings.ts';
 
-/** In the order in which a person would mend what they find. */
+/** The groups, in the order in which a person would mend their faults. */
 const groups: Record<string, (deployment: Deployment) => Finding[] | Promise<Finding[]>> = {
   services: checkServices,
   discovery: checkDiscovery,

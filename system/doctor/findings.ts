@@ -1,10 +1,11 @@
-/** What a check finds, in the words that people and machines read. */
+/** What checks find, for people and machines. */
 
-/** How a check ended; `skip` is for what could not be checked, and says why. */
+/** How a check ended; `skip` when it was not possible. */
 export type Result = 'ok' | 'warn' | 'fault' | 'skip';
 
+/** The outcome of one check. */
 export interface Finding {
-  /** What was checked: a short name, the same in every run of the same deployment. */
+  /** What was checked: a short name, which is the same in every run. */
   name: string;
   result: Result;
   /** What was seen. */
@@ -15,7 +16,7 @@ export interface Finding {
   reference?: string | undefined;
 }
 
-/** A finding among those of all groups. */
+/** A finding with its group. */
 export interface Check extends Finding {
   group: string;
 }
@@ -36,7 +37,7 @@ export function skip(name: string, because: string, reference?: string): Finding
   return { name, result: 'skip', detail: `not checked, because ${because}`, reference };
 }
 
-/** What somebody else said, fit for a terminal: short, and without control characters. */
+/** Makes foreign text fit for a terminal: short, and without control characters. */
 export function shown(said: unknown): string {
   return String(said)
     .replace(/[\p{C}\p{Z}]+/gu, ' ')

@@ -43,7 +43,7 @@ async function run(json: boolean): Promise<void> {
 function complaints(error: unknown): string[] {
   if (error instanceof StartupFault) return error.faults;
   if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-    return [`${error.message.split('.')[0]}; --help tells the arguments`];
+    return [`${error.message.split('.')[0]}; --help lists the arguments`];
   }
   throw error;
 }

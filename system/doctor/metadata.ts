@@ -1,11 +1,11 @@
-/** A metadata document of the auth server (RFC 8414, OpenID Connect Discovery), and what is wrong with it. */
+/** Reads metadata documents of the auth server (RFC 8414, OpenID Connect Discovery), and finds their faults. */
 import { z } from 'zod';
 import { type Ask, jsonOf, type Reply } from './ask.ts';
 import { shown } from './findings.ts';
 
 const list = z.array(z.string()).optional();
 
-/** RFC 8414 §2, as far as it is checked. */
+/** The members of RFC 8414 §2 that are checked. */
 const schema = z.looseObject({
   issuer: z.string(),
   authorization_endpoint: z.string().optional(),
@@ -24,11 +24,11 @@ const schema = z.looseObject({
 
 export type Metadata = z.output<typeof schema>;
 
-/** What a URL answered that should be a metadata document. */
+/** The answer at the URL of a metadata document. */
 export interface MetadataDocument {
   url: string;
   reply: Reply;
-  /** Only when nothing is wrong with it: RFC 8414 §3.3 forbids the use of others. */
+  /** Present only when nothing is wrong with it: RFC 8414 §3.3 forbids using other metadata. */
   metadata?: Metadata;
   wrong?: { detail: string; mend: string };
 }
@@ -44,7 +44,7 @@ export function metadataUrls(base: string): { openid: string; oauth: string } {
 }
 
 /**
- * Reads a document, and holds it against the issuer that it must name and the URL that it was asked by.
+ * Reads a document, and compares it with the issuer that it must name and with its own URL.
  *
  * @param setting the name of the setting that leads there
  */
@@ -81,7 +81,7 @@ export async function readMetadata(
   if (elsewhere.length > 0) {
     return wrong(
       `asked at ${origin}, it sends clients elsewhere: ${shown(elsewhere[0])}`,
-      'let the proxy in front hand on the Host header, or send X-Forwarded-Host and be named in TRUSTED_PROXIES',
+      'let the proxy in front pass on the Host header, or send X-Forwarded-Host and name it in TRUSTED_PROXIES',
     );
   }
   return { url, reply, metadata: parsed.data };

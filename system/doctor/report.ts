@@ -1,4 +1,4 @@
-/** The report, for people and for machines. */
+/** Writes the report, for people and for machines. */
 import { styleText } from 'node:util';
 import type { Check, Result } from './findings.ts';
 
@@ -11,16 +11,17 @@ const totals: [Result, string][] = [
   ['ok', 'ok'],
 ];
 
+/** Whether no check found a fault. */
 export function isHealthy(checks: Check[]): boolean {
   return checks.every(({ result }) => result !== 'fault');
 }
 
-/** One JSON object. */
+/** The report as one JSON object. */
 export function forMachines(checks: Check[]): string {
   return `${JSON.stringify({ ok: isHealthy(checks), checks }, undefined, 2)}\n`;
 }
 
-/** A line a check, and one below it on how to mend what is not right. Colours come at a terminal only. */
+/** A line for each check, and below a warning or fault a line on how to mend it. Coloured at a terminal. */
 export function forPeople(checks: Check[]): string {
   const groups = Map.groupBy(checks, ({ group }) => group);
   const counts = totals.map(

@@ -1,10 +1,10 @@
-/** The settings of the services, as far as the doctor checks by them. */
+/** The settings of the services that the doctor uses. */
 
 import { commonSettings, parseSettings, serviceUrl } from 'shared/config/settings.ts';
 import { z } from 'zod';
 import { portSettings } from '../start/start-settings.ts';
 
-/** Read as the services and `npm start` read them; what each is for is told in their `config.ts`. */
+/** Read as the services and `npm start` read them. Each is explained in the `config.ts` of its service. */
 export const settingsSchema = portSettings
   .extend({
     APP_ENV: commonSettings.APP_ENV,
@@ -31,14 +31,14 @@ export const settingsSchema = portSettings
     ...settings,
     USER_DIRECTORY:
       settings.USER_DIRECTORY ?? (settings.DATABASE_URL === undefined ? 'accept-anyone' : 'database'),
-    // As `npm start` has the three agree.
+    // The same defaults as with `npm start`.
     ISSUER: settings.ISSUER ?? `http://localhost:${AUTH_SERVER_PORT}`,
     RESOURCE: settings.RESOURCE ?? `http://localhost:${RESOURCE_SERVER_PORT}`,
     WEBAPP_REDIRECT_URI: settings.WEBAPP_REDIRECT_URI ?? `http://localhost:${WEBAPP_PORT}/callback`,
   }));
 
 export type Settings = z.output<typeof settingsSchema> & {
-  /** Whether a setting is in the environment. A container has only those of its own service. */
+  /** Whether a setting is in the environment. A container has only the settings of its own service. */
   isSet(name: string): boolean;
 };
 

@@ -1,4 +1,4 @@
-/** The token that most checks need, as the webapp gets one for a call without credentials (RFC 6749 §4.3). */
+/** Gets the token that most checks need, as the webapp does for a call without credentials (RFC 6749 §4.3). */
 import { randomBytes } from 'node:crypto';
 import { tokenResponse } from 'shared/oauth/token-response.ts';
 import { jsonOf, type Reply, statusOf } from './ask.ts';
@@ -7,20 +7,20 @@ import { type Deployment, NO_METADATA } from './deployment.ts';
 import { type Finding, fault, skip, warn } from './findings.ts';
 import type { Settings } from './settings.ts';
 
-/** A token that was issued just now. */
+/** A new token. */
 export interface Issued {
   token: string;
-  /** Whether it is so young that a refusal cannot be for its age. */
+  /** Whether the token is so young that it cannot have expired. */
   isFresh(): boolean;
 }
 
-/** How old a token may get before what is said of it means nothing, in milliseconds: it lives 5 seconds. */
+/** How old a token may get before answers about it mean nothing, in milliseconds: it lives 5 seconds. */
 const FRESH_MS = 4_000;
 
-/** Why a check is left out whose token has got too old. */
+/** Why a check is skipped whose token is too old. */
 export const TOO_SLOW = 'the answers took so long that the token may have expired';
 
-/** Gets a token, or tells why none can be had. */
+/** Gets a token, or the finding that says why there is none. */
 export async function requestToken(
   deployment: Deployment,
   name: string,
@@ -44,13 +44,13 @@ export async function requestToken(
   return { none: fault(name, detail, 'set TOKEN_ENDPOINT to where the auth server issues tokens') };
 }
 
-/** Whether the auth server has the password grant, by what it advertises, or else by the setting here. */
+/** Whether the auth server has the password grant: by its metadata, or else by the setting here. */
 export function hasPasswordGrant({ metadata, settings }: Deployment): boolean {
   if (metadata === undefined) return settings.PASSWORD_GRANT === 'on';
   return metadata.grant_types_supported?.includes('password') === true;
 }
 
-/** Whether the auth server lets somebody in whom it cannot know; undefined when it does not say. */
+/** Whether the auth server accepts a user that cannot exist; undefined when that cannot be found out. */
 export async function acceptsAnyone(deployment: Deployment): Promise<boolean | undefined> {
   if (deployment.metadata === undefined || !hasPasswordGrant(deployment)) return undefined;
   const reply = await passwordGrant(deployment, `doctor-${randomText()}`, randomText());
@@ -58,7 +58,7 @@ export async function acceptsAnyone(deployment: Deployment): Promise<boolean | u
   return errorOf(reply) === 'invalid_grant' ? false : undefined;
 }
 
-/** RFC 6749 §4.3.2. */
+/** The password grant (RFC 6749 §4.3.2). */
 function passwordGrant(deployment: Deployment, username: string, password: string): Promise<Reply> {
   const form = { grant_type: 'password', username, password, scope: 'current_time' };
   return postAs(deployment, webappClient(deployment.settings), deployment.endpoints.token, form);

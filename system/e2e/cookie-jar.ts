@@ -1,7 +1,7 @@
-/** A browser as far as these tests need one: requests with the cookies that earlier answers set. */
+/** A minimal browser: it sends the cookies that earlier answers set. */
 
 export interface CookieJar {
-  /** One request, redirects not followed. With a form it is posted. */
+  /** Makes one request without following redirects; a POST when it has a form. */
   visit(url: string, form?: Record<string, string>): Promise<Response>;
   /** The values of all cookies that were ever set. */
   values: Set<string>;

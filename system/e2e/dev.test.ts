@@ -1,4 +1,4 @@
-/** `npm run dev`, in a copy of the sources, so that a test may change them. */
+/** `npm run dev`, in a copy of the sources, which a test may change. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -26,7 +26,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 /** The file that the test changes; all services import it. */
 const CHANGED = 'shared/src/lifecycle/listen.ts';
 
-test('a service starts again each time a file is replaced, and after a syntax error once it is mended', {
+test('a service restarts each time a file is replaced, and starts again once a syntax error is corrected', {
   timeout: 60_000,
 }, async () => {
   const folder = copyOfSources();
@@ -48,7 +48,7 @@ test('a service starts again each time a file is replaced, and after a syntax er
   await dev.listening(4);
 });
 
-test('all three run until Ctrl-C, which ends them and the command with 0', { timeout: 60_000 }, async () => {
+test('all three run until Ctrl-C, and then end with 0, like the command', { timeout: 60_000 }, async () => {
   const folder = copyOfSources();
   const ports = [await freePort(), await freePort(), await freePort()];
   const names = ['AUTH_SERVER_PORT', 'RESOURCE_SERVER_PORT', 'WEBAPP_PORT'];
@@ -57,7 +57,7 @@ test('all three run until Ctrl-C, which ends them and the command with 0', { tim
   await dev.listening(3);
   expect((await fetch(`http://localhost:${ports[2]}/current_time`)).status).toBe(200);
   const ended = once(dev.process, 'close');
-  // A terminal sends it to the services, too.
+  // A terminal sends the signal to the whole process group.
   process.kill(-Number(dev.process.pid), 'SIGINT');
   expect((await ended)[0]).toBe(0);
   expect(dev.output().match(/"event":"service.stopped","exitCode":0/g)).toHaveLength(3);
@@ -105,7 +105,7 @@ function startDev(folder: string, services: string[]) {
   return {
     process: started,
     output: () => output,
-    /** Resolves when services have begun to listen so many times in all. */
+    /** Resolves when services have begun to listen this many times in all. */
     listening: (times: number) =>
       until(() => (output.match(/"event":"service.listening"/g)?.length ?? 0) >= times),
     wrote: (text: string) => until(() => output.includes(text)),

@@ -1,4 +1,4 @@
-/** `npm run doctor` of a system whose answers are spoilt on their way: each of its checks can fail. */
+/** `npm run doctor` for a system whose answers are changed on their way: each of its checks can fail. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -36,7 +36,7 @@ beforeEach(() => {
   for (const proxy of [authServer, resourceServer, webapp]) proxy.spoil = undefined;
 });
 
-/** Changes members of the JSON that is answered at a path; undefined takes one away. */
+/** Changes members of the JSON answer at a path; undefined removes one. */
 function json(path: string, members: Record<string, unknown>) {
   return (passing: Passing) => {
     if (passing.path !== path) return;
@@ -44,7 +44,7 @@ function json(path: string, members: Record<string, unknown>) {
   };
 }
 
-/** Changes the answers to the doctor's own requests for a path, and to nobody else's. */
+/** Changes the answers at a path to the doctor's own requests only. */
 function answer(path: string, change: (passing: Passing) => void | Promise<void>) {
   return async (passing: Passing) => {
     if (!passing.path.startsWith(path) || passing.requestHeaders['user-agent'] !== 'time-chain-doctor')
@@ -61,7 +61,7 @@ const all =
 
 const DISCOVERY = '/.well-known/openid-configuration';
 
-test('of the system behind proxies that spoil nothing, the doctor finds no fault', {
+test('behind proxies that change nothing, the doctor finds no fault', {
   timeout: TIMEOUT,
 }, async () => {
   const { exitCode, named } = await diagnose(settings);
@@ -69,8 +69,8 @@ test('of the system behind proxies that spoil nothing, the doctor finds no fault
   expect(exitCode).toBe(0);
 });
 
-describe('of services, the doctor', { timeout: TIMEOUT }, () => {
-  test('names what they need and is down', async () => {
+describe('for services, the doctor', { timeout: TIMEOUT }, () => {
+  test('names the dependencies that are down', async () => {
     webapp.spoil = answer('/health/ready', (passing) => {
       passing.status = 503;
       passing.body = '{"status":"not ready","dependencies":{"auth server":"up","resource server":"down"}}';
@@ -114,13 +114,13 @@ describe('of services, the doctor', { timeout: TIMEOUT }, () => {
     expect(exitCode).toBe(result === 'fault' ? 1 : 0);
   });
 
-  test("finds that the auth server's clock is wrong for all others", async () => {
+  test("compares all clocks with the auth server's", async () => {
     authServer.spoil = skewed(10_000);
     const { named } = await diagnose(settings);
     expect(named('fault')).toEqual(['clocks: resource-server', 'clocks: webapp', 'clocks: this machine']);
   });
 
-  test('says so where answers have no Date', async () => {
+  test('skips a clock when answers have no Date', async () => {
     webapp.spoil = answer('/health/live', ({ headers }) => {
       headers.date = 'today';
     });
@@ -135,7 +135,7 @@ describe('of services, the doctor', { timeout: TIMEOUT }, () => {
   }
 });
 
-describe('of metadata and keys, the doctor', { timeout: TIMEOUT }, () => {
+describe('for metadata and keys, the doctor', { timeout: TIMEOUT }, () => {
   test('finds endpoints that are elsewhere', async () => {
     authServer.spoil = json(DISCOVERY, { token_endpoint: 'http://elsewhere.example/token' });
     const { exitCode, check } = await diagnose(settings);
@@ -179,7 +179,7 @@ describe('of metadata and keys, the doctor', { timeout: TIMEOUT }, () => {
     });
   });
 
-  test('finds keys that are private, without a name, or no keys', async () => {
+  test('finds keys that are private, have no kid, or are broken', async () => {
     authServer.spoil = answer('/jwks', (passing) => {
       const { keys } = JSON.parse(passing.body);
       const [key, other] = keys;
@@ -229,8 +229,8 @@ describe('of metadata and keys, the doctor', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe('of tokens, the doctor', { timeout: TIMEOUT }, () => {
-  test('finds all that is wrong with one', async () => {
+describe('for tokens, the doctor', { timeout: TIMEOUT }, () => {
+  test('finds everything that is wrong with one', async () => {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = { iss: 'https://other.example', aud: ['a', 'b'], iat: 1, exp: 3_601 };
     const access_token = `${part({ alg: 'ES256', typ: 'JWT' })}.${part(claims)}.AAAA`;
@@ -242,14 +242,14 @@ describe('of tokens, the doctor', { timeout: TIMEOUT }, () => {
     }
   });
 
-  test('finds one that is no JWT', async () => {
+  test('finds one that is not a JWT', async () => {
     authServer.spoil = json('/token', { access_token: 'an-opaque-token' });
     const { check, stdout } = await diagnose(settings);
     expect(check('tokens', 'type').result).toBe('fault');
     expect(stdout).not.toContain('an-opaque-token');
   });
 
-  test('finds that none can be had', async () => {
+  test('finds that none is issued', async () => {
     authServer.spoil = answer('/token', (passing) => {
       passing.status = 500;
       passing.body = '{"error":"server_error"}';
@@ -262,13 +262,13 @@ describe('of tokens, the doctor', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe('of introspection and revocation, the doctor', { timeout: TIMEOUT }, () => {
+describe('for introspection and revocation, the doctor', { timeout: TIMEOUT }, () => {
   const activeFor = (passing: Passing, isActive: boolean) => {
     passing.status = 200;
     passing.body = JSON.stringify({ active: isActive });
   };
 
-  test('finds that everything is active', async () => {
+  test('finds that every token is active', async () => {
     authServer.spoil = answer('/introspect', (passing) => activeFor(passing, true));
     const { check } = await diagnose(settings);
     expect(check('introspection', 'client resource-server')).toMatchObject({
@@ -278,7 +278,7 @@ describe('of introspection and revocation, the doctor', { timeout: TIMEOUT }, ()
     expect(check('introspection', 'a good token').result).toBe('skip');
   });
 
-  test('finds that nothing is, and that anybody may ask', async () => {
+  test('finds that no token is active, and that any client may introspect', async () => {
     authServer.spoil = answer('/introspect', (passing) => activeFor(passing, false));
     const { check } = await diagnose(settings);
     expect(check('introspection', 'a wrong secret').result).toBe('fault');
@@ -313,7 +313,7 @@ describe('of introspection and revocation, the doctor', { timeout: TIMEOUT }, ()
   });
 });
 
-describe('of calls, the doctor', { timeout: TIMEOUT }, () => {
+describe('for calls, the doctor', { timeout: TIMEOUT }, () => {
   test('finds an API that is open to everybody, and a webapp whose user is refused', async () => {
     resourceServer.spoil = all(
       answer('/current_time', (passing) => {
@@ -366,8 +366,8 @@ describe('of calls, the doctor', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe('of RFC 9700, the doctor', { timeout: TIMEOUT }, () => {
-  test('finds what metadata shows to be missing', async () => {
+describe('for RFC 9700, the doctor', { timeout: TIMEOUT }, () => {
+  test('finds the requirements that metadata breaks', async () => {
     authServer.spoil = json(DISCOVERY, {
       code_challenge_methods_supported: ['plain'],
       response_types_supported: ['code', 'id_token token'],
@@ -393,13 +393,13 @@ describe('of RFC 9700, the doctor', { timeout: TIMEOUT }, () => {
     expect(check('rfc9700', 'client authentication').detail).toContain('nothing but secrets');
   });
 
-  test('finds PKCE by which the verifier can be read', async () => {
+  test('finds that PKCE allows the method plain', async () => {
     authServer.spoil = json(DISCOVERY, { code_challenge_methods_supported: ['S256', 'plain'] });
     const { check } = await diagnose(settings);
     expect(check('rfc9700', 'PKCE with S256').result).toBe('warn');
   });
 
-  test('finds what the authorization endpoint lets others do', async () => {
+  test('finds the requirements that the authorization endpoint breaks', async () => {
     authServer.spoil = answer('/authorize', (passing) => {
       const asked = new URL(passing.path, authServer.url).searchParams;
       passing.headers = { 'access-control-allow-origin': '*' };
@@ -423,7 +423,7 @@ describe('of RFC 9700, the doctor', { timeout: TIMEOUT }, () => {
     for (const [name, result] of results) expect(check('rfc9700', name).result, name).toBe(result);
   });
 
-  test('leaves out what takes an authorization response when there is none', async () => {
+  test('skips checks that need an authorization response when there is none', async () => {
     authServer.spoil = answer('/authorize', (passing) => {
       passing.status = 500;
       passing.headers = {};
@@ -439,7 +439,7 @@ describe('of RFC 9700, the doctor', { timeout: TIMEOUT }, () => {
     }
   });
 
-  test('leaves out what takes an error page when there is none', async () => {
+  test('skips checks that need an error page when there is none', async () => {
     authServer.spoil = answer('/authorize', (passing) => {
       if (passing.status === 400) passing.status = 500;
     });
@@ -450,7 +450,7 @@ describe('of RFC 9700, the doctor', { timeout: TIMEOUT }, () => {
   });
 });
 
-/** A public key of nobody's: the example of RFC 7517 §A.1. */
+/** The public key of the example in RFC 7517 §A.1. */
 const OTHER_KEY = {
   x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
   y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',

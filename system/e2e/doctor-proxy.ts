@@ -1,4 +1,4 @@
-/** A proxy in front of a service that a test can have spoil its answers. */
+/** A proxy in front of a service, with which a test can change the service's answers. */
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -15,12 +15,12 @@ export interface Passing {
 
 export interface SpoilingProxy {
   url: string;
-  /** Changes what passes; unset, everything passes as it is. */
+  /** Changes answers; undefined lets them pass as they are. */
   spoil: ((passing: Passing) => void | Promise<void>) | undefined;
   close(): void;
 }
 
-/** Stands in front of a port of loopback, on which the service may start later. The `Host` of requests is handed on. */
+/** Starts a proxy in front of a port of 127.0.0.1, where the service may start later. It passes on the `Host` header. */
 export async function startProxy(port: number): Promise<SpoilingProxy> {
   const server = createServer(async (req, res) => {
     const body = await buffer(req);

@@ -1,4 +1,4 @@
-/** The doctor as a process of its own, and its report. */
+/** Runs the doctor as a process of its own, and reads its report. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -14,7 +14,7 @@ export interface DoctorRun {
   stderr: string;
 }
 
-/** Runs the doctor. `environment` is all that it gets. */
+/** Runs the doctor; `environment` is its whole environment. */
 export async function runDoctor(
   environment: Record<string, string>,
   ...parameters: string[]
@@ -35,13 +35,13 @@ export async function runDoctor(
 export interface Diagnosis extends DoctorRun {
   ok: boolean;
   checks: Check[];
-  /** The check of that group and name; it is a failure when there is none. */
+  /** The check of this group and name; throws when there is none. */
   check(group: string, name: string): Check;
-  /** The groups and names of the checks that ended so. */
+  /** The groups and names of the checks with this result. */
   named(result: Check['result']): string[];
 }
 
-/** What the doctor tells machines. */
+/** Runs the doctor with `--json`, and parses its report. */
 export async function diagnose(environment: Record<string, string>): Promise<Diagnosis> {
   const run = await runDoctor(environment, '--json');
   const report = JSON.parse(run.stdout) as { ok: boolean; checks: Check[] };
@@ -58,7 +58,7 @@ export async function diagnose(environment: Record<string, string>): Promise<Dia
   };
 }
 
-/** The settings by which the doctor finds a system. */
+/** The settings with which the doctor finds a system. */
 export function portsOf({ urls }: System): Record<string, string> {
   return {
     AUTH_SERVER_PORT: new URL(urls.authServer).port,

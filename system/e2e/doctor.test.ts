@@ -1,4 +1,4 @@
-/** `npm run doctor`: what it says of a deployment, and how it ends. */
+/** `npm run doctor`: what it says about a deployment, and how it ends. */
 
 import { freePort, serve } from 'shared/test/serve.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-describe('of a system with the default settings, the doctor', { timeout: TIMEOUT }, () => {
+describe('in a system with the default settings, the doctor', { timeout: TIMEOUT }, () => {
   let healthy: Diagnosis;
   beforeAll(async () => {
     healthy = await diagnose(ports);
@@ -34,7 +34,7 @@ describe('of a system with the default settings, the doctor', { timeout: TIMEOUT
     expect(healthy.exitCode).toBe(0);
   });
 
-  test('checks everything but what takes a user, and says so', () => {
+  test('checks everything that needs no user, and says what it skips', () => {
     const { checks, check, named } = healthy;
     expect(named('skip')).toEqual(['rfc9700: refresh token rotation']);
     expect(check('rfc9700', 'refresh token rotation').detail).toMatch(/^not checked, because /);
@@ -51,7 +51,7 @@ describe('of a system with the default settings, the doctor', { timeout: TIMEOUT
     expect([...new Set(checks.map(({ group }) => group))]).toEqual([...groups, 'demo', 'rfc9700']);
   });
 
-  test('warns of what is only good for a demo, and of what breaks RFC 9700', () => {
+  test('warns of settings that are only good for a demo or break RFC 9700', () => {
     const { checks, named } = healthy;
     expect(named('warn')).toEqual([
       'demo: WEBAPP_CLIENT_SECRET',
@@ -69,12 +69,12 @@ describe('of a system with the default settings, the doctor', { timeout: TIMEOUT
     expect(sections.filter((section) => !/^RFC 9700 §[24]\.\d+(\.\d)?$/.test(section ?? ''))).toEqual([]);
   });
 
-  test('says how to mend whatever is not right', () => {
+  test('says how to mend each warning and fault', () => {
     const wrong = healthy.checks.filter(({ result }) => result === 'warn' || result === 'fault');
     expect(wrong.filter(({ mend }) => !mend)).toEqual([]);
   });
 
-  test('tells people the same as machines, a line a check', async () => {
+  test('tells people the same as machines, with a line for each check', async () => {
     const { checks } = healthy;
     const { stdout, stderr, exitCode } = await runDoctor(ports);
     expect(exitCode).toBe(0);
@@ -87,14 +87,14 @@ describe('of a system with the default settings, the doctor', { timeout: TIMEOUT
   });
 });
 
-describe('where nothing runs, the doctor', { timeout: TIMEOUT }, () => {
+describe('when nothing runs, the doctor', { timeout: TIMEOUT }, () => {
   const nothing = async () => ({
     AUTH_SERVER_PORT: String(await freePort()),
     RESOURCE_SERVER_PORT: String(await freePort()),
     WEBAPP_PORT: String(await freePort()),
   });
 
-  test('says soon what to start, checks nothing else, and exits with 1', async () => {
+  test('quickly says what to start, checks nothing else, and exits with 1', async () => {
     const free = await nothing();
     const started = performance.now();
     const { exitCode, stderr, check, named } = await diagnose(free);
@@ -116,7 +116,7 @@ describe('where nothing runs, the doctor', { timeout: TIMEOUT }, () => {
     expect(named('ok')).toEqual([]);
   });
 
-  test('tells people so, too', async () => {
+  test('says the same to people', async () => {
     const { exitCode, stdout, stderr } = await runDoctor(await nothing());
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^services\n {2}FAULT {2}auth-server: /);
@@ -124,7 +124,7 @@ describe('where nothing runs, the doctor', { timeout: TIMEOUT }, () => {
     expect(stderr).toBe('');
   });
 
-  test('still tells what the settings alone break', async () => {
+  test('still reports what the settings alone break', async () => {
     const { check } = await diagnose({ ...(await nothing()), APP_ENV: 'production' });
     expect(check('demo', 'WEBAPP_CLIENT_SECRET').result).toBe('fault');
     expect(check('rfc9700', 'password grant').result).toBe('fault');
@@ -148,7 +148,7 @@ describe('where nothing runs, the doctor', { timeout: TIMEOUT }, () => {
     expect(check('services', 'auth-server').detail).toContain('its answer holds more than 65536 bytes');
   });
 
-  test('knows a server that does not speak TLS, and one that does not speak HTTP', async () => {
+  test('recognises a server that does not speak TLS, and one that does not speak HTTP', async () => {
     const plain = (await serve((_, res) => res.end())).replace('http:', 'https:');
     const strange = await serve(({ socket }) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     const { check } = await diagnose({ ...(await nothing()), ISSUER: plain, RESOURCE: strange });
@@ -157,7 +157,7 @@ describe('where nothing runs, the doctor', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe.concurrent('by wrong settings, the doctor', { timeout: TIMEOUT }, () => {
+describe.concurrent('with wrong settings, the doctor', { timeout: TIMEOUT }, () => {
   test('names the client secret that the auth server refuses', async () => {
     const RESOURCE_SERVER_CLIENT_SECRET = 'not-the-secret';
     const { exitCode, check } = await diagnose({ ...ports, RESOURCE_SERVER_CLIENT_SECRET });
@@ -194,7 +194,7 @@ describe.concurrent('by wrong settings, the doctor', { timeout: TIMEOUT }, () =>
     expect(named('ok').filter((name) => /^(keys|tokens|introspection):/.test(name))).toEqual([]);
   });
 
-  test('finds an API that is another than the resource server says', async () => {
+  test("finds a RESOURCE that differs from the resource server's identifier", async () => {
     const RESOURCE = system.urls.resourceServer.replace('localhost', '127.0.0.1');
     const { exitCode, check } = await diagnose({ ...ports, RESOURCE });
     expect(exitCode).toBe(1);
@@ -237,7 +237,7 @@ describe.concurrent('by wrong settings, the doctor', { timeout: TIMEOUT }, () =>
     expect(exitCode).toBe(0);
   });
 
-  test('takes demo secrets for faults in production', async () => {
+  test('reports demo secrets as faults in production', async () => {
     const { exitCode, check } = await diagnose({ ...ports, APP_ENV: 'production' });
     expect(exitCode).toBe(1);
     for (const name of ['WEBAPP_CLIENT_SECRET', 'RESOURCE_SERVER_CLIENT_SECRET', 'DEFAULT_PASSWORD']) {
@@ -262,7 +262,7 @@ describe.concurrent('by wrong settings, the doctor', { timeout: TIMEOUT }, () =>
   });
 });
 
-describe('of a system with secrets of its own, the doctor', { timeout: TIMEOUT }, () => {
+describe('in a system with secrets of its own, the doctor', { timeout: TIMEOUT }, () => {
   const secrets = {
     WEBAPP_CLIENT_SECRET: 'the-secret-of-the-webapp',
     RESOURCE_SERVER_CLIENT_SECRET: 'the-secret-of-the-resource-server',
@@ -276,7 +276,7 @@ describe('of a system with secrets of its own, the doctor', { timeout: TIMEOUT }
     await own.stop();
   });
 
-  test('finds no demo secrets, in production neither', async () => {
+  test('finds no demo secrets, not even in production', async () => {
     const { check } = await diagnose({ ...portsOf(own), ...secrets, APP_ENV: 'production' });
     for (const name of Object.keys(secrets)) expect(check('demo', name).result, name).toBe('ok');
     expect(check('introspection', 'a revoked token').result).toBe('ok');
@@ -309,7 +309,7 @@ describe('of a system with secrets of its own, the doctor', { timeout: TIMEOUT }
   });
 });
 
-describe('of a system without the password grant, the doctor', { timeout: TIMEOUT }, () => {
+describe('in a system without the password grant, the doctor', { timeout: TIMEOUT }, () => {
   // The secret is a demo secret, though not the one that the webapp has by default.
   const settings = {
     PASSWORD_GRANT: 'off',
@@ -324,7 +324,7 @@ describe('of a system without the password grant, the doctor', { timeout: TIMEOU
     await other.stop();
   });
 
-  test('leaves out what takes a token, and says why', async () => {
+  test('skips the checks that need a token, and says why', async () => {
     const { exitCode, check, named } = await diagnose({ ...portsOf(other), ...settings });
     expect(named('fault')).toEqual([]);
     expect(exitCode).toBe(0);
@@ -344,7 +344,7 @@ describe('of a system without the password grant, the doctor', { timeout: TIMEOU
     expect(check('demo', 'WEBAPP_CLIENT_SECRET').result).toBe('warn');
   });
 
-  test('does not know whom the user directory accepts, but by what is set', async () => {
+  test('judges the user directory only by the setting', async () => {
     const production = { ...portsOf(other), ...settings, APP_ENV: 'production' };
     const [unset, set] = await Promise.all([
       diagnose(production),
@@ -354,7 +354,7 @@ describe('of a system without the password grant, the doctor', { timeout: TIMEOU
     expect(set.check('demo', 'USER_DIRECTORY').result).toBe('fault');
   });
 
-  test('finds settings by which the webapp asks by the grant that is off', async () => {
+  test('finds settings with which the webapp uses the grant that is off', async () => {
     const { exitCode, check } = await diagnose({ ...portsOf(other), PASSWORD_GRANT: 'off' });
     expect(exitCode).toBe(1);
     expect(check('tokens', 'grant of the webapp')).toMatchObject({
@@ -416,7 +416,7 @@ describe('where services have URLs of their own, as containers have, the doctor'
     });
   });
 
-  test('finds an issuer that is another than the auth server says', async () => {
+  test("finds an ISSUER that differs from the auth server's", async () => {
     const { exitCode, check } = await diagnose({ ...known, ISSUER: base });
     expect(exitCode).toBe(1);
     for (const document of ['openid-configuration', 'oauth-authorization-server']) {
@@ -461,7 +461,7 @@ describe('the command', () => {
     const { exitCode, stdout, stderr } = await runDoctor({}, argument);
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^doctor: [^\n]+; --help tells the arguments\n$/);
+    expect(stderr).toMatch(/^doctor: [^\n]+; --help lists the arguments\n$/);
   });
 
   test('exits with 2 on bad settings, and names each on a line, without its value', async () => {
@@ -477,7 +477,7 @@ describe('the command', () => {
     expect(stderr).not.toContain('not-a-url');
   });
 
-  test.each(['--help', '-h'])('tells with %s how to use it', async (argument) => {
+  test.each(['--help', '-h'])('explains its use with %s', async (argument) => {
     const { exitCode, stdout } = await runDoctor({ ISSUER: 'not-a-url' }, argument);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('npm run -s doctor -- --json');

@@ -1,4 +1,4 @@
-/** The services that have OpenAPI documents, each running by itself, with something to find in it. */
+/** The services that have OpenAPI documents, each running alone and with some data in it. */
 import type Koa from 'koa';
 import type { OpenApiDocument } from 'shared/http/openapi.ts';
 import { recordingTelemetry, serve } from 'shared/test/serve.ts';
@@ -24,9 +24,9 @@ const REDIRECT_URI = 'https://app.example/callback';
 export interface RunningService {
   base: string;
   app: Koa;
-  /** The path of something that is there. */
+  /** A path for the template that leads to an existing thing. */
   pathOf(template: string): string;
-  /** An Authorization header for these scopes; undefined where there is no such thing. */
+  /** An Authorization header for these scopes; undefined in a service without tokens. */
   authorization(scopes: string[]): string | undefined;
 }
 
@@ -63,7 +63,7 @@ async function runAdminApi(): Promise<RunningService> {
   return {
     ...api,
     pathOf(template) {
-      // For one more secret there must be room.
+      // This client has room for another secret.
       const client = template === '/clients/{id}/secrets' ? 'other' : 'app';
       const user = template.startsWith('/me') ? admin : alice;
       return template

@@ -1,13 +1,13 @@
-/** Schemas of an OpenAPI document, to hold bodies against and to make examples from. */
+/** Checks bodies against schemas of an OpenAPI document, and makes examples from them. */
 
 import type { OpenApiDocument } from 'shared/http/openapi.ts';
 import { z } from 'zod';
 
 export type Schema = z.core.JSONSchema.JSONSchema;
 
-/** What is wrong with a value; nothing when it is as the schema says. */
+/** The faults of a value; empty when it matches the schema. */
 export function faultsOf(value: unknown, schema: Schema, { components }: OpenApiDocument): string[] {
-  // The converter knows references within one schema only.
+  // The converter resolves references only within one schema.
   const own = JSON.stringify({ ...schema, $defs: components.schemas });
   const checked = z
     .fromJSONSchema(JSON.parse(own.replaceAll('"#/components/schemas/', '"#/$defs/')))
@@ -15,7 +15,7 @@ export function faultsOf(value: unknown, schema: Schema, { components }: OpenApi
   return checked.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 }
 
-/** A value that the schema allows: the first example that it has, or one made of its parts. */
+/** A value that the schema allows: its first example, or one made from its parts. */
 export function exampleOf(schema: Schema, document: OpenApiDocument, which: 'least' | 'most'): unknown {
   const { $ref, examples, enum: values, properties, required = [], type, anyOf } = schema;
   if ($ref !== undefined) {

@@ -1,10 +1,10 @@
-/** What the logs of a whole run must not hold. */
+/** The logs of a whole run hold no secrets. */
 import { createHash, randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { cookieJar, locationOf } from './cookie-jar.ts';
 import { startedSystem } from './system.ts';
 
-test('no secret, password, token or credentials are ever logged, at any level', async () => {
+test('no secret, password, token or credential is logged at any level', async () => {
   const system = await startedSystem({ LOG_LEVEL: 'trace' });
   onTestFinished(async () => void (await system.stop()));
   const { authServer, resourceServer, webapp } = system.urls;
@@ -45,7 +45,7 @@ test('no secret, password, token or credentials are ever logged, at any level', 
   await post(`${authServer}/revoke`, { token }, client);
   await fetch(`${resourceServer}/current_time`, { headers: bearer });
 
-  // The code flow, for a client whose users see pages.
+  // The authorization code flow, for a client whose users see pages.
   const browser = cookieJar();
   const [verifier, challenge] = pkce();
   const redirectUri = 'http://localhost:5004/callback';

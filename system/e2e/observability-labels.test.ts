@@ -1,4 +1,4 @@
-/** What an outsider can do to the metrics: nothing but be counted. */
+/** Callers cannot choose the labels of metrics. */
 import { expect, test } from 'vitest';
 import { type Sample, startedWatched } from './watched-system.ts';
 
@@ -6,7 +6,7 @@ const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
 const oneOf = (words: string) => new RegExp(`^(?:${words.split(' ').join('|')})$`);
 
-/** Names of routes; those of the library have no slash. */
+/** The routes of each service. The library's routes have no slash. */
 const routes: Record<string, RegExp> = {
   AUTH_SERVER:
     /^(?:none|\/health\/(?:live|ready)|\/interaction\/:id(?:\/[a-z-]+)?|(?:cors\.)?(?:authorization|client(?:_update|_delete)?|code_verification|device_authorization|device_resume|discovery|end_session(?:_confirm|_success)?|introspection|jwks|pushed_authorization_request|registration|resume|revocation|token|userinfo))$/,
@@ -15,7 +15,7 @@ const routes: Record<string, RegExp> = {
   WEBAPP: /^(?:none|\/health\/(?:live|ready)|\/(?:current|epoch)_time|\/callback)$/,
 };
 
-/** What every other label may say. */
+/** The values that every other label may have. */
 const values: Record<string, RegExp> = {
   method: oneOf('GET HEAD POST PUT DELETE OPTIONS PATCH other'),
   status: /^[2-5]\d\d$/,
@@ -31,7 +31,7 @@ const values: Record<string, RegExp> = {
   result: oneOf('active inactive refused'),
   upstream: /^(?:auth|resource) server$/,
   outcome: oneOf('answered busy deadline_exceeded failed invalid_response timeout unavailable unreachable'),
-  // Those of Node.js.
+  // Labels of Node.js's own metrics.
   kind: oneOf('major minor incremental weakcb'),
   space: /^[a-z_]+$/,
   type: /^[A-Z][A-Za-z]+$/,
@@ -41,7 +41,7 @@ const values: Record<string, RegExp> = {
   patch: /^\d+$/,
 };
 
-test('nobody outside chooses a label, whatever they send', async () => {
+test('no caller chooses a label, whatever it sends', async () => {
   const { exported, urls, link, output } = await startedWatched();
   const granted = await fetch(`${urls.authServer}/token`, {
     method: 'POST',
@@ -68,18 +68,18 @@ test('nobody outside chooses a label, whatever they send', async () => {
   );
   expect(strange).toEqual([]);
 
-  // Whoever sends something else makes no series more.
+  // Other input makes no further series.
   await attack(urls, 'somebody-else');
   expect(seriesOf((await exported()).samples)).toEqual(seriesOf(samples));
 }, 60_000);
 
-/** Without those of Node.js, which come and go by themselves. */
+/** All series except Node.js's own, which come and go by themselves. */
 function seriesOf(samples: Sample[]): Set<string> {
   const ours = samples.filter(({ name }) => !/^(?:nodejs|process)_/.test(name));
   return new Set(ours.map((sample) => JSON.stringify(sample)));
 }
 
-/** Puts a mark wherever a stranger may write something. */
+/** Sends a mark in every place that a caller can fill. */
 async function attack(urls: Awaited<ReturnType<typeof startedWatched>>['urls'], mark: string): Promise<void> {
   const { authServer } = urls;
   const asWebapp = { authorization: basic('1234', 'qwerty') };
@@ -92,7 +92,7 @@ async function attack(urls: Awaited<ReturnType<typeof startedWatched>>['urls'], 
       ...Object.fromEntries(everywhere.map((name) => [name, mark])),
       ...init.headers,
     };
-    // What is not HTTP is answered by closing the connection.
+    // Requests that are not HTTP are answered by closing the connection.
     const answer = await fetch(url, { redirect: 'manual', ...init, headers }).catch(() => undefined);
     await answer?.arrayBuffer();
   };

@@ -1,4 +1,4 @@
-/** What operators go by: alerts, dashboard and their page, held against the metrics of the running system. */
+/** The alerts, the dashboard and the page for operators, compared with the metrics of the running system. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startedWatched } from './watched-system.ts';
@@ -11,7 +11,7 @@ const alerts = read('deploy/observability/alerts.yml')
   .map((rule) => ({
     name: String(rule.split('\n')[0]),
     rule,
-    // On one line, or as a block of lines that are further in.
+    // On one line, or as an indented block.
     expr: String(/^( +)expr: (?:\|((?:\n\1 .*)+)|(.*))/m.exec(rule)?.slice(2).join('')),
   }));
 
@@ -32,7 +32,7 @@ const panels = dashboard.panels.filter(({ type }) => type !== 'row');
 
 const page = read('docs/operators.md');
 
-test('alerts and panels ask for metrics and labels that the services have, and all that they have is explained', async () => {
+test('alerts and panels use metrics and labels that exist, and the page explains every metric', async () => {
   const { exported, urls, link } = await startedWatched();
   await fetch(`${urls.webapp}/current_time`);
   await fetch(`${urls.resourceServer}/current_time`);
@@ -46,9 +46,9 @@ test('alerts and panels ask for metrics and labels that the services have, and a
     new Set([
       ...['job', 'instance'],
       ...samples.filter(({ name }) => name === metric).flatMap(({ labels }) => Object.keys(labels)),
-      // Prometheus makes these itself.
+      // Prometheus itself adds these.
       ...(metric === 'ALERTS' ? ['alertname', 'alertstate'] : []),
-      // There may have been no garbage yet.
+      // There may have been no garbage collection yet.
       ...(metric === 'nodejs_gc_duration_seconds_sum' ? ['kind'] : []),
     ]);
   const known = new Set([...declared, 'up', 'ALERTS']);
@@ -69,7 +69,7 @@ test('alerts and panels ask for metrics and labels that the services have, and a
   });
   expect(faults).toEqual([]);
 
-  // Those of Node.js are many; the page explains what the dashboard shows of them.
+  // Node.js has many metrics. The page explains those that the dashboard shows.
   const shown = new Set(
     panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)).flatMap(metrics),
   );
@@ -80,7 +80,7 @@ test('alerts and panels ask for metrics and labels that the services have, and a
   expect(toExplain.filter((metric) => !page.includes(`\`${metric}\``))).toEqual([]);
 }, 30_000);
 
-test('each alert says how bad it is, what is wrong and where it is explained, and has an example', () => {
+test('each alert has a severity, a summary, a description, a section of the page, and a test', () => {
   const anchors = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
     String(heading)
       .toLowerCase()
@@ -98,7 +98,7 @@ test('each alert says how bad it is, what is wrong and where it is explained, an
   }
 });
 
-test('each panel of the dashboard says what it shows, where nothing else is, from a source that Grafana has', () => {
+test('each panel of the dashboard has a description, a place of its own, and an existing data source', () => {
   const sources = [
     ...read('deploy/observability/grafana/datasources/datasources.yml').matchAll(/uid: (\S+)/g),
   ];
@@ -115,7 +115,7 @@ test('each panel of the dashboard says what it shows, where nothing else is, fro
   expect(new Set(cells).size).toBe(cells.length);
 });
 
-test('every container that has metrics is asked for them under its own name, and nothing is published beyond this host', () => {
+test('Prometheus reads every container that has metrics, and no port is published beyond this host', () => {
   const compose = read('compose.yaml');
   const port = /METRICS_PORT: (\d+)/.exec(compose)?.[1];
   const watched = compose
@@ -135,7 +135,7 @@ test('every container that has metrics is asked for them under its own name, and
   for (const image of images) expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
 });
 
-test('every event that the services log is explained', () => {
+test('the page explains every event that the services log', () => {
   const sources = ['auth-server', 'resource-server', 'webapp', 'shared'].flatMap((workspace) =>
     readdirSync(new URL(`../../${workspace}/src/`, import.meta.url), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))

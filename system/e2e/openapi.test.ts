@@ -1,4 +1,4 @@
-/** The OpenAPI documents, held against the running services: each test is made from what a document says. */
+/** The OpenAPI documents, compared with the running services. The tests are generated from the documents. */
 import type Router from '@koa/router';
 import type Koa from 'koa';
 import { METHODS } from 'shared/http/openapi.ts';
@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type DocumentedService, type RunningService, services } from './documented-services.ts';
 import { exampleOf, faultsOf, type Schema } from './json-schemas.ts';
 
-/** What is not well while a service runs by itself. */
+/** Paths that do not succeed while a service runs alone. */
 const NOT_ALONE = /^\/(callback|health\/ready)$/;
 
 interface Parameter {
@@ -37,7 +37,7 @@ interface CallOptions {
   path?: string;
 }
 
-/** Pages for people, which a document of an API does not have. */
+/** Pages for people, which are not in the document of an API. */
 const PAGES = /^\/docs(\/|$)/;
 
 describe.each(services)('$name', (service) => {
@@ -66,7 +66,7 @@ describe.each(services)('$name', (service) => {
     expect(response.headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  test('every reference leads somewhere, and every operation has a name of its own', () => {
+  test('every reference resolves, and every operation has a unique name', () => {
     const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)];
     for (const [, name = ''] of references) expect(document.components.schemas).toHaveProperty([name]);
     const names = JSON.stringify(document).match(/"operationId":"[^"]+"/g);
@@ -76,7 +76,7 @@ describe.each(services)('$name', (service) => {
     expect(schemes).toEqual(expect.arrayContaining([...new Set(used)]));
   });
 
-  test('every route of the service is in the document, and the other way round', async () => {
+  test('the document has exactly the routes of the service', async () => {
     const { app } = await start();
     const known = operations.map(({ method, path }) => `${method} ${path}`);
     const health = known.filter((operation) => operation.includes(' /health/'));
@@ -101,22 +101,19 @@ describe.each(services)('$name', (service) => {
   });
 
   test.runIf(needsToken.length).each(needsToken)(
-    '$method $path is 403 with a token for nothing',
+    '$method $path is 403 with a token without scopes',
     async (tested) => {
       await expectStatus(tested, 403, { scopes: [] });
     },
   );
 
-  test.runIf(takesIds.length).each(takesIds)(
-    '$method $path is 404 where there is nothing',
-    async (tested) => {
-      const path = tested.path.replace(/\{\w+\}/g, 'nothing');
-      await expectStatus(tested, 404, { ...good(tested), ifMatch: '"1"', path });
-    },
-  );
+  test.runIf(takesIds.length).each(takesIds)('$method $path is 404 for an unknown id', async (tested) => {
+    const path = tested.path.replace(/\{\w+\}/g, 'nothing');
+    await expectStatus(tested, 404, { ...good(tested), ifMatch: '"1"', path });
+  });
 
   test.runIf(takesBody.length).each(takesBody)(
-    '$method $path is 400 and 415 with bodies of another kind',
+    '$method $path is 400, 413 or 415 with a bad body',
     async (tested) => {
       for (const body of ['{', '[]', '{"no such member":1}']) {
         await expectStatus(tested, 400, { ...good(tested), ifMatch: '"1"', body });
@@ -131,7 +128,7 @@ describe.each(services)('$name', (service) => {
   );
 
   test.runIf(takesIfMatch.length).each(takesIfMatch)(
-    '$method $path is 428 and 412 with no or an old tag',
+    '$method $path is 428 without a tag and 412 with an old one',
     async (tested) => {
       await expectStatus(tested, 428, good(tested));
       await expectStatus(tested, 412, { ...good(tested), ifMatch: '"999"' });
@@ -146,7 +143,7 @@ describe.each(services)('$name', (service) => {
   );
 
   test.runIf(takesQuery.length).each(takesQuery)(
-    '$method $path takes every $name',
+    '$method $path accepts every $name',
     async ({ name, schema, ...tested }) => {
       for (const value of schema.enum ?? [schema.minimum, schema.maximum]) {
         const response = await call(await start(), tested, { ...good(tested), query: `?${name}=${value}` });
@@ -156,7 +153,7 @@ describe.each(services)('$name', (service) => {
     },
   );
 
-  test.each(Object.keys(document.paths))('%s knows no other methods', async (path) => {
+  test.each(Object.keys(document.paths))('%s is 405 for all other methods', async (path) => {
     const running = await start();
     const documented = Object.keys(document.paths[path] ?? {});
     for (const method of METHODS.filter((other) => !documented.includes(other))) {
@@ -167,7 +164,7 @@ describe.each(services)('$name', (service) => {
     }
   });
 
-  /** What makes a call that would succeed, but for the tag. */
+  /** Options of a call that would succeed, apart from the tag. */
   function good({ operation }: { operation: Operation }): CallOptions {
     return { scopes: scopesOf(operation.security), body: bodiesOf(operation, service)[0] };
   }
@@ -202,7 +199,7 @@ async function call(
   });
 }
 
-/** Holds an answer against what the document says of its status: media type, body and headers. */
+/** Compares an answer with the document's description of its status: media type, body and headers. */
 async function expectDocumented(
   response: Response,
   { responses }: Operation,
@@ -224,7 +221,7 @@ async function expectDocumented(
   expect(faultsOf(value, described.content[mediaType]?.schema ?? {}, document), text).toEqual([]);
 }
 
-/** The scopes of the first way to be let in; undefined for those who need none. */
+/** The scopes of the first security requirement; undefined when no token is needed. */
 function scopesOf(security: Operation['security']): string[] | undefined {
   const [first] = security;
   return first === undefined || security.some((way) => Object.keys(way).length === 0)
@@ -236,14 +233,14 @@ function parameter({ parameters = [] }: Operation, name: string): Parameter | un
   return parameters.find((known) => known.name === name);
 }
 
-/** Bodies that are taken: with as little as can be, and with all there is. None where there is none. */
+/** Valid bodies: with the least and with the most members. Undefined for an operation without a body. */
 function bodiesOf({ requestBody }: Operation, { document }: DocumentedService): unknown[] {
   const [content] = Object.values(requestBody?.content ?? {});
   if (content === undefined) return [undefined];
   return (['least', 'most'] as const).map((which) => exampleOf(content.schema, document, which));
 }
 
-/** The media types of what is answered when all is well. */
+/** The media types of a successful answer. */
 function acceptable({ responses }: Operation): string[] {
   return Object.keys(responses['200']?.content ?? { '*/*': {} });
 }

@@ -1,18 +1,18 @@
-/** A trace collector that a test plays: it takes OTLP over HTTP, and reads as much of the protobuf as a test asks about. */
+/** A fake trace collector: it accepts OTLP over HTTP, and decodes the fields that tests need. */
 import { buffer } from 'node:stream/consumers';
 import { serve } from 'shared/test/serve.ts';
 
 export interface ExportedSpan {
   traceId: string;
   spanId: string;
-  /** Empty for the first of a trace. */
+  /** Empty for the first span of a trace. */
   parentId: string;
   name: string;
   service: string;
   attributes: Record<string, string | number>;
 }
 
-/** Listens until the test is finished; the spans are those that came so far. */
+/** Listens until the test is finished; `spans` has those that came so far. */
 export async function startCollector(): Promise<{ url: string; spans: ExportedSpan[] }> {
   const spans: ExportedSpan[] = [];
   const url = await serve(async (request, response) => {
@@ -62,7 +62,7 @@ function bytes(message: Message, field: number): Buffer {
   return (message.get(field)?.[0] as Buffer | undefined) ?? Buffer.alloc(0);
 }
 
-/** The wire format of protobuf: varints, and what has a length; numbers of a fixed size are passed by. */
+/** Decodes the wire format of protobuf: varints, and fields with a length. Skips numbers of a fixed size. */
 function read(source: Buffer): Message {
   const message: Message = new Map();
   let at = 0;

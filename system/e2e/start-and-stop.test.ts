@@ -1,4 +1,4 @@
-/** `npm start` from its beginning to its end. */
+/** How `npm start` starts and stops. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ describe('the command that starts all three', () => {
     expect(stopped.map(({ service }) => service).sort()).toEqual(services);
   });
 
-  test('says what to try, in a log of nothing but JSON objects', async () => {
+  test('says what to try, in a log of JSON objects only', async () => {
     const system = await startedSystem();
     await system.stop();
     const ready = system.lines().find(({ event }) => event === 'all.ready');
@@ -76,7 +76,7 @@ describe('the command that starts all three', () => {
     ]);
   });
 
-  test('names every fault that the settings have for any of the three, and nothing listens', async () => {
+  test('names every fault of the settings of all three, and listens to nothing', async () => {
     const settings = { APP_ENV: 'production', LOG_LEVEL: 'loud' };
     const system = await startSystem(settings);
     onTestFinished(() => void system.process.kill('SIGKILL'));
@@ -106,7 +106,7 @@ describe('the command that starts all three', () => {
     expect(system.lines()).toEqual([]);
   });
 
-  test('takes the path of a file from where npm was started', async () => {
+  test('resolves the path of a file from where npm was started', async () => {
     const system = await startedSystem({
       CLIENTS_FILE: 'clients.json',
       INIT_CWD: folderWith('clients.json'),
@@ -114,7 +114,9 @@ describe('the command that starts all three', () => {
     expect(await system.stop()).toBe(0);
   });
 
-  test('says who is not ready after 10 seconds, and goes on waiting', { timeout: 20_000 }, async () => {
+  test('says after 10 seconds which service is not ready, and keeps waiting', {
+    timeout: 20_000,
+  }, async () => {
     const port = await freePort();
     const INTROSPECTION_ENDPOINT = `http://127.0.0.1:${port}/introspect`;
     const system = await startSystem({ INTROSPECTION_ENDPOINT });
@@ -141,7 +143,7 @@ test.each(services)(
   },
 );
 
-/** A folder with a file of that name, an empty JSON list, until the test is finished. */
+/** A folder with a file of this name, which holds an empty JSON list, until the test is finished. */
 function folderWith(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'started-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-/** The whole system under test: `npm start`'s own process and its three services, on free ports. */
+/** The whole system under test: the process of `npm start` and its three services, on free ports. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ export interface LogLine {
 
 export interface System {
   urls: { authServer: string; resourceServer: string; webapp: string };
-  /** All that was written to stdout and stderr so far. */
+  /** Everything written to stdout and stderr so far. */
   output(): string;
   /** The log lines so far. A line that is not a JSON object makes this throw. */
   lines(): LogLine[];
@@ -25,7 +25,7 @@ export interface System {
   stop(): Promise<number | null>;
 }
 
-/** Starts the command. `environment` is all that it gets besides the ports. */
+/** Starts the command; `environment` is its environment besides the ports. */
 export async function startSystem(environment: Record<string, string> = {}): Promise<System> {
   const ports = {
     AUTH_SERVER_PORT: await freePort(),

@@ -1,4 +1,4 @@
-/** The time chain through its front door: what people curl. */
+/** The whole chain through its front door, as people curl it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cookieJar, locationOf } from './cookie-jar.ts';
@@ -31,7 +31,7 @@ describe('a call of the webapp', () => {
     expect(await response.text()).toMatch(/^\d{10}\n$/);
   });
 
-  test('is for bob, or for the user whose credentials it brings', async () => {
+  test('is for bob, or for the user of its credentials', async () => {
     const asBob = await fetch(`${system.urls.webapp}/current_time`);
     const asAlice = await fetch(`${system.urls.webapp}/current_time`, {
       headers: basic('alice', 'wonderland'),
@@ -62,7 +62,7 @@ describe('a call of the webapp', () => {
     expect(new Set(issued.map(({ jti }) => jti)).size).toBe(3);
   });
 
-  test('by the authorization code grant goes through the auth server and back, in one browser', async () => {
+  test('with the authorization code grant goes through the auth server and back, in one browser', async () => {
     const browser = cookieJar();
     let response = await browser.visit(`${system.urls.webapp}/current_time?grant_type=authorization_code`);
     const visited = [];
@@ -132,7 +132,7 @@ async function userOf(response: Response): Promise<unknown> {
   return issued.user;
 }
 
-test('the time is told on signed introspection answers, too', { timeout: 30_000 }, async () => {
+test('the chain also works with signed introspection answers', { timeout: 30_000 }, async () => {
   const signed = await startedSystem({ INTROSPECTION_RESPONSE: 'jwt' });
   try {
     expect((await fetch(`${signed.urls.webapp}/current_time`)).status).toBe(200);

@@ -7,14 +7,14 @@ const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
 const traceparent = `00-${TRACE_ID}-${CALLER}-01`;
 
-test('the trace of a caller is the request id of its answer and of every log line, in all three services', async () => {
+test("a caller's trace id is the request id of the answer and of every log line of all three services", async () => {
   const system = await startedSystem();
   const response = await fetch(`${system.urls.webapp}/current_time`, { headers: { traceparent } });
   expect(response.headers.get('x-request-id')).toBe(TRACE_ID);
   await system.stop();
   const lines = system.lines().filter(({ requestId }) => requestId === TRACE_ID);
   const requests = lines.filter(({ event }) => event === 'http.request');
-  // In any order: each service writes its lines when it comes to it.
+  // In any order, since each service writes its lines at its own time.
   expect(requests.map(({ service, path }) => `${service} ${path}`).sort()).toEqual([
     'auth-server /introspect',
     'auth-server /token',
@@ -24,7 +24,7 @@ test('the trace of a caller is the request id of its answer and of every log lin
   expect(lines.map(({ event }) => event)).toContain('token.issued');
 }, 30_000);
 
-test('spans of all hops are exported, each within the one that caused it, and nothing secret in them', async () => {
+test('spans of all hops are exported, each within the one that caused it, and without secrets', async () => {
   const { url, spans } = await startCollector();
   const system = await startedSystem({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
   await fetch(`${system.urls.webapp}/current_time`, {
@@ -57,7 +57,7 @@ test('spans of all hops are exported, each within the one that caused it, and no
   expect(JSON.stringify(spans)).not.toMatch(/secret-password|alice|qwerty|eyJ/);
 }, 30_000);
 
-test('a collector that is away holds up nothing', async () => {
+test('a collector that is down delays nothing', async () => {
   const system = await startedSystem({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
   expect((await fetch(`${system.urls.webapp}/current_time`)).status).toBe(200);
   const stopped = performance.now();

@@ -1,4 +1,4 @@
-/** The whole system under test with its metrics, as a test reads them. */
+/** The whole system under test, with metrics that a test can read. */
 import { request as send } from 'node:http';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { onTestFinished } from 'vitest';
@@ -11,7 +11,7 @@ export interface Sample {
   labels: Record<string, string>;
 }
 
-/** The system with its metrics; its introspections pass over a link that cuts one connection when it is told to. */
+/** Starts the system with metrics. Introspections go through a link that cuts one connection when `cut` is set. */
 export async function startedWatched() {
   const authPort = await freePort();
   const ports = {
@@ -66,7 +66,7 @@ export async function startedWatched() {
   };
 }
 
-/** Metrics in the text format of Prometheus: the names that it may be asked for, and the series. */
+/** Parses metrics in the text format of Prometheus: the names that queries may use, and the series. */
 function parsed(service: string, text: string): { declared: string[]; samples: Sample[] } {
   const declared = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name, type]) =>
     type === 'histogram'

@@ -1,4 +1,4 @@
-/** Requests that are too large, and bytes that are no request. */
+/** Requests that are too large, and bytes that are not HTTP. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SERVICES, type System, startedSystem } from './harness/linked-system.ts';
@@ -42,7 +42,7 @@ describe.each(SERVICES)('%s', (name) => {
   test.each(malformed)('answers 400 to %s, and logs it', async (_what, bytes) => {
     const service = system.services[name];
     const logged = () => service.log().filter(({ event }) => event === 'http.malformed').length;
-    // What was answered before is in the log by then.
+    // By then the log has the lines of earlier requests.
     await sleep(LOGGED_MS);
     const before = logged();
     expect.soft(await statusOfAnswerTo(service.url, bytes)).toBe(400);

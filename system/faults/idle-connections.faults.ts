@@ -1,4 +1,4 @@
-/** Thousands of connections over which nothing is said leave the services answering, and take nothing with them. */
+/** Thousands of idle connections neither keep the services from answering nor leak memory or files. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -11,16 +11,16 @@ import { SERVICES, type System, startedSystem } from './harness/linked-system.ts
 import { rawConnection, statusOfAnswerTo } from './harness/raw-client.ts';
 import { underFault } from './harness/run.ts';
 
-/** How many connections each service gets, if the limit on open files allows it: the other ends are all here. */
+/** How many connections each service gets, if the limit on open files allows it: this process has the other ends. */
 const CONNECTIONS = Math.min(3_000, Math.floor((openFileLimit() - 1_000) / SERVICES.length));
 
 /** How many of them are made at a time. */
 const BATCH = 50;
 
-/** The most that they may leave behind in a service, in MiB: its heap, which grew for them and shrinks when it likes. */
+/** The most memory that may stay in use in a service afterwards, in MiB: V8 shrinks the heap at a time of its own. */
 const MIB_LEFT = 100;
 
-/** The longest that a call may take beside them, in milliseconds. */
+/** The longest time of a call beside them, in milliseconds. */
 const PROMPT_MS = 1_000;
 
 let system: System;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.end());
 
-test('thousands of idle connections leave the services answering, and take nothing with them', async () => {
+test('thousands of idle connections do not disturb calls, and leak neither memory nor files', async () => {
   const services = SERVICES.map((name) => system.services[name]);
   const holdings = () =>
     services.map(({ name, pid }) => ({ name, files: openFiles(pid), mib: residentMiB(pid) }));
@@ -74,7 +74,7 @@ function openFiles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Of this process; those that it starts have the same. */
+/** The limit of this process, which is also that of the processes it starts. */
 function openFileLimit(): number {
   const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
   return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit);

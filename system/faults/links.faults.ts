@@ -1,4 +1,4 @@
-/** A proxy on each link between two services delays, drops, refuses, truncates, resets and corrupts. */
+/** A proxy on each link between two services delays, drops, refuses, truncates, resets or corrupts. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expiringToken } from './harness/bad-tokens.ts';
 import { expectNoWarnings, expectOutage, expectUndisturbed } from './harness/expectations.ts';
@@ -42,7 +42,7 @@ describe.each(LINKS)('the link from %s', (link) => {
     ['corrupts heads', { kind: 'corrupt', part: 'head' }],
     ['corrupts bodies', { kind: 'corrupt', part: 'body' }],
   ];
-  test.each(outages)('%s, and no outage is told as a refusal', async (what, fault) => {
+  test.each(outages)('%s, and no outage is answered as a refusal', async (what, fault) => {
     expectOutage(await withFault(link, what, fault));
   });
 });

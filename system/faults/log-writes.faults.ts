@@ -1,4 +1,4 @@
-/** The log, which is all that the services write, goes to a full disk, to a pipe that nobody reads, and to nobody. */
+/** The log goes to a full disk, to a pipe that is not read, and to a pipe whose reader goes away. */
 import { closeSync, openSync } from 'node:fs';
 import autocannon from 'autocannon';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,7 +10,7 @@ import { type LogPipe, logPipe } from './harness/log-pipe.ts';
 import { underFault } from './harness/run.ts';
 import type { Service } from './harness/service.ts';
 
-/** The most that a service may hold when its log goes nowhere, in MiB: what it holds under any load, and no queue. */
+/** The most memory of a service whose log goes nowhere, in MiB: what it needs under load, without a growing queue. */
 const MAX_RESIDENT_MIB = 400;
 
 /** How long a service may take to stop, in milliseconds. */
@@ -80,14 +80,14 @@ function unreadPipe(): LogPipe {
   return pipe;
 }
 
-/** Makes each service log more than a pipe holds, and the webapp more than it may keep. */
+/** Makes each service log more than a pipe holds, and the webapp more than may wait. */
 async function fillPipes({ services }: System): Promise<void> {
   await flood(services['auth-server'], 1_000);
   await flood(services['resource-server'], 1_000);
   await flood(services.webapp, 25_000);
 }
 
-/** Sends requests that are answered at once and make long log lines: of some 450 bytes each. */
+/** Sends requests that are answered at once and make long log lines, of some 450 bytes each. */
 async function flood({ url }: Service, requests: number): Promise<void> {
   await autocannon({
     url: `${url}/${'nothing/'.repeat(24)}`,

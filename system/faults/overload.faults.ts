@@ -10,39 +10,39 @@ import { record } from './harness/rows.ts';
 const LIGHT_RATE = 50;
 
 /**
- * How long the peak lasts, in seconds: so long that its first tenth of a second, in which an overload looks like a crowd
- * that came at once and all may wait their turn, is less than a hundredth of it. That has a bar of its own.
+ * How long the peak lasts, in seconds. In the first tenth of a second the overload is not noticed yet and all requests
+ * wait; that must be less than a hundredth of the peak, and has a bar of its own.
  */
 const PEAK_SECONDS = 60;
 
-/** The bar for what is served at the peak: so many times the unloaded p99. */
+/** The bar for calls that are served at the peak, as a multiple of the unloaded p99. */
 const SERVED_BAR = 3;
 
-/** How long who came before the overload was noticed may wait, in milliseconds. */
+/** How long calls may wait that come before the overload is noticed, in milliseconds. */
 const NOTICED_BAR_MS = 500;
 
-/** The bar for refusals, whose p99 is at most this, in milliseconds. */
+/** The bar for the p99 of refusals, in milliseconds. */
 const REFUSED_BAR_MS = 100;
 
-/** How much of the capacity must still be served at the peak: refusing costs something too. */
+/** The part of the capacity that must still be served at the peak, since refusals cost something too. */
 const SERVED_PART = 1 / 3;
 
 /** How far two measurements of the same thing may be apart on a noisy machine. */
 const NOISE = 2;
 
-/** The most that a service may hold after the peak, in MiB. */
+/** The most memory of a service after the peak, in MiB. */
 const MAX_RESIDENT_MIB = 400;
 
 let system: System;
 beforeAll(async () => {
   system = await startedSystem();
-  // Compiles what is hot.
+  // Warms up: V8 compiles the hot code.
   await asMuchAsGoes(5);
 });
 afterAll(() => system.end());
 
 // Best of two: a neighbour on the machine may spoil one.
-test('what is served at twice the capacity is served fast, and the rest is refused quickly', {
+test('at twice the capacity calls are served fast, and the rest is refused quickly', {
   retry: 1,
   timeout: 150_000,
 }, async () => {

@@ -1,4 +1,4 @@
-/** Clients that send a byte a second: their time is limited, and nobody else notices them. */
+/** Clients that send one byte a second get limited time, and other callers do not notice them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expiringToken } from './harness/bad-tokens.ts';
 import { expectUndisturbed } from './harness/expectations.ts';
@@ -12,7 +12,7 @@ const HEAD_MS = 10_000;
 /** The longest that a whole request may take, in milliseconds. */
 const REQUEST_MS = 15_000;
 
-/** How often a service looks for requests that are over their time, and slack, in milliseconds. */
+/** How often a service looks for requests that have timed out, plus slack, in milliseconds. */
 const LOOK_MS = 3_000;
 
 /** How many clients of each sort there are at a time. */
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.end());
 
-test('slow heads and slow bodies are answered 408 in time, and disturb nobody', async () => {
+test('slow heads and slow bodies are answered 408 in time, and disturb no other calls', async () => {
   const urls = SERVICES.map((name) => system.services[name].url);
   const authServer = system.services['auth-server'].url;
   let heads: Dripped[] = [];
@@ -38,7 +38,7 @@ test('slow heads and slow bodies are answered 408 in time, and disturb nobody', 
     begin: () => {},
     async end() {
       const slowHeads = urls.map((url) => many(() => drip(url, SLOW_HEAD)));
-      // The one service that reads bodies.
+      // Only the auth server reads bodies.
       bodies = await many(() => drip(authServer, slowBody(authServer)));
       heads = (await Promise.all(slowHeads)).flat();
     },

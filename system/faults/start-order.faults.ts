@@ -1,4 +1,4 @@
-/** The services are started, and started again, in every order and with the others missing. */
+/** The services are started and restarted in every order, while others are missing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { forgedToken } from './harness/bad-tokens.ts';
@@ -7,10 +7,10 @@ import { createSystem, SERVICES, type System } from './harness/linked-system.ts'
 import { underFault } from './harness/run.ts';
 import type { ServiceName } from './harness/service.ts';
 
-/** How long a service may take to notice that another is there, or is gone, in milliseconds. */
+/** How long a service may take to notice that another one is up or down, in milliseconds. */
 const NOTICE_MS = 2_000;
 
-/** What each service cannot answer without, by the names that it uses. */
+/** The dependencies of each service, with the names that it uses for them. */
 const DEPENDENCIES: Record<ServiceName, Partial<Record<ServiceName, string>>> = {
   'auth-server': {},
   'resource-server': { 'auth-server': 'auth server' },
@@ -66,7 +66,7 @@ test.each(orders)(
   },
 );
 
-/** Those that run are live, and are ready exactly when all that they need runs; else they name what is down. */
+/** Expects each running service to be live, and ready when all of its dependencies run; else to name those down. */
 async function expectHealthOfAll(): Promise<void> {
   const running = SERVICES.filter((name) => system.services[name].isRunning);
   await Promise.all(

@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['faults/**/*.faults.ts'],
     globalSetup: ['faults/harness/table.ts'],
     environment: 'node',
-    // What else runs at the time would be measured too.
+    // Tests that run at the same time would disturb the measurements.
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 30_000,

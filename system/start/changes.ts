@@ -5,12 +5,12 @@ import { join } from 'node:path';
 /** How long the files must be left alone before a change counts as finished, in milliseconds. */
 const QUIET_MS = 150;
 
-/** Not the backups and swap files that editors keep beside a source file. */
+/** Source files, without the backups and swap files that editors keep beside them. */
 const SOURCE = /^[^.].*\.(ts|js)$/;
 
 /**
- * Resolves once a source file in one of the folders has changed and no further change follows, or when the signal is
- * aborted. It watches from the call on.
+ * Resolves once a source file in one of the folders has changed and no further change follows, or when the signal
+ * aborts. It begins to watch when it is called.
  *
  * Every directory is watched by itself. `node --watch` and the recursive mode of `fs.watch` watch the files on Linux,
  * and lose a file once an editor or Git has replaced it.

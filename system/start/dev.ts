@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: services that start again when their files change, until Ctrl-C. It runs all three with the settings of
- * `npm start`, or the one that its argument names with that service's own settings.
+ * `npm run dev`: runs services that start again when their files change, until Ctrl-C. It runs all three with the
+ * settings of `npm start`, or only the one that its argument names, with that service's own settings.
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ function allServices(): Record<string, { settings: Record<string, string> }> {
   }
 }
 
-/** Runs a service until this process is told to stop. One that has ended by itself waits for the next change. */
+/** Runs a service until this process is told to stop. After a service has ended by itself, the next change starts it. */
 async function keepRunning(service: string, settings: Record<string, string>): Promise<void> {
   const folders = [service, 'shared'].map((name) =>
     fileURLToPath(new URL(`../../${name}/src`, import.meta.url)),
@@ -40,7 +40,7 @@ async function keepRunning(service: string, settings: Record<string, string>): P
         process.stderr.write(`${service}: ended with ${code}; it starts again when a file changes\n`);
     });
     await changed;
-    // What changes while the service stops needs another start.
+    // Watches before the stop: a change during the stop needs another start.
     changed = nextChange(folders, stopping.signal);
     told = true;
     stop(child);

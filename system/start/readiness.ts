@@ -1,4 +1,4 @@
-/** Tells the one who started the three services when all of them answer, or who is late. */
+/** Says when all three services are ready, or which are late. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from 'shared/telemetry/logger.ts';
 
@@ -9,11 +9,11 @@ const LATE_MS = 10_000;
 export interface Started {
   service: string;
   port: number;
-  /** Resolves when the service listens; never, when it ends before. */
+  /** Resolves when the service listens, and never if it ends before that. */
   listening: Promise<unknown>;
 }
 
-/** Says what to try once all services are ready, and after a while who is not ready yet. */
+/** Says what to try once all services are ready, and after `LATE_MS` which are not ready yet. */
 export async function announce(
   services: Started[],
   example: string,
@@ -30,7 +30,7 @@ export async function announce(
   }, LATE_MS);
   await Promise.all(
     services.map(async ({ service, port, listening }) => {
-      // Whoever answers at the port before is somebody else.
+      // Until then, another process may answer at the port.
       await listening;
       await ready(port, stopping);
       notReady.delete(service);

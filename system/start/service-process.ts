@@ -3,20 +3,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { NODE_OPTIONS } from './node-options.ts';
 
-/** How long a service gets to stop before it is killed, in milliseconds: more than it takes to drain. */
+/** How long a service may take to stop before it is killed, in milliseconds: longer than its drain. */
 export const STOP_MS = 9_500;
 
 /**
  * Starts a service. It sends one message when it listens.
  *
- * @param settings what the service is told besides the environment of this process
+ * @param settings variables that are added to the environment of this process
  */
 export function spawnService(service: string, settings: Record<string, string>): ChildProcess {
   return spawn(process.execPath, ['src/main.ts'], {
     cwd: fileURLToPath(new URL(`../../${service}`, import.meta.url)),
-    // Without npm, relative paths count from here too, not from the service's folder.
+    // Without npm, too, relative paths count from the working directory here, and not from the service's folder.
     env: { INIT_CWD: process.cwd(), NODE_OPTIONS, ...process.env, ...settings },
-    // The channel closes when this process dies, however it dies; the services stop then.
+    // The channel closes however this process dies, and then the services stop.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }

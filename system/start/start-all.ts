@@ -1,4 +1,4 @@
-/** `npm start`: the three services as one command, until one of them ends or a signal comes. */
+/** `npm start`: runs the three services until one of them ends or a signal comes. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { announce, type Started } from './readiness.ts';
 import { STOP_MS, spawnService } from './service-process.ts';
 import { startSettings } from './start-settings.ts';
 
-/** How long the others may take to begin or to name their own faults once one cannot start, in milliseconds. */
+/** When one service cannot start: how long the others may take to listen or to name their own faults, in milliseconds. */
 const BEGIN_MS = 10_000;
 
 const { services, logLevel } = readSettings();
@@ -55,7 +55,7 @@ function start(
   return { service, port, listening: once(child, 'message'), ended: once(child, 'exit') };
 }
 
-/** Stops once each service listens or has ended, so that whoever has faults has named them. */
+/** Stops once each service listens or has ended, so that all faults are named. */
 async function stopWhenAllHaveBegun(): Promise<void> {
   const begun = started.map(({ listening, ended }) => Promise.race([listening, ended]));
   await Promise.race([Promise.all(begun), sleep(BEGIN_MS)]);

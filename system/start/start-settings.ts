@@ -1,4 +1,4 @@
-/** The settings of `npm start`, and what it hands on to the three services. */
+/** The settings of `npm start`, and what it passes on to the three services. */
 
 import { commonSettings, parseSettings, port } from 'shared/config/settings.ts';
 import { z } from 'zod';
@@ -16,11 +16,11 @@ export const portSettings = z.object({
   RESOURCE_SERVER_PORT: knownPort.default(5002),
   /** The port of the webapp. */
   WEBAPP_PORT: knownPort.default(5003),
-  /** Where the auth server shows its metrics; without it, nowhere. */
+  /** The port of the auth server's metrics; without one there is no listener. */
   AUTH_SERVER_METRICS_PORT: knownPort.optional(),
-  /** Where the resource server does. */
+  /** The port of the resource server's metrics. */
   RESOURCE_SERVER_METRICS_PORT: knownPort.optional(),
-  /** Where the webapp does. */
+  /** The port of the webapp's metrics. */
   WEBAPP_METRICS_PORT: knownPort.optional(),
 });
 
@@ -41,9 +41,9 @@ const schema = portSettings.extend({
 });
 
 /**
- * How to start the services.
+ * The settings of each service.
  *
- * @throws {StartupFault} naming every fault of the ports
+ * @throws {StartupFault} that names every fault of the ports
  */
 export function startSettings(environment: NodeJS.ProcessEnv) {
   const settings = parseSettings(schema, environment);
@@ -55,7 +55,7 @@ export function startSettings(environment: NodeJS.ProcessEnv) {
   };
   const service = (port: number, metricsPort: number | undefined) => ({
     port,
-    /** What the service is told besides the environment. */
+    /** Variables that are added to the environment. */
     settings: { ...agreed, PORT: String(port), METRICS_PORT: String(metricsPort ?? '') },
   });
   return {

@@ -1,4 +1,4 @@
-/** The rules of the house: which room may import what, no cycles, and rooms that can be looked over at once. */
+/** The rules of the house: which room may import what, no cycles between rooms, and rooms of a readable size. */
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { filesImportedBy, packagesImportedBy, sources } from './imports.ts';
@@ -13,7 +13,7 @@ interface Room {
 const koa = ['koa', '@koa/router'];
 const anyShared = /^shared\/src\//;
 
-/** The first room whose pattern fits is a file's room. */
+/** A file belongs to the first room whose pattern matches. */
 const rooms: Room[] = [
   // The services.
   {
@@ -31,7 +31,7 @@ const rooms: Room[] = [
     packages: [...koa, 'koa-compose', 'oidc-provider'],
   },
   { files: /^[^/]+\/src\/app\.ts$/, mayImport: [/^[^/]+\/src\//, anyShared], packages: ['koa'] },
-  // Of shared only its own core: the shape of results, and what an outage is.
+  // From shared only its core: results, outages and expiring maps.
   { files: /^(auth-server|resource-server|webapp)\/src\/core\//, mayImport: [/^[^/]+\/src\/core\//] },
   {
     files: /^(auth-server|resource-server|webapp)\/src\/http\//,
@@ -67,7 +67,7 @@ const rooms: Room[] = [
     mayImport: [/^[^/]+\/src\/(core|adapters)\//, anyShared],
     packages: ['jose', 'oauth4webapi', 'zod'],
   },
-  // What at least two services import: each room may import those before it.
+  // Code that at least two services import.
   { files: /^shared\/src\/core\//, mayImport: [] },
   { files: /^shared\/src\/config\//, mayImport: [], packages: ['zod'] },
   {
@@ -101,7 +101,7 @@ const rooms: Room[] = [
     mayImport: [/^shared\/src\/(config|telemetry|http)\//],
     packages: ['zod'],
   },
-  // What drives the three together. It imports the services; nothing imports it.
+  // Runs and tests the three services together. It may import the services; nothing imports it.
   {
     files: /^system\/doctor\//,
     mayImport: [/^shared\/src\/(config|oauth)\//, /^system\/start\/start-settings\.ts$/],
@@ -155,7 +155,7 @@ test('there is no cycle between files, and none between rooms', () => {
   expect([...foldersOf(sources)].flatMap(cyclesIn)).toEqual([]);
 });
 
-test('what goes round the library for speed has one door', () => {
+test('the fast path is imported only through its one door', () => {
   const room = 'auth-server/src/oidc/fast-path/';
   const entering = imports.filter(
     ({ file, imported }) => !file.startsWith(room) && imported.startsWith(room),
@@ -168,7 +168,7 @@ test('a room has at most 20 files at one level', () => {
   expect([...counts].filter(([, files]) => files.length > 20).map(([folder]) => folder)).toEqual([]);
 });
 
-test('two files of one workspace share no name, but for stores that implement one port', () => {
+test('no two files of a workspace have the same name, except stores that implement one port', () => {
   const files = sources.filter((file) => !/^auth-server\/src\/stores\/(memory|postgres)\//.test(file));
   const names = Map.groupBy(files, (file) => `${file.split('/')[0]}: ${file.split('/').at(-1)}`);
   expect([...names.values()].filter((same) => same.length > 1)).toEqual([]);
@@ -180,11 +180,11 @@ test('each store in memory has a twin of the same name in PostgreSQL', () => {
   expect(twins.filter((twin) => !sources.includes(twin))).toEqual([]);
 });
 
-/** They are run, not imported: by npm's scripts and by the image. */
+/** Files that npm scripts and containers run, and that nothing imports. */
 const entryPoints = ['shared/src/lifecycle/npm-start.ts', 'shared/src/lifecycle/healthcheck.ts'];
 
 test.each(sources.filter((file) => anyShared.test(file) && !entryPoints.includes(file)))(
-  '%s is there for at least two services, or for one and for what drives it',
+  '%s is used by at least two services, or by one and by system',
   (file) => {
     const users: string[] = services.filter((service) => reachedFrom(service).has(file));
     const drives = imports.some((it) => it.imported === file && it.file.startsWith('system/'));
@@ -192,7 +192,7 @@ test.each(sources.filter((file) => anyShared.test(file) && !entryPoints.includes
   },
 );
 
-/** The files that a service imports, and those that they import in turn. */
+/** The files of a service, and all that they import, directly or not. */
 function reachedFrom(service: string): Set<string> {
   const reached = new Set(sources.filter((file) => file.startsWith(`${service}/`)));
   for (const file of reached) for (const imported of filesImportedBy(file)) reached.add(imported);
@@ -207,7 +207,7 @@ function foldersOf(files: string[]): Set<string> {
   return new Set([...folders, ...files.map(dirname)]);
 }
 
-/** The imports by which what stands side by side in a folder, files and folders alike, comes back to itself. */
+/** The imports that form cycles between the entries of a folder, which are files or folders. */
 function cyclesIn(folder: string): string[] {
   const prefix = folder === '' ? '' : `${folder}/`;
   const nameIn = (file: string) => file.slice(prefix.length).split('/')[0] ?? '';

@@ -4,17 +4,17 @@ import { dirname, posix } from 'node:path';
 
 const root = new URL('../../', import.meta.url);
 
-/** The folders of source files: no tests, and nothing that only tools read. */
+/** The folders of source files. */
 const folders = ['auth-server/src', 'resource-server/src', 'webapp/src', 'shared/src', 'system'];
 
-/** Every source file, as a path from the top of the project. */
+/** Every source file except tests and their configuration, as a path from the top of the project. */
 export const sources = folders.flatMap((folder) =>
   readdirSync(new URL(`${folder}/`, root), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(ts|js)$/.test(file) && !/^test\/|node_modules|vitest\.config/.test(file))
     .map((file) => `${folder}/${file}`),
 );
 
-/** What a file imports, as it is written there. */
+/** The specifiers of a file's imports. */
 function importsOf(file: string): string[] {
   const source = readFileSync(new URL(file, root), 'utf8');
   return [
@@ -31,7 +31,7 @@ export function filesImportedBy(file: string): string[] {
   });
 }
 
-/** The packages that a file imports, besides Node's own modules and those of the house. */
+/** The packages that a file imports, without Node's own modules and those of the house. */
 export function packagesImportedBy(file: string): string[] {
   return importsOf(file).filter((specifier) => !/^(\.|node:|shared\/)/.test(specifier));
 }

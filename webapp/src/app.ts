@@ -19,22 +19,22 @@ import { routes } from './http/routes.ts';
 /** How long a token request may take, in milliseconds. */
 const TOKEN_TIMEOUT_MS = 2_000;
 
-/** How long a call of the API may take, in milliseconds: longer than its own introspection may. */
+/** How long a call of the API may take, in milliseconds: longer than the API's own introspection may take. */
 const API_TIMEOUT_MS = 3_000;
 
-/** How long a call may take, in milliseconds: its token, and the call of the API. */
+/** How long a request may take, in milliseconds: a token request and a call of the API. */
 const LONGEST_MS = 5_000;
 
-/** How long a browser may take from a call to its callback, in milliseconds. */
+/** How long a browser may take from the call to the callback, in milliseconds. */
 const FLOW_LIFETIME_MS = 5 * 60_000;
 
-/** Overrides that a test may replace. */
+/** Ports that a test may replace. */
 interface Overrides {
   getToken?: GetToken;
   callApi?: CallApi;
 }
 
-/** The webapp with what it needs, but for the overrides that are given. It does not listen yet. */
+/** Builds the webapp, with its own ports except for the given overrides. It does not listen yet. */
 export async function createApp(
   { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
   overrides: Overrides = {},

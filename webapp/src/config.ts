@@ -17,7 +17,7 @@ const schema = z.object({
   PORT: port.default(5003),
   /** The issuer to get tokens from. */
   ISSUER: serviceUrl.default('http://localhost:5001'),
-  /** Where browsers get authorization; by default `/authorize` at the issuer. */
+  /** Where browsers are sent for a code; by default `/authorize` at the issuer. */
   AUTHORIZATION_ENDPOINT: serviceUrl.optional(),
   /** Where to get tokens; by default `/token` at the issuer. */
   TOKEN_ENDPOINT: serviceUrl.optional(),
@@ -29,7 +29,7 @@ const schema = z.object({
   WEBAPP_CLIENT_ID: z.string().default('1234'),
   /** The client secret to get tokens with. */
   WEBAPP_CLIENT_SECRET: z.string().default('qwerty'),
-  /** Where browsers come back to with a code; by default `/callback` at `localhost` and the port. */
+  /** Where browsers come back with a code; by default `/callback` on `localhost` at the service's port. */
   WEBAPP_REDIRECT_URI: serviceUrl.optional(),
   /** How a call gets its token, unless its query says otherwise. */
   GRANT_TYPE: z.enum(GRANT_TYPES).default('password'),
@@ -42,6 +42,7 @@ const schema = z.object({
   DEFAULT_PASSWORD: z.string().default('builder'),
 });
 
+/** The settings, with the rules of production and the defaults that follow other settings. */
 export const settingsSchema = withProductionRules(schema, [
   mustBeHttps('ISSUER', "must be an https URL in production: set it to the auth server's ISSUER"),
   {
@@ -51,7 +52,7 @@ export const settingsSchema = withProductionRules(schema, [
   },
   {
     setting: 'WEBAPP_REDIRECT_URI',
-    // On the machine itself nobody can listen (RFC 8252 §8.3).
+    // Loopback traffic does not leave the machine (RFC 8252 §8.3).
     broken: ({ WEBAPP_REDIRECT_URI = 'https:' }) =>
       !/^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/.test(WEBAPP_REDIRECT_URI),
     fault: 'must be an https URL in production: set it here and on the auth server to what browsers use',

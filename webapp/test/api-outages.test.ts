@@ -1,4 +1,4 @@
-/** What the webapp makes of the API's own answers when they are not the time. */
+/** How the webapp answers when the API does not answer with the time. */
 import { json, startUpstream } from 'shared/test/upstream.ts';
 import { expectOutage, upstreamFailures } from 'shared/test/upstream-faults.ts';
 import { describe, expect, test } from 'vitest';
@@ -16,8 +16,8 @@ describe('when the API', () => {
 
   test.each<[what: string, status: number, body: unknown]>([
     ['calls the request malformed', 400, { detail: 'The request is malformed.' }],
-    ['gives a time that is none', 200, { current_time: 'noon' }],
-    ['gives the other time', 200, TIMES.epoch_time],
+    ['gives a time that is malformed', 200, { current_time: 'noon' }],
+    ['gives the answer of the other endpoint', 200, TIMES.epoch_time],
     ['refuses in HTML', 401, '<html>'],
   ])('%s, the answer is 502', async (_, status, body) => {
     const { base } = await startUpstream(json(body, status));

@@ -1,4 +1,4 @@
-/** A flow belongs to the browser that began it, once and for a short time: else 400, and no code is redeemed. */
+/** Only the browser that began a flow can finish it, once and within five minutes; else 400, and no code is used. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Browser, startCodeFlow } from './authorization-server.ts';
 
@@ -44,7 +44,7 @@ describe('the cookie of a flow', () => {
     expect(browser.cookies.size).toBe(0);
   });
 
-  test('does not have the state in it', async () => {
+  test('does not contain the state', async () => {
     const { begin, authorizationRequests } = await startCodeFlow();
     const { begun } = await begin(new Browser());
     expect(begun.headers.getSetCookie().join()).not.toContain(authorizationRequests[0]?.state);
@@ -54,7 +54,7 @@ describe('the cookie of a flow', () => {
 test.each([
   ['in the order in which they began', false],
   ['in the other order', true],
-])('two flows in one browser both end well, %s', async (_, reversed) => {
+])('two flows in one browser both succeed, %s', async (_, reversed) => {
   const { begin, redeemed } = await startCodeFlow();
   const browser = new Browser();
   const flows = [
@@ -78,7 +78,7 @@ describe('a callback is refused', () => {
       'with the secret of another flow',
       (own, other) => ({ cookie: `${own.split('=')[0]}=${other.split('=')[1]}` }),
     ],
-    ['with a secret that is none', (own) => ({ cookie: `${own.split('=')[0]}=x` })],
+    ['with a malformed secret', (own) => ({ cookie: `${own.split('=')[0]}=x` })],
     ['with an empty secret', (own) => ({ cookie: `${own.split('=')[0]}=` })],
   ])('%s, and the browser that began the flow can still finish it', async (_, cookieOf) => {
     const { begin, redeemed, apiRequests } = await startCodeFlow();
@@ -91,7 +91,7 @@ describe('a callback is refused', () => {
     expect((await rightful.get(callback)).status).toBe(200);
   });
 
-  test('at its second use, also with the cookie that it had at first', async () => {
+  test('when it comes a second time, even with the same cookie', async () => {
     const { begin, redeemed } = await startCodeFlow();
     const browser = new Browser();
     const { callback } = await begin(browser);
@@ -102,7 +102,7 @@ describe('a callback is refused', () => {
     expect(redeemed()).toHaveLength(1);
   });
 
-  test('when it comes ten times at once, but for one', async () => {
+  test('nine times of ten, when it comes ten times at once', async () => {
     const { begin, redeemed } = await startCodeFlow();
     const browser = new Browser();
     const { callback } = await begin(browser);
@@ -115,8 +115,8 @@ describe('a callback is refused', () => {
   test.each<[what: string, change: (response: URLSearchParams) => void]>([
     ['no state', (response) => response.delete('state')],
     ['an empty state', (response) => response.set('state', '')],
-    ['a state that is unknown', (response) => response.set('state', 'A'.repeat(43))],
-    ['a state that is none', (response) => response.set('state', '__proto__')],
+    ['an unknown state', (response) => response.set('state', 'A'.repeat(43))],
+    ['a malformed state', (response) => response.set('state', '__proto__')],
     ['its state twice', (response) => response.append('state', String(response.get('state')))],
     ['two states', (response) => response.append('state', 'A'.repeat(43))],
   ])('with %s', async (_, change) => {
@@ -128,12 +128,12 @@ describe('a callback is refused', () => {
     expect(redeemed()).toEqual([]);
   });
 
-  test('with nothing at all', async () => {
+  test('without any parameters', async () => {
     const { base } = await startCodeFlow();
     await expectNoFlow(await fetch(`${base}/callback`));
   });
 
-  test('with the state of another browser, which is not disturbed', async () => {
+  test('with the state of another browser, which can still finish its flow', async () => {
     const { begin, redeemed } = await startCodeFlow();
     const [victim, attacker] = [new Browser(), new Browser()];
     await begin(victim);

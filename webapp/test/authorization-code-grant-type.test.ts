@@ -1,15 +1,20 @@
-/** How a call gets its token: as its query says, or the setting GRANT_TYPE. */
+/** How a call gets its token: by the grant in its query, or else by the setting GRANT_TYPE. */
 import { faultsOf } from 'shared/test/faults-of.ts';
 import { describe, expect, test } from 'vitest';
 import { settingsSchema } from '../src/config.ts';
 import { Browser, startCodeFlow } from './authorization-server.ts';
 
 test.each<[what: string, setting: string, query: string, status: number]>([
-  ['by the password grant when nothing is said', '', '', 200],
+  ['by the password grant by default', '', '', 200],
   ['by the code flow when the query says so', '', '?grant_type=authorization_code', 303],
   ['by the password grant when the query says so', '', '?grant_type=password', 200],
   ['by the code flow when the setting says so', 'authorization_code', '', 303],
-  ['as the query says, not the setting', 'authorization_code', '?grant_type=password', 200],
+  [
+    'by the grant of the query when the setting names another',
+    'authorization_code',
+    '?grant_type=password',
+    200,
+  ],
   ['by the password grant when the setting says so', 'password', '?other=authorization_code', 200],
 ])('%s', async (_, setting, query, status) => {
   const { base, redeemed } = await startCodeFlow({ environment: setting ? { GRANT_TYPE: setting } : {} });
@@ -37,7 +42,7 @@ describe.each(['password', 'authorization_code'])('with GRANT_TYPE=%s', (GRANT_T
   });
 });
 
-test('credentials that are none are 401 in the code flow too', async () => {
+test('malformed credentials are 401 in the code flow too', async () => {
   const { base } = await startCodeFlow();
   const response = await new Browser().get(`${base}/current_time?grant_type=authorization_code`, {
     authorization: 'Basic ?',
@@ -63,7 +68,7 @@ describe('the settings', () => {
     expect(faultsOf(settingsSchema, { [setting]: value })).toEqual([expect.stringContaining(setting)]);
   });
 
-  test('may not lead browsers over plain http in production, except to the machine itself', () => {
+  test('must send browsers to https URLs in production, except to the machine itself', () => {
     const production = {
       APP_ENV: 'production',
       ISSUER: 'https://issuer.example',

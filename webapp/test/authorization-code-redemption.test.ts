@@ -1,4 +1,4 @@
-/** What the webapp makes of the answers to a redeemed code, and of an API that refuses or is down. */
+/** How the webapp handles the answers of the token endpoint to a code, and an API that refuses or is down. */
 import { json } from 'shared/test/upstream.ts';
 import { expectOutage, upstreamFailures } from 'shared/test/upstream-faults.ts';
 import { describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { TIMES, TOKEN_RESPONSE } from './webapp.ts';
 
 const CALL = '/current_time?grant_type=authorization_code';
 
-test('a code that is refused is a 400 problem that says to start again', async () => {
+test('a refused code is a 400 problem that says to start again', async () => {
   const token = json({ error: 'invalid_grant', error_description: 'private' }, 400);
   const { visit, apiRequests } = await startCodeFlow({ token });
   const response = await visit(CALL);
@@ -55,13 +55,13 @@ test.each<[what: string, status: number, body: unknown]>([
   ['nothing to say', 204, undefined],
   ['a refusal without an error', 400, { message: 'no' }],
   ['too many requests', 429, { error: 'invalid_grant' }],
-])('%s is an answer of no use: 502, and the API is not called', async (_, status, body) => {
+])('%s is an unusable answer: 502, and the API is not called', async (_, status, body) => {
   const { visit, apiRequests } = await startCodeFlow({ token: json(body, status) });
   await expectOutage(await visit(CALL), [502]);
   expect(apiRequests).toEqual([]);
 });
 
-test('an answer of no use is not quoted in the log', async () => {
+test('an unusable answer is not quoted in the log', async () => {
   const { visit, lines } = await startCodeFlow({
     token: (_, res) => void res.end('secret-token is what this form begins with'),
   });
@@ -70,7 +70,7 @@ test('an answer of no use is not quoted in the log', async () => {
   expect(JSON.stringify(lines)).not.toMatch(/secret|qwerty/);
 });
 
-test('the type of a token may be written in any case', async () => {
+test('the token type may be written in upper or lower case', async () => {
   const { visit } = await startCodeFlow({ token: json({ ...TOKEN_RESPONSE, token_type: 'bEARER' }) });
   expect((await visit(CALL)).status).toBe(200);
 });
@@ -100,12 +100,12 @@ test('an API that is down is an outage', async () => {
   await expectOutage(await visit(CALL), [503]);
 });
 
-describe('no answer of the callback is HTML', () => {
+describe('the callback never answers with HTML', () => {
   const html = '<h1>x</h1>';
   test.each<[what: string, scenario: Parameters<typeof startCodeFlow>[0]]>([
-    ['when all is well', {}],
-    ['when the authorization server refuses', { response: { error: html, error_description: html } }],
-    ['when it describes in HTML', { response: { error: 'access_denied', error_description: html } }],
+    ['when everything works', {}],
+    ['when the error is HTML', { response: { error: html, error_description: html } }],
+    ['when the error description is HTML', { response: { error: 'access_denied', error_description: html } }],
     ['when the issuer is HTML', { response: { iss: html } }],
     ['when the state is HTML', { response: { state: html } }],
     ['when the token endpoint answers HTML', { token: (_, res) => void res.end(html) }],

@@ -1,4 +1,4 @@
-/** What the webapp makes of authorization responses that give no code (RFC 6749 §4.1.2.1, RFC 9207). */
+/** How the webapp answers authorization responses without a usable code (RFC 6749 §4.1.2.1, RFC 9207). */
 import { describe, expect, test } from 'vitest';
 import { Browser, startCodeFlow } from './authorization-server.ts';
 
@@ -32,10 +32,10 @@ test.each<[what: string, response: Record<string, string | undefined>]>([
   const { answer, body } = await refusedWith(response);
   expect(answer.status).toBe(400);
   expect(Object.keys(body).sort()).toEqual(['detail', 'request_id', 'status', 'title', 'type']);
-  expect(body.detail).toContain('not a response of the authorization server');
+  expect(body.detail).toContain('not a valid response of the authorization server');
 });
 
-test('an iss that is only the same URL as the issuer is refused', async () => {
+test('an iss that is the same URL as the issuer, but not the same text, is refused', async () => {
   const { begin, redeemed, issuer } = await startCodeFlow();
   const browser = new Browser();
   const url = new URL((await begin(browser)).callback);
@@ -51,7 +51,7 @@ test('a response that is posted is 405', async () => {
   expect(redeemed()).toEqual([]);
 });
 
-test.each(['code', 'iss', 'error'])('a response with its %s twice is a 400 problem', async (name) => {
+test.each(['code', 'iss', 'error'])('a response that has %s twice is a 400 problem', async (name) => {
   const { begin, redeemed } = await startCodeFlow(name === 'error' ? { response: { error: 'x' } } : {});
   const browser = new Browser();
   const url = new URL((await begin(browser)).callback);
@@ -78,7 +78,7 @@ describe('an error response', () => {
     expect(body).not.toHaveProperty('error_description');
   });
 
-  test('is an error also when it has a code', async () => {
+  test('counts as an error even when it also has a code', async () => {
     const { answer } = await refusedWith({ error: 'access_denied' });
     expect(answer.status).toBe(403);
   });

@@ -1,4 +1,4 @@
-/** The authorization code flow when nothing goes wrong: its requests and its answers. */
+/** The requests and the answers of the authorization code flow when nothing goes wrong. */
 import { calculatePKCECodeChallenge } from 'oauth4webapi';
 import { describe, expect, test } from 'vitest';
 import { Browser, locationOf, startCodeFlow } from './authorization-server.ts';
@@ -24,7 +24,7 @@ describe('a browser that follows the redirects gets', () => {
     expect(await response.text()).toBe(`${TIMES.epoch_time.epoch_time}\n`);
   });
 
-  test('an answer that is not stored, not sniffed, and gives the code to nobody', async () => {
+  test('an answer that is not stored or sniffed, and does not leak the code in a Referer', async () => {
     const { visit } = await startCodeFlow();
     const { headers } = await visit(CURRENT);
     expect(headers.get('cache-control')).toBe('no-store');
@@ -63,7 +63,7 @@ describe('the redirect to the authorization endpoint', () => {
     expect(authorizationRequests).toMatchObject([{ login_hint: 'älice & co' }]);
   });
 
-  test('goes to another endpoint when browsers know it by another address', async () => {
+  test('goes to the AUTHORIZATION_ENDPOINT of the settings', async () => {
     const { base } = await startCodeFlow({
       environment: { AUTHORIZATION_ENDPOINT: 'https://login.example/oauth2/authorize' },
     });
@@ -123,7 +123,7 @@ describe('the code', () => {
   });
 });
 
-test('each call is a new flow: nothing of one is in another', async () => {
+test('each call is a new flow with secrets of its own', async () => {
   const { visit, authorizationRequests, redeemed } = await startCodeFlow();
   for (let call = 0; call < 3; call++) await visit(CURRENT);
   for (const member of ['state', 'code_challenge']) {
@@ -132,7 +132,7 @@ test('each call is a new flow: nothing of one is in another', async () => {
   expect(new Set(redeemed().map(({ code_verifier }) => code_verifier)).size).toBe(3);
 });
 
-test('credentials that curl sends to the callback as well do not matter there', async () => {
+test('the callback ignores credentials, which curl sends there too', async () => {
   const { begin } = await startCodeFlow();
   const browser = new Browser();
   const { callback } = await begin(browser);

@@ -1,4 +1,4 @@
-/** An authorization server that a test plays, the webapp registered at it, and browsers that go between them. */
+/** A fake authorization server, a webapp that is registered there, and browsers that go between the two. */
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { type Answer, form, json, startUpstream } from 'shared/test/upstream.ts';
 import { createApp } from '../src/app.ts';
@@ -6,7 +6,7 @@ import { settingsSchema } from '../src/config.ts';
 import { TIMES, TOKEN_RESPONSE } from './webapp.ts';
 
 interface Scenario {
-  /** What the authorization response has besides, or instead of, its usual parameters; undefined leaves one out. */
+  /** Parameters that the authorization response adds or replaces; undefined leaves one out. */
   response?: Record<string, string | undefined>;
   /** What the token endpoint answers. */
   token?: Answer;
@@ -14,7 +14,7 @@ interface Scenario {
   environment?: Record<string, string>;
 }
 
-/** Starts all three until the test is finished. The authorization server grants at once, unless it is told otherwise. */
+/** Starts all of them until the test is finished. The authorization server grants at once unless told otherwise. */
 export async function startCodeFlow({ response = {}, token, api, environment }: Scenario = {}) {
   const authorizationRequests: Record<string, string>[] = [];
   let issued = 0;
@@ -57,14 +57,14 @@ export async function startCodeFlow({ response = {}, token, api, environment }: 
     api: apiServer.base,
     redirectUri,
     authorizationRequests,
-    /** What came to the token endpoint. */
+    /** The requests that came to the token endpoint. */
     redemptions: () => authServer.received.filter(({ method }) => method === 'POST'),
     redeemed: () => authServer.received.filter(({ method }) => method === 'POST').map(form),
     apiRequests: apiServer.received,
-    /** The time by a whole flow in a browser of its own. */
+    /** Goes through a whole flow in a browser of its own. */
     visit: (path: string, headers: Record<string, string> = {}) =>
       new Browser().visit(`${base}${path}`, headers),
-    /** A flow as far as the callback, which the browser has not opened yet. */
+    /** Goes through a flow up to the callback, which the browser has not opened yet. */
     begin: async (browser: Browser, path = '/current_time?grant_type=authorization_code') => {
       const begun = await browser.get(`${base}${path}`);
       const granted = await browser.get(locationOf(begun));
@@ -73,11 +73,11 @@ export async function startCodeFlow({ response = {}, token, api, environment }: 
   };
 }
 
-/** A browser: it keeps cookies, and sends them to the host and the path that they are for. */
+/** A browser that keeps cookies and sends them to their host and path. */
 export class Browser {
   readonly cookies = new Map<string, { value: string; host: string; path: string }>();
 
-  /** One request, without following where it leads. */
+  /** Makes one request, without following redirects. */
   async get(url: string, headers: Record<string, string> = {}): Promise<Response> {
     const { host, pathname } = new URL(url);
     const cookie = [...this.cookies]
@@ -92,7 +92,7 @@ export class Browser {
     return response;
   }
 
-  /** Follows where a URL leads, with these headers at the first site only. */
+  /** Follows redirects, and sends these headers with the first request only. */
   async visit(url: string, headers: Record<string, string> = {}): Promise<Response> {
     const response = await this.get(url, headers);
     return response.status === 303 ? this.visit(locationOf(response)) : response;
@@ -106,6 +106,7 @@ export class Browser {
   }
 }
 
+/** Where an answer redirects to. */
 export function locationOf(response: Response): string {
   return String(response.headers.get('location'));
 }

@@ -1,4 +1,4 @@
-/** What goes wrong is told as RFC 9457, without stack, token or secret. */
+/** Errors are answered as problems (RFC 9457), without stack, token or secret. */
 import { describe, expect, test } from 'vitest';
 import type { Refusal } from '../src/core/ask-the-time.ts';
 import { startWithOverrides } from './webapp.ts';
@@ -30,7 +30,7 @@ describe('a refusal by the API comes through with its reason', () => {
   });
 });
 
-test('a refusal of the webapp itself is 502 that names the error, and no challenge', async () => {
+test('when the auth server refuses the webapp itself, the answer is 502 with the error and no challenge', async () => {
   const refusal: Refusal = { by: 'auth-server', of: 'webapp', reason: 'unauthorized_client' };
   const { get, calls } = await startWithOverrides({ getToken: async () => ({ ok: false, refusal }) });
   const response = await get('/current_time');

@@ -88,7 +88,7 @@ describe('production', () => {
     expect(faults).toEqual([expect.stringMatching(new RegExp(`^${setting}: must .* set it `))]);
   });
 
-  test('refuses all that is only good for a demo at once', () => {
+  test('names every setting that is only good for a demo at once', () => {
     const faults = faultsOf(settingsSchema, { APP_ENV: 'production' });
     expect(faults.map((fault) => fault.split(':')[0])).toEqual([
       'ISSUER',

@@ -1,4 +1,4 @@
-/** An auth server that gives neither a token nor a refusal: an outage, never a refused user. */
+/** When the auth server gives neither a token nor a refusal, that is an outage and never a refused user. */
 
 import { json, startUpstream } from 'shared/test/upstream.ts';
 import { expectOutage, upstreamFailures } from 'shared/test/upstream-faults.ts';
@@ -18,7 +18,7 @@ describe('when the auth server', () => {
 });
 
 test.each(['', 'se\ufffdret', 'two words', 'new\nline'])(
-  'a token that cannot have been given like this ("%s") is not used',
+  'a damaged token ("%s") is not used',
   async (access_token) => {
     const { base } = await startUpstream(json({ ...TOKEN_RESPONSE, access_token }));
     const { get, apiRequests } = await startBetween({ authServer: base });

@@ -1,4 +1,4 @@
-/** What the webapp makes of the error responses of the token endpoint (RFC 6749 §5.2). */
+/** How the webapp answers when the token endpoint refuses (RFC 6749 §5.2). */
 import { json, startUpstream } from 'shared/test/upstream.ts';
 import { expect, test } from 'vitest';
 import { startBetween, TOKEN_RESPONSE } from './webapp.ts';
@@ -36,14 +36,14 @@ test.each<[what: string, status: number, body: unknown]>([
   ['a refusal without an error', 400, { message: 'no' }],
   ['a refusal in HTML', 401, '<html>'],
   ['too many requests', 429, { error: 'invalid_grant' }],
-])('%s is an answer of no use: 502, and the API is not called', async (_, status, body) => {
+])('%s is an unusable answer: 502, and the API is not called', async (_, status, body) => {
   const { base } = await startUpstream(json(body, status));
   const { get, apiRequests } = await startBetween({ authServer: base });
   expect((await get('/current_time')).status).toBe(502);
   expect(apiRequests).toEqual([]);
 });
 
-test('the type of a token may be written in any case', async () => {
+test('the token type may be written in upper or lower case', async () => {
   const { base } = await startUpstream(json({ ...TOKEN_RESPONSE, token_type: 'bearer' }));
   const { get } = await startBetween({ authServer: base });
   expect((await get('/current_time')).status).toBe(200);

@@ -38,7 +38,7 @@ test('the API is called with the token and without the user', async () => {
   expect(apiRequests.map(({ headers }) => headers.authorization)).toEqual(['Bearer secret-token']);
 });
 
-test('no token is used twice, also not by calls at the same time', async () => {
+test('no token is used twice, not even by concurrent calls', async () => {
   let issued = 0;
   const authServer = await startUpstream((request, res) =>
     json({ ...TOKEN_RESPONSE, access_token: `token-${++issued}` })(request, res),

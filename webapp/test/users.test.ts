@@ -1,4 +1,4 @@
-/** Who a call is for: the user of HTTP Basic credentials (RFC 7617), or the default user. */
+/** The user that a call is for: that of its HTTP Basic credentials (RFC 7617), or the default user. */
 import { describe, expect, test } from 'vitest';
 import { basic, startWebapp, startWithOverrides } from './webapp.ts';
 
@@ -39,13 +39,13 @@ test.each([
   expect(grants.map(({ user }) => user)).toEqual([{ username, password }]);
 });
 
-test('the scheme may be written in any case', async () => {
+test('the scheme may be written in upper or lower case', async () => {
   const { get, grants } = await startWithOverrides();
   await get('/current_time', { authorization: `bASIC ${btoa('alice:wonderland')}` });
   expect(grants.map(({ user }) => user.username)).toEqual(['alice']);
 });
 
-describe('credentials that are none are 401 with a Basic challenge, and no token is asked for', () => {
+describe('malformed credentials are 401 with a Basic challenge, and no token is requested', () => {
   test.each<[what: string, authorization: string]>([
     ['an empty password', basic('alice:').authorization],
     ['an empty username', basic(':wonderland').authorization],

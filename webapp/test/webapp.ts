@@ -5,6 +5,7 @@ import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
 import type { CallApi, Credentials, GetToken } from '../src/core/ask-the-time.ts';
 
+/** The answers of the API. */
 export const TIMES = {
   current_time: { current_time: '2026-11-22T06:11:11.703Z' },
   epoch_time: { epoch_time: 1795327871 },
@@ -29,7 +30,7 @@ export async function startWebapp(
   };
 }
 
-/** Starts a webapp with fake overrides that grant everything, or do as told, and remember what they were asked. */
+/** Starts a webapp with fake ports that grant everything unless told otherwise, and that record their calls. */
 export async function startWithOverrides(overrides: { getToken?: GetToken; callApi?: CallApi } = {}) {
   const grants: { user: Credentials; scope: string }[] = [];
   const calls: { endpoint: string; token: string }[] = [];
@@ -51,7 +52,7 @@ export async function startWithOverrides(overrides: { getToken?: GetToken; callA
   return { ...webapp, grants, calls };
 }
 
-/** Starts a webapp between an auth server and an API that a test plays; each answers well unless told otherwise. */
+/** Starts a webapp between a fake auth server and a fake API, which answer well unless told otherwise. */
 export async function startBetween(
   upstreams: { authServer?: string; api?: string } = {},
   environment: Record<string, string> = {},

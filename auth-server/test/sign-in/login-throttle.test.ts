@@ -1,8 +1,9 @@
 /** How many passwords may be guessed, and that guesses keep nobody out who has the right one. */
 import { randomBytes } from 'node:crypto';
+import { networkOf } from 'shared/core/networks.ts';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { AttemptCounts } from '../../src/core/sign-in/attempt-counts.ts';
-import { limitLogins, networkOf } from '../../src/core/sign-in/login-limits.ts';
+import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import type { LoginThrottle } from '../../src/core/sign-in/login-throttle.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 

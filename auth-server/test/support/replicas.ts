@@ -36,7 +36,7 @@ import { type Client, FAST_PATH, makeKey, resourceServer, webapp } from './auth-
 import { api, firstParty } from './code-flow.ts';
 import { INITIAL_ACCESS_TOKEN } from './registry.ts';
 
-/** Starts two replicas until the test is finished, and hands out what they share. */
+/** Starts two replicas until the test is finished, and answers them with the stores that they share. */
 export async function startReplicas({
   passwordGrant = true,
   artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),

@@ -1,21 +1,21 @@
-/** Lets introspections of one token that come at the same time share one call of the authorization server. */
+/** Lets concurrent introspections of one token share one call of the authorization server. */
 import { remainingMs } from 'shared/upstream/deadline.ts';
 import type { Introspect, Introspection } from '../core/authorization.ts';
 
 /**
- * How long after its start a call may be joined, in milliseconds. It says what was true when it was answered, so this
- * bounds how much later a token may have been revoked.
+ * How long after its start a call may be joined, in milliseconds. This bounds for how long after its revocation a token
+ * can still be accepted.
  */
 const JOINABLE_MS = 100;
 
 interface Call {
   answer: Promise<Introspection>;
   startedAt: number;
-  /** When the one who made it stops waiting, on the clock of `startedAt`. */
+  /** When its caller stops waiting, on the clock of `startedAt`. */
   endsAt: number;
 }
 
-/** Nothing is kept: a call that has ended, with an answer or a fault, is shared with nobody. */
+/** Wraps an introspection port. Answers are not cached: a call that has ended is never shared. */
 export function coalescedIntrospections(introspect: Introspect): Introspect {
   const underWay = new Map<string, Call>();
   return function introspectTogether(token) {
@@ -33,7 +33,7 @@ export function coalescedIntrospections(introspect: Introspect): Introspect {
   };
 }
 
-/** A call that just began, and not that of a caller in a hurry, who would cut it short for all. */
+/** Whether a call began recently enough, and its own deadline is not much shorter than the one that joins needs. */
 function mayJoin({ startedAt, endsAt }: Call, now: number, neededUntil: number): boolean {
   return now - startedAt <= JOINABLE_MS && neededUntil <= endsAt + JOINABLE_MS;
 }

@@ -4,14 +4,14 @@ import { hasSecretMembers } from 'shared/oauth/secret-jwk-members.ts';
 import type { Clock } from '../core/clock.ts';
 import { PROOF_ALGS, PROOF_WINDOW_S, type ReadProof } from '../core/dpop-proof.ts';
 
-/** Verifies a proof with the public key in its own header; whose key that is, core decides. */
+/** Verifies a proof with the public key in its own header. Core decides whether that is the right key. */
 export function proofReader(clock: Clock): ReadProof {
   return async function readProof(proof) {
     try {
       const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
         typ: 'dpop+jwt',
         algorithms: PROOF_ALGS,
-        // For the `exp` and `nbf` that some clients add.
+        // For `exp` and `nbf`, which some clients add.
         currentDate: new Date(clock()),
         clockTolerance: PROOF_WINDOW_S,
       });
@@ -19,7 +19,7 @@ export function proofReader(clock: Clock): ReadProof {
       if (hasSecretMembers(jwk)) return undefined;
       return { claims: payload, thumbprint: await calculateJwkThumbprint(jwk) };
     } catch {
-      // Nothing outside the proof takes part, so whatever goes wrong is the proof's fault.
+      // Reading a proof calls nothing else, so any error means that the proof is bad.
       return undefined;
     }
   };

@@ -1,4 +1,4 @@
-/** Asks the authorization server about a token (RFC 7662), as a client of its own. */
+/** Introspects tokens at the authorization server (RFC 7662), as a client of its own. */
 import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import type { Upstream, UpstreamAnswer } from 'shared/upstream/upstream.ts';
@@ -8,13 +8,13 @@ import type { Clock } from '../core/clock.ts';
 /** How far the clock of the authorization server may be ahead of ours, in seconds. */
 const MAX_AHEAD_S = 60;
 
-/** The form of the answers: what to ask for, and how to read what is said of a token. */
+/** The format of introspection answers: the media type to ask for, and how to read it. */
 export interface AnswerFormat {
   accept: string;
   read(answer: UpstreamAnswer, token: string): Introspection | Promise<Introspection>;
 }
 
-/** Answers as plain JSON (RFC 7662 §2.2), which are as good as the connection that they come over. */
+/** Plain JSON answers (RFC 7662 §2.2), which are only as trustworthy as the connection. */
 export function plainAnswers(authServer: Upstream): AnswerFormat {
   return {
     accept: 'application/json',
@@ -22,7 +22,10 @@ export function plainAnswers(authServer: Upstream): AnswerFormat {
   };
 }
 
-/** Asks on every call: answers are never kept, so that a revoked token is refused at once. */
+/**
+ * The port to the authorization server. It asks on every call and caches nothing, so that a revoked token is refused at
+ * once. It rejects with an `UpstreamFault` when there is no usable answer.
+ */
 export function introspectionClient(
   authServer: Upstream,
   endpoint: string,
@@ -43,9 +46,9 @@ export function introspectionClient(
       throw authServer.invalidResponse(`refused the introspection request with ${answer.status}`);
     const introspection = await read(answer, token);
     const { iat = 0, nbf = 0 } = introspection.active ? introspection : {};
-    // Unlike an end in the past, a beginning in the future does not come with time: the answer itself is wrong.
+    // A token can expire on the way, but one that begins in the future cannot be active: the answer itself is wrong.
     if (Math.max(iat, nbf) * 1000 > clock() + MAX_AHEAD_S * 1000)
-      throw authServer.invalidResponse('calls a token active that begins later');
+      throw authServer.invalidResponse('says that a token is active that becomes valid later');
     return introspection;
   };
 }

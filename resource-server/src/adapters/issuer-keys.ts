@@ -3,17 +3,17 @@ import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
 import type { Upstream } from 'shared/upstream/upstream.ts';
 import { z } from 'zod';
 
-/** How long keys are kept for no other reason than that nothing unknown turned up, in milliseconds. */
+/** How long keys are kept while no unknown key turns up, in milliseconds. */
 const MAX_AGE_MS = 600_000;
 
-/** The least time between two fetches that unknown keys cause, in milliseconds. */
+/** The least time between two fetches because of unknown keys, in milliseconds. */
 const REFETCH_INTERVAL_MS = 30_000;
 
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /**
- * Finds the key of a JWT's header; when it is unknown, the issuer may have new keys, so they are fetched again.
- * It rejects with an `UpstreamFault` when the keys cannot be had.
+ * Finds the key that a JWT's header names. When the key is unknown, the keys are fetched again, since the issuer may
+ * have new ones. It rejects with an `UpstreamFault` when the keys cannot be fetched.
  */
 export function issuerKeys(authServer: Upstream, jwksUri: string): JWTVerifyGetKey {
   return createRemoteJWKSet(new URL(jwksUri), {
@@ -22,7 +22,7 @@ export function issuerKeys(authServer: Upstream, jwksUri: string): JWTVerifyGetK
     [customFetch]: fetchKeys,
   });
 
-  /** All that can be wrong with an answer is found here, since the errors of the library do not tell an outage. */
+  /** Checks the whole answer itself, since the library's errors do not tell an outage from a bad key. */
   async function fetchKeys(url: string): Promise<Response> {
     const answer = await authServer.send({
       url,

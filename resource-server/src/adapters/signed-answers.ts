@@ -1,6 +1,6 @@
 /**
- * Introspection answers that the authorization server has signed (RFC 9701), so that who passes them on need not be
- * trusted. Such an answer does not name the token that it is about; {@link signedAnswers} says how that is known.
+ * Introspection answers that the authorization server has signed (RFC 9701), so that a proxy in between need not be
+ * trusted. Such an answer does not name its token; {@link signedAnswers} says how the two are matched.
  */
 import { compactVerify, decodeJwt, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
@@ -12,33 +12,34 @@ import type { AnswerFormat } from './introspection-client.ts';
 
 const MEDIA_TYPE = 'application/token-introspection+jwt';
 
-/** What may sign an answer, or a token: everything asymmetric, so that only the issuer can. */
+/** The algorithms that may sign an answer or a token: all asymmetric, so that only the issuer can sign. */
 const ALGS = 'ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519'.split(' ');
 
-/** How far an answer's `iat` may be from now, in seconds: an older answer may be a replay of what is true no more. */
+/** How far an answer's `iat` may be from now, in seconds: an older answer may be a replay that is out of date. */
 const FRESH_S = 60;
 
-/** RFC 9701 §5, as far as jose does not check it. */
+/** The claims of RFC 9701 §5 that jose does not check. */
 const answerClaims = z.object({ iat: z.number(), token_introspection: introspectionResponse });
 
-/** What tells one token from another. */
+/** The claims that tell one token from another. */
 interface IdentifyingClaims {
   jti?: string | undefined;
   iat?: number | undefined;
   exp?: number | undefined;
 }
 
-/** What a signed answer must say of itself, and what says when it was made. */
+/** What a signed answer is checked against. */
 interface Expected {
   issuer: string;
+  /** The client id of this resource server: the audience of the answer. */
   clientId: string;
   clock: Clock;
 }
 
 /**
- * Reads signed answers. Whatever is not one is nonsense: a plain answer is never taken in its place, and neither is an
- * answer about another token. A JWT is known by what it says of itself. An opaque token says nothing, so that an answer
- * of the last minute about another one can pass for its own: there the connection must be trusted, too.
+ * Reads signed answers. A plain answer, or an answer about another token, is an `invalid_response`. A JWT is matched by
+ * its own claims. An opaque token has none, so an answer of the last minute about another opaque token could pass for
+ * its answer: for opaque tokens the connection must be trusted as well.
  *
  * @param keys the issuer's keys
  */
@@ -56,7 +57,7 @@ export function signedAnswers(
       if (!success)
         throw authServer.invalidResponse('signed something else than an introspection answer', error);
       if (Math.abs(clock() - data.iat * 1000) > FRESH_S * 1000)
-        throw authServer.invalidResponse('gave an introspection answer of another time');
+        throw authServer.invalidResponse('gave an introspection answer that is not of now');
       const introspection = data.token_introspection;
       if (introspection.active && !(await isAbout(token, introspection)))
         throw authServer.invalidResponse('gave an introspection answer about another token');
@@ -64,7 +65,7 @@ export function signedAnswers(
     },
   };
 
-  /** The claims of RFC 9068 §2.2 that answers have, too. Without the signature they could be copied from an answer. */
+  /** Compares the claims that a JWT (RFC 9068 §2.2) and its answer share. A forged JWT could copy them. */
   async function isAbout(token: string, { jti, iat, exp }: IdentifyingClaims): Promise<boolean> {
     const claims = claimsOf(token);
     if (claims === undefined) return jti === undefined || jti === token;
@@ -84,7 +85,7 @@ export function signedAnswers(
   async function verifiedClaims(jwt: string): Promise<JWTPayload> {
     try {
       const { payload } = await jwtVerify(jwt, keys, {
-        // RFC 9701 §8.1: the type keeps other JWTs of the issuer from being taken for an answer.
+        // RFC 9701 §8.1: the type keeps other JWTs of the issuer from passing for an answer.
         typ: 'token-introspection+jwt',
         algorithms: ALGS,
         issuer,
@@ -99,7 +100,7 @@ export function signedAnswers(
   }
 }
 
-/** What a token says of itself, true or not; undefined when it is opaque. */
+/** The unverified claims of a JWT; undefined for an opaque token. */
 function claimsOf(token: string): JWTPayload | undefined {
   try {
     return decodeJwt(token);

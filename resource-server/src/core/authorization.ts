@@ -1,9 +1,9 @@
-/** Whether a call to an endpoint is authorized (RFC 6750, and RFC 9449 for tokens that are bound to a key). */
+/** Decides whether a call is authorized (RFC 6750, and RFC 9449 for tokens that are bound to a key). */
 import type { Result } from 'shared/core/result.ts';
 import type { Clock } from './clock.ts';
 import type { CheckProof } from './dpop-proof.ts';
 
-/** What the authorization server says of a token (RFC 7662 §2.2). */
+/** What the authorization server says about a token (RFC 7662 §2.2). */
 export type Introspection =
   | { active: false }
   | {
@@ -20,26 +20,26 @@ export type Introspection =
       nbf?: number | undefined;
     };
 
-/** The port to the authorization server. It rejects when there is no answer; it never answers for one. */
+/** The port to the authorization server. It rejects during an outage, and never makes up an answer. */
 export type Introspect = (token: string) => Promise<Introspection>;
 
-/** How a token is presented, and so how a refusal of it is told. */
+/** How a token is presented, which also decides the scheme of the challenge when it is refused. */
 export type Scheme = 'Bearer' | 'DPoP';
 
-/** A token as a request presents it: by itself (RFC 6750 §2.1), or with a proof of its key (RFC 9449 §7.1). */
+/** A token as a request presents it: alone (RFC 6750 §2.1), or with a proof of its key (RFC 9449 §7.1). */
 export type Presented =
   | { scheme: 'Bearer'; token: string }
   | { scheme: 'DPoP'; token: string; proof: string; method: string; url: string };
 
-/** Who a call is for, once it is authorized. */
+/** The user and the client of an authorized call. */
 export interface Caller {
   clientId?: string;
   user: string;
 }
 
 /**
- * Why a call is refused; those with a scheme are the error codes of RFC 6750 §3.1 and RFC 9449 §7.1. The caller is known
- * when only the scope is missing.
+ * Why a call is refused. All reasons but `no_token` are error codes of RFC 6750 §3.1 and RFC 9449 §7.1. The caller is
+ * known when only the scope is missing.
  */
 export type Refusal =
   | { reason: 'no_token' }
@@ -48,12 +48,14 @@ export type Refusal =
   | { reason: 'invalid_dpop_proof'; scheme: Scheme; description: string }
   | { reason: 'insufficient_scope'; scheme: Scheme; description: string; scope: string; caller: Caller };
 
-/** Who a call is for, or why it is refused. */
+/** The caller, or why the call is refused. */
 export type Authorization = Result<Caller, Refusal>;
 
 /**
- * Authorizes calls to one API: the token must be an active access token, presented by who may present it, for this API,
- * bound to a user, and in scope.
+ * Authorizes calls to one API. The token must be an active access token that its rightful client presents, issued for
+ * this API, on behalf of a user, and in scope.
+ *
+ * @param resource the identifier of the API, which the token must have as `aud`
  */
 export function authorizer(resource: string, introspect: Introspect, checkProof: CheckProof, clock: Clock) {
   return async function authorize(presented: Presented, scope: string): Promise<Authorization> {
@@ -64,11 +66,11 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
     const { aud = [], sub, client_id, scope: granted = '' } = introspection;
     const type = introspection.token_type?.toLowerCase() ?? 'bearer';
     if (!['bearer', 'dpop'].includes(type)) return invalidToken(scheme, 'the token is not an access token');
-    // A DPoP token is bound to a key even when the answer does not say to which.
+    // A DPoP token is bound to a key even when the answer does not say which.
     const cnf = introspection.cnf ?? (type === 'dpop' ? {} : undefined);
-    // Before all else that the token says: who cannot prove the key learns no more of the token.
+    // Comes before the other checks: a caller that cannot prove the key learns nothing else about the token.
     if (cnf !== undefined || scheme === 'DPoP') {
-      const refusal = await refusalOfBinding(presented, cnf, checkProof);
+      const refusal = await refusalOfBinding(presented, cnf, sub, checkProof);
       if (refusal) return { ok: false, refusal };
     }
     if (![aud].flat().includes(resource)) return invalidToken(scheme, 'the token is for another API');
@@ -84,18 +86,16 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
   };
 }
 
-/**
- * Whether a token that was active has ended meanwhile, as one does while its answer is on the way. No clock skew is
- * granted: a token is good until `exp` and not after.
- */
+/** Whether an active token has expired while its answer was on the way. No clock skew is allowed. */
 function hasEnded({ exp }: { exp?: number | undefined }, nowMs: number): boolean {
   return exp !== undefined && exp * 1000 <= nowMs;
 }
 
-/** RFC 9449 §7.1: a bound token and the DPoP scheme go together, and the proof is by the token's key. */
+/** RFC 9449 §7.1: a bound token needs the DPoP scheme, and a proof made with the token's key. */
 async function refusalOfBinding(
   presented: Presented,
   cnf: Record<string, unknown> | undefined,
+  user: string | undefined,
   checkProof: CheckProof,
 ): Promise<Refusal | undefined> {
   const { scheme } = presented;
@@ -105,8 +105,8 @@ async function refusalOfBinding(
     return refusedToken(scheme, 'the token is bound in a way that this API cannot check');
   if (presented.scheme === 'Bearer')
     return refusedToken('DPoP', 'the token is bound to a key and may not be used as a Bearer token');
-  if (await checkProof({ ...presented, thumbprint: jkt })) return undefined;
-  // Which check failed is told to nobody: the sender may hold a stolen token.
+  if (await checkProof({ ...presented, thumbprint: jkt, user })) return undefined;
+  // The answer does not say which check failed: the sender may hold a stolen token.
   return { reason: 'invalid_dpop_proof', scheme, description: 'the DPoP proof is not valid' };
 }
 

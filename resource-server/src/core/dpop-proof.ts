@@ -1,19 +1,19 @@
-/** Whether a DPoP proof shows that the sender of a request holds the key of its token (RFC 9449 §4.3). */
+/** Checks that a DPoP proof shows that the sender of a request holds the key of its token (RFC 9449 §4.3). */
 import { createHash } from 'node:crypto';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import type { Clock } from './clock.ts';
 import { sameTarget } from './target-uri.ts';
 
-/** What may sign a proof; all asymmetric, as RFC 9449 §4.2 asks. */
+/** The algorithms that may sign a proof; all asymmetric, as RFC 9449 §4.2 asks. */
 export const PROOF_ALGS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
 
-/** How far a proof's `iat` may be from now, in seconds. A proof's clock, unlike a token's, is the client's. */
+/** How far a proof's `iat` may be from now, in seconds: unlike a token's, it comes from the client's clock. */
 export const PROOF_WINDOW_S = 60;
 
-/** The most characters in a proof's `jti`, which is remembered: a UUID has 36. */
+/** The most characters of a proof's `jti`, which is kept in memory; a UUID has 36. */
 const MAX_JTI_LENGTH = 256;
 
-/** A proof whose signature, by the public key that it carries, is good. */
+/** A proof whose signature verifies with the public key that it carries. */
 export interface Proof {
   claims: Record<string, unknown>;
   /** The JWK SHA-256 thumbprint of that key (RFC 7638). */
@@ -23,8 +23,19 @@ export interface Proof {
 /** The port that reads a proof: undefined unless it is a `dpop+jwt` signed with one of {@link PROOF_ALGS}. */
 export type ReadProof = (proof: string) => Promise<Proof | undefined>;
 
-/** The port that remembers a proof until a time; `full` when it can remember no more. */
-export type RememberProof = (id: string, until: number) => Promise<'new' | 'seen' | 'full'>;
+/** A good proof, as it is remembered. */
+export interface UsedProof {
+  /** The user of the token that the proof came with; undefined for a token without a user. */
+  user: string | undefined;
+  thumbprint: string;
+  jti: string;
+}
+
+/**
+ * The port that remembers a proof until a time, in milliseconds since the epoch. It answers `full` when it has no room for
+ * another proof of this user or key.
+ */
+export type RememberProof = (proof: UsedProof, until: number) => Promise<'new' | 'seen' | 'full'>;
 
 /** A request with a proof, and the thumbprint of the key that its token is bound to. */
 export interface ProvenRequest {
@@ -33,9 +44,11 @@ export interface ProvenRequest {
   url: string;
   token: string;
   thumbprint: string;
+  /** Whose token it is; undefined when it is nobody's. */
+  user: string | undefined;
 }
 
-/** No more proofs can be remembered, so that one which may be good cannot be told from a replay. */
+/** No more proofs can be remembered, so a new proof cannot be told from a replay. */
 export class TooManyProofs extends Unavailable {
   override readonly name = 'TooManyProofs';
   override readonly detail = 'Too many DPoP proofs were used lately. Try again later.';
@@ -48,13 +61,13 @@ export class TooManyProofs extends Unavailable {
 /**
  * Whether a proof is good for its request.
  *
- * @throws {TooManyProofs} when that cannot be told now
+ * @throws {TooManyProofs} when no more proofs can be remembered
  */
 export type CheckProof = (request: ProvenRequest) => Promise<boolean>;
 
-/** Checks proofs as RFC 9449 §4.3 lists it. Each is good once. */
+/** Makes the checks of RFC 9449 §4.3. Each proof is good once. */
 export function proofChecker(read: ReadProof, remember: RememberProof, clock: Clock): CheckProof {
-  return async function checkProof({ proof: jwt, method, url, token, thumbprint }) {
+  return async function checkProof({ proof: jwt, method, url, token, thumbprint, user }) {
     const proof = await read(jwt);
     if (proof === undefined || proof.thumbprint !== thumbprint) return false;
     const { jti, htm, htu, iat, ath } = proof.claims;
@@ -69,8 +82,8 @@ export function proofChecker(read: ReadProof, remember: RememberProof, clock: Cl
       jti !== '' &&
       jti.length <= MAX_JTI_LENGTH;
     if (!good) return false;
-    // Last, so that only good proofs take room. By key, so that nobody can use up the ids of another.
-    const remembered = await remember(`${thumbprint} ${jti}`, (iat + PROOF_WINDOW_S) * 1000);
+    // Last, so that only good proofs take room. By key, so that one client cannot use up the ids of another.
+    const remembered = await remember({ user, thumbprint, jti }, (iat + PROOF_WINDOW_S) * 1000);
     if (remembered === 'full') throw new TooManyProofs();
     return remembered === 'new';
   };

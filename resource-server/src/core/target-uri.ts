@@ -1,4 +1,4 @@
-/** Comparing the target URI that a DPoP proof is for with that of its request (RFC 9449 §4.3, check 9). */
+/** Compares the target URI in a DPoP proof with that of its request (RFC 9449 §4.3, check 9). */
 
 /** Whether two http URIs are the same target. */
 export function sameTarget(one: string, other: string): boolean {
@@ -6,7 +6,7 @@ export function sameTarget(one: string, other: string): boolean {
   return target !== undefined && target === targetUri(other);
 }
 
-/** An http URI without query and fragment, normalised (RFC 3986 §6.2.2 and §6.2.3); undefined for anything else. */
+/** An http URI, normalised and without query and fragment (RFC 3986 §6.2.2, §6.2.3); undefined for anything else. */
 function targetUri(uri: string): string | undefined {
   const url = URL.parse(uri);
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
@@ -14,7 +14,7 @@ function targetUri(uri: string): string | undefined {
   return url.origin + url.pathname.replace(/%[0-9A-Fa-f]{2}/g, normalisedOctet);
 }
 
-/** RFC 3986 §6.2.2.1 and §6.2.2.2: hexadecimal digits in upper case, and unreserved characters as they are. */
+/** RFC 3986 §6.2.2.1 and §6.2.2.2: writes hexadecimal digits in upper case, and decodes unreserved characters. */
 function normalisedOctet(octet: string): string {
   const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
   return /[A-Za-z0-9._~-]/.test(character) ? character : octet.toUpperCase();

@@ -1,4 +1,4 @@
-/** The two endpoints' use cases. Put your own API in their place. */
+/** The use cases of the two endpoints. Replace them with your own API. */
 import type { Clock } from './clock.ts';
 
 /** The time as ISO 8601 in UTC, with milliseconds. */

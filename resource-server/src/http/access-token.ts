@@ -1,4 +1,4 @@
-/** The access token in a request, with the DPoP proof that goes with it (RFC 9449 §7.1). */
+/** Reads the access token of a request, and the DPoP proof that belongs to it (RFC 9449 §7.1). */
 import type { IncomingMessage } from 'node:http';
 import { tokenInRequest } from 'shared/oauth/bearer-token.ts';
 import type { Presented, Refusal } from '../core/authorization.ts';
@@ -7,9 +7,9 @@ import type { Presented, Refusal } from '../core/authorization.ts';
 const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * The token of a request, with its DPoP proof where the scheme asks for one, or why there is none to use.
+ * The token of a request, with its proof when the scheme is DPoP, or why the request has no usable token.
  *
- * @param url the request's target URI, as clients know it
+ * @param url the target URI of the request, as clients know it
  */
 export function presentedToken(
   request: IncomingMessage,

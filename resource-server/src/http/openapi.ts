@@ -16,7 +16,11 @@ import { timeAnswers } from 'shared/oauth/time-answers.ts';
 import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import type { z } from 'zod';
 
-/** @param resource the identifier of the API, which is its URL */
+/**
+ * The document of the API.
+ *
+ * @param resource the identifier of the API, which is its URL
+ */
 export function apiDocument(resource: string, issuer: string): OpenApiDocument {
   return openApiDocument(
     {
@@ -50,10 +54,10 @@ function endpoint(scope: keyof typeof TIME_SCOPES, answer: z.ZodType): RouteDesc
     answers: {
       200: { description: 'The time of the call', content: { 'application/json': answer } },
       ...problems({
-        400: 'The token is not sent as it should be',
-        401: { description: 'There is no token, or it is of no use', headers: challenge },
-        403: { description: "The token's scope is another", headers: challenge },
-        413: 'There is a body, and it is too large',
+        400: 'The token is sent in the wrong way',
+        401: { description: 'The token is missing or not accepted', headers: challenge },
+        403: { description: 'The token does not have the scope', headers: challenge },
+        413: 'The request has a body that is too large',
         502: 'The auth server gave an answer that cannot be used',
       }),
       ...OUTAGES,

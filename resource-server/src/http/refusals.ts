@@ -5,10 +5,14 @@ import { challenge } from 'shared/oauth/challenge.ts';
 import type { Refusal, Scheme } from '../core/authorization.ts';
 import { PROOF_ALGS } from '../core/dpop-proof.ts';
 
-/** @param metadataUrl where this API's RFC 9728 metadata is */
+/**
+ * The answer to a refused call.
+ *
+ * @param metadataUrl the URL of this API's metadata (RFC 9728)
+ */
 export function refusalProblem(refusal: Refusal, metadataUrl: string): Problem {
   if (refusal.reason === 'no_token') {
-    // RFC 9449 §7.2: it may use either scheme.
+    // RFC 9449 §7.2: the caller may use either scheme.
     return missingToken([
       challenge('Bearer', parametersOf('Bearer')),
       challenge('DPoP', parametersOf('DPoP')),
@@ -16,7 +20,7 @@ export function refusalProblem(refusal: Refusal, metadataUrl: string): Problem {
   }
   return refusedToken(refusal, refusal.scheme, parametersOf(refusal.scheme));
 
-  /** A challenge for a DPoP proof says what may sign it (RFC 9449 §7.1). */
+  /** A DPoP challenge names the algorithms that may sign a proof (RFC 9449 §7.1). */
   function parametersOf(scheme: Scheme): Record<string, string> {
     return { ...(scheme === 'DPoP' && { algs: PROOF_ALGS.join(' ') }), resource_metadata: metadataUrl };
   }

@@ -1,4 +1,4 @@
-/** The API's routes. Each needs the scope that is named like it. */
+/** The routes of the API. Each endpoint needs the scope of its name. */
 import Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import { addMetadata, metadataUrl } from 'shared/oauth/protected-resource-metadata.ts';
@@ -10,6 +10,7 @@ import { currentTime, epochTime } from '../core/time.ts';
 import { presentedToken } from './access-token.ts';
 import { refusalProblem } from './refusals.ts';
 
+/** What the routes need. */
 export interface Routes {
   /** The identifier of this API (RFC 8707). */
   resource: string;
@@ -21,11 +22,11 @@ export interface Routes {
 /** The endpoints by name, which is also their path and their scope. */
 const endpoints = { current_time: currentTime, epoch_time: epochTime };
 
-/** The endpoints, each for callers whose token has its scope, and the metadata, which is for everyone. */
+/** Routes the endpoints, each of which requires its scope, and the metadata, which is public. */
 export function routes({ resource, issuer, authorize, clock }: Routes): Router {
   const router = new Router();
   const wellKnown = metadataUrl(resource);
-  // Clients call us at our identifier. What they say in a Host header proves nothing (RFC 9449 §4.3).
+  // The target of a call (RFC 9449 §4.3) is at our identifier. A Host header proves nothing.
   const base = resource.replace(/\/$/, '');
 
   const scopes = Object.keys(endpoints);

@@ -1,4 +1,4 @@
-/** Settings: environment variables parsed once, with one zod schema a service. */
+/** Settings: environment variables, parsed once by one zod schema for each service. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ export const serviceUrl = z
     'must have no credentials, query or fragment',
   );
 
-/** The URL of a service's endpoint, whether or not the service's own URL ends in a slash. */
+/** The URL of an endpoint of a service, whether or not the service's own URL ends in a slash. */
 export function endpointAt(service: string, path: string): string {
   return `${service.replace(/\/$/, '')}/${path}`;
 }
@@ -34,7 +34,7 @@ export function wholeNumber(least: number, most: number) {
     .refine((number) => number >= least && number <= most, fault);
 }
 
-/** A list separated by commas, with blanks around the parts dropped. */
+/** A list separated by commas. Blanks around the parts, and empty parts, are dropped. */
 export const commaList = z.string().transform((text) =>
   text
     .split(',')
@@ -44,11 +44,11 @@ export const commaList = z.string().transform((text) =>
 
 /** The settings that every service has. */
 export const commonSettings = {
-  /** What the service runs as; `production` refuses what is only good for a demo. */
+  /** The kind of deployment; `production` refuses settings that are only good for a demo. */
   APP_ENV: z.enum(['development', 'testing', 'stage', 'production']).default('development'),
   /** The address to listen on. */
   HOST: z.string().default('127.0.0.1'),
-  /** Where Prometheus gets metrics; without a port there is no listener for them. */
+  /** The port on which Prometheus gets metrics; without one there is no such listener. */
   METRICS_PORT: port.optional(),
   /** The address of that listener. */
   METRICS_HOST: z.string().default('127.0.0.1'),
@@ -92,18 +92,18 @@ export function jsonFile<Schema extends z.ZodType>(schema: Schema) {
 const RELATIVE_PATHS =
   'a relative path counts from the folder that npm was started in, or else from the working directory';
 
-/** A rule that a setting must meet in production only. */
+/** A rule that a setting must meet in production. */
 export interface ProductionRule<Settings> {
   setting: keyof Settings & string;
-  /** Whether the settings break the rule. Other settings may be missing when they are faulty themselves. */
+  /** Whether the settings break the rule. A setting that has a fault of its own may be missing here. */
   broken: (settings: Settings) => boolean;
   /** What is wrong and how to set it. */
   fault: string;
 }
 
 /**
- * Adds production rules to a settings schema. They are checked even when other settings are faulty, so that
- * the operator sees every fault at once.
+ * Adds production rules to a settings schema. They are checked even when other settings have faults, so that the
+ * operator sees every fault at once.
  */
 export function withProductionRules<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -124,7 +124,7 @@ export function withProductionRules<Shape extends z.ZodRawShape>(
   );
 }
 
-/** The production rule that a URL is https. One that is not set breaks it: its default is good for a demo only. */
+/** The production rule that a URL is https. A URL that is not set breaks it: its default is only good for a demo. */
 export function mustBeHttps<Setting extends string>(
   setting: Setting,
   fault: string,
@@ -133,9 +133,9 @@ export function mustBeHttps<Setting extends string>(
 }
 
 /**
- * The production rule that a client secret is not one that everybody knows.
+ * The production rule that a client secret is not one of the demo's.
  *
- * @param other the service that has the secret, too
+ * @param other the other service that needs the same secret
  */
 export function mustNotBeDemoSecret<Setting extends string>(
   setting: Setting,
@@ -154,9 +154,9 @@ export function isDemoSecret(secret: string): boolean {
 }
 
 /**
- * The settings in an environment. A variable that is empty counts as not set.
+ * The settings in an environment. An empty variable counts as not set.
  *
- * @throws {StartupFault} naming every fault, one a line, without the values (they may be secrets).
+ * @throws {StartupFault} that names every fault, one a line, without the values (they may be secrets).
  */
 export function parseSettings<Schema extends z.ZodType>(
   schema: Schema,

@@ -1,6 +1,6 @@
-/** A reason not to start that an operator can mend: told in plain lines, never as a stack trace. */
+/** A fault at start that the operator can mend: told in plain lines, never as a stack trace. */
 export class StartupFault extends Error {
-  /** One sentence a fault. */
+  /** One sentence for each fault. */
   readonly faults: string[];
 
   constructor(faults: string[]) {
@@ -10,7 +10,7 @@ export class StartupFault extends Error {
   }
 }
 
-/** Ends the process with the faults of `name` on stderr, one a line. Any other error is thrown again. */
+/** Writes the faults of `name` to stderr, one a line, and exits with 1. Throws any other error again. */
 export function exitWithFaults(name: string, error: unknown): never {
   if (!(error instanceof StartupFault)) throw error;
   process.stderr.write(error.faults.map((fault) => `${name}: ${fault}\n`).join(''));

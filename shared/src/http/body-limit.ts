@@ -1,12 +1,12 @@
-/** Takes request bodies, and refuses those that are larger than anything we read. */
+/** Reads request bodies, and refuses those that are too large. */
 import type { Context, Middleware } from 'koa';
 import getRawBody from 'raw-body';
 import { Problem } from './problem.ts';
 
-/** The most that a request body may hold, in bytes. What comes without a length is counted as it is read. */
+/** The largest request body, in bytes. A body without a length is counted as it is read. */
 export const MAX_BODY_BYTES = 56 * 1024;
 
-/** Answers 413 to a request that announces too large a body, and closes, so that the body is never read. */
+/** Answers 413 to a request whose body is announced as too large, and closes, so that the body is never read. */
 export function limitBodies(): Middleware {
   return function limitBodiesMiddleware(ctx, next) {
     refuseTooLarge(ctx);
@@ -15,8 +15,8 @@ export function limitBodies(): Middleware {
 }
 
 /**
- * Reads each body before anything is done for it, so that a client who sends slowly holds nothing but its connection.
- * Answers 413 when it is too large, 400 when it is cut off.
+ * Reads each body before any other work begins, so that a slow client holds nothing but its connection. Answers 413
+ * when a body is too large, and 400 when it is cut off.
  */
 export function takeBodies(): Middleware {
   return async function takeBodiesMiddleware(ctx, next) {
@@ -24,7 +24,7 @@ export function takeBodies(): Middleware {
     if (hasBody(ctx)) {
       const length = ctx.request.length;
       const body = await getRawBody(ctx.req, { length, limit: MAX_BODY_BYTES, encoding: 'utf8' });
-      // Where oidc-provider looks for a body that was read before it.
+      // oidc-provider looks here for a body that was already read.
       Object.assign(ctx.request, { body });
     }
     await next();
@@ -39,7 +39,7 @@ export function bodyOf(ctx: Pick<Context, 'request'>): string {
 
 function refuseTooLarge(ctx: Context): void {
   if ((ctx.request.length ?? 0) <= MAX_BODY_BYTES) return;
-  throw new Problem(413, `The request body may hold ${MAX_BODY_BYTES} bytes.`, {
+  throw new Problem(413, `The request body is larger than ${MAX_BODY_BYTES} bytes.`, {
     headers: { Connection: 'close' },
   });
 }

@@ -1,10 +1,14 @@
-/** Answers 504 to what takes longer than its caller waits, and tells the work how long that is. */
+/** Answers 504 when a request takes longer than its caller waits, and records that deadline for the work. */
 import type { Middleware } from 'koa';
 import { requestContext } from '../telemetry/request-context.ts';
 import { TIMEOUT_HEADER } from '../upstream/deadline.ts';
 import { Problem } from './problem.ts';
 
-/** @param longestMs how long any request may take, in milliseconds; callers may ask for less */
+/**
+ * Sets the deadline of each request, and answers 504 when it passes.
+ *
+ * @param longestMs how long any request may take, in milliseconds; `X-Request-Timeout-Ms` may ask for less
+ */
 export function deadlines(longestMs: number): Middleware {
   return function deadlinesMiddleware(ctx, next) {
     const allowedMs = Math.min(longestMs, askedMs(ctx.get(TIMEOUT_HEADER)));

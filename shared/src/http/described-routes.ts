@@ -1,30 +1,33 @@
-/** What the routes of all services have in common, as descriptions. */
+/** Descriptions of the routes and answers that all services share. */
 import { z } from 'zod';
 import { metadataUrl } from '../oauth/protected-resource-metadata.ts';
 import type { Answer, RouteDescription } from './openapi.ts';
 
-/** RFC 9457 §3.1, with this system's members. An answer may have more. */
+/** A problem (RFC 9457 §3.1), with this system's own members. An answer may have more members. */
 export const problem = z
   .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),
     detail: z.string().optional(),
-    request_id: z.string().meta({ description: 'By which the logs of all services have the request' }),
+    request_id: z.string().meta({ description: 'The id of the request in the logs of all services' }),
     errors: z
       .array(
         z.object({
-          pointer: z.string().optional().meta({ description: 'Into the body: a fragment (RFC 6901 §6)' }),
-          parameter: z.string().optional().meta({ description: 'Of the query' }),
+          pointer: z
+            .string()
+            .optional()
+            .meta({ description: 'Where in the body: a JSON Pointer as a URI fragment (RFC 6901 §6)' }),
+          parameter: z.string().optional().meta({ description: 'The name of the query parameter' }),
           detail: z.string(),
         }),
       )
       .optional()
-      .meta({ description: 'What is wrong in the request, and where' }),
+      .meta({ description: 'What is wrong with the request, and where' }),
   })
   .meta({ id: 'Problem', description: 'An error (RFC 9457)' });
 
-/** The answers to what goes wrong, by status, with headers that they always have. */
+/** Describes problem answers by status: a text, and the headers that the answer always has. */
 export function problems(
   descriptions: Record<number, string | { description: string; headers: Record<string, string> }>,
 ): Record<number, Answer> {
@@ -37,10 +40,10 @@ export function problems(
   );
 }
 
-/** What may be answered by every route that does work. */
+/** What every route may answer during an outage or under overload. */
 export const OUTAGES = problems({
   503: {
-    description: 'Something that is needed is away, or too much is under way',
+    description: 'A dependency is not available, or too many requests are under way',
     headers: { 'Retry-After': 'When to try again, in seconds' },
   },
   504: 'There was no answer in time',
@@ -77,20 +80,20 @@ export const HEALTH_ROUTES: RouteDescription[] = [
   {
     method: 'get',
     path: '/health/live',
-    summary: 'Whether it runs',
+    summary: 'Whether the service runs',
     tag,
-    answers: { 200: state('It runs') },
+    answers: { 200: state('The service runs') },
   },
   {
     method: 'get',
     path: '/health/ready',
-    summary: 'Whether it can do its work',
+    summary: 'Whether the service can do its work',
     tag,
-    answers: { 200: state('It can'), 503: state('It cannot, or is about to stop') },
+    answers: { 200: state('The service is ready'), 503: state('The service is not ready, or is stopping') },
   },
 ];
 
-/** The description of the metadata of a resource (RFC 9728). */
+/** The description of the route of a protected resource's metadata (RFC 9728). */
 export function resourceMetadataRoute(resource: string): RouteDescription {
   const metadata = z.looseObject({
     resource: z.string(),

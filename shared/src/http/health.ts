@@ -2,7 +2,7 @@
 import type { Middleware } from 'koa';
 import type { Dependency } from '../upstream/dependency.ts';
 
-/** Answers the health paths: live while the process runs, ready while it can do its work and is not stopping. */
+/** Answers the health paths: live while the process runs, ready while every dependency is up and no stop has begun. */
 export function health(dependencies: Dependency[], stopping: AbortSignal): Middleware {
   const checks = dependencies.map(oneAtATime);
   return async function healthMiddleware(ctx, next) {
@@ -27,7 +27,7 @@ export function health(dependencies: Dependency[], stopping: AbortSignal): Middl
   };
 }
 
-/** Whoever asks while a check is under way gets its result, so that those who ask add nothing to the load of others. */
+/** Probes that come while a check is under way share its result, so that many probes do not load the dependency. */
 function oneAtATime(dependency: Dependency): () => ReturnType<typeof stateOf> {
   let underWay: ReturnType<typeof stateOf> | undefined;
   return function check() {

@@ -1,4 +1,4 @@
-/** Which route of a router answers a request, for those who watch. */
+/** Which route of a router answers a request, for the log and the metrics. */
 import type { RouterContext } from '@koa/router';
 import type { Context } from 'koa';
 

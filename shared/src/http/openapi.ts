@@ -3,18 +3,20 @@ import { createHash } from 'node:crypto';
 import type { Middleware } from 'koa';
 import { z } from 'zod';
 
+/** The HTTP methods that routes have, as OpenAPI writes them. */
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** What a route may answer with one status. */
+/** One answer of a route, by its status. */
 export interface Answer {
   description: string;
-  /** The body's shape by media type; none where the answer has no body. */
+  /** The shape of the body by media type; left out when the answer has no body. */
   content?: Record<string, z.ZodType>;
   /** Headers that the answer always has, and what they say. */
   headers?: Record<string, string>;
 }
 
+/** A route as its service implements it and its OpenAPI document shows it. */
 export interface RouteDescription {
   method: Method;
   /** A path template, such as `/users/{id}`. */
@@ -23,9 +25,9 @@ export interface RouteDescription {
   summary: string;
   /** What else a caller needs to know. */
   description?: string;
-  /** The heading that it is shown under. */
+  /** The heading under which the document shows it. */
   tag: string;
-  /** Who may call it, in the terms of the document's security schemes; everyone when it is left out. */
+  /** Who may call it, in the terms of the document's security schemes; anyone when left out. */
   security?: Record<string, readonly string[]>[];
   params?: z.ZodObject;
   query?: z.ZodObject;
@@ -34,16 +36,16 @@ export interface RouteDescription {
   answers: Record<number, Answer>;
 }
 
-/** What a document says besides its routes. */
+/** What a document says about the service as a whole. */
 export interface DocumentDescription {
   title: string;
   description: string;
-  /** The URL that clients reach the service by. */
+  /** The URL at which clients reach the service. */
   url: string;
   securitySchemes?: Record<string, object>;
 }
 
-/** The security scheme of a Bearer token from an issuer, with what its scopes mean. */
+/** The security scheme of Bearer tokens of an issuer, with the meaning of each scope. */
 export function issuerTokens(issuer: string, scopes: Record<string, string>): object {
   const at = (path: string) => `${issuer.replace(/\/$/, '')}${path}`;
   const [authorizationUrl, tokenUrl] = [at('/authorize'), at('/token')];
@@ -57,7 +59,7 @@ export function issuerTokens(issuer: string, scopes: Record<string, string>): ob
   };
 }
 
-/** The document of a service. */
+/** Makes the OpenAPI 3.1 document of a service. */
 export function openApiDocument(description: DocumentDescription, routes: readonly RouteDescription[]) {
   const schemas: Record<string, object> = {};
   const { title, url, securitySchemes = {} } = description;
@@ -77,7 +79,7 @@ export function openApiDocument(description: DocumentDescription, routes: readon
 
 export type OpenApiDocument = ReturnType<typeof openApiDocument>;
 
-/** Answers `GET /openapi.json`. The document is public, and may be read by pages of any origin. */
+/** Answers `GET /openapi.json`. The document is public, and pages of any origin may read it. */
 export function answerOpenApi(document: object): Middleware {
   const text = `${JSON.stringify(document)}\n`;
   const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 16)}"`;
@@ -109,7 +111,7 @@ function operation(route: RouteDescription, schemas: Record<string, object>): ob
   };
 }
 
-/** Such as `patchUsersId`. */
+/** An id such as `patchUsersId`. */
 function operationId({ method, path }: RouteDescription): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   return method + words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join('');
@@ -164,7 +166,7 @@ function response({ description, content, headers }: Answer, schemas: Record<str
   };
 }
 
-/** A schema in JSON Schema; those with an id go among the document's components. */
+/** Writes a schema as JSON Schema. Schemas with an id are added to the document's components. */
 function jsonSchema(
   schema: z.ZodType,
   io: 'input' | 'output',
@@ -173,7 +175,7 @@ function jsonSchema(
   const generated = z.toJSONSchema(schema, {
     target: 'draft-2020-12',
     io,
-    // A format says the same as its pattern, and can be read.
+    // A format says the same as its pattern, and people can read it.
     override: ({ jsonSchema }) => void (jsonSchema.format !== undefined && delete jsonSchema.pattern),
   });
   const {

@@ -1,4 +1,4 @@
-/** How outages are told in HTTP and in the log. */
+/** Maps outages to HTTP statuses and log lines. */
 import type { Unavailable } from '../core/unavailable.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type FaultKind, UpstreamFault } from '../upstream/fault.ts';
@@ -12,7 +12,7 @@ const statusOfFault: Record<FaultKind, number> = {
   invalid_response: 502,
 };
 
-/** The status that tells of an outage (RFC 9110 §15.6): that of the kind of an upstream's fault, or else 503. */
+/** The status of an outage (RFC 9110 §15.6): by its kind for a fault of an upstream, otherwise 503. */
 export function statusOfOutage(outage: Unavailable): number {
   return outage instanceof UpstreamFault ? statusOfFault[outage.kind] : 503;
 }
@@ -20,7 +20,7 @@ export function statusOfOutage(outage: Unavailable): number {
 /** Writes the log line of an outage. */
 export function logOutage(outage: Unavailable, log: Logger): void {
   const facts = outage instanceof UpstreamFault ? { upstream: outage.upstream, kind: outage.kind } : {};
-  // What was not even asked has no cause, and there may be many of those lines: they go without the stack.
+  // A call that was never made has no cause. There may be many such lines, so they leave out the stack.
   const err = outage.cause === undefined ? undefined : outage;
   log.warn({ event: outage.event, ...facts, err }, outage.message);
 }

@@ -1,24 +1,25 @@
-/** Refuses quickly what could not be answered soon, so that what is answered stays fast. */
+/** Refuses requests quickly under overload, so that the requests that are answered stay fast. */
 import type { Context, Middleware } from 'koa';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { newTraceId } from '../telemetry/tracing/traceparent.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { REQUEST_ID_HEADER } from './requests.ts';
 
-/** What who is refused is told to wait, in seconds. */
+/** Seconds that a refused caller is told to wait. */
 const RETRY_AFTER_S = '1';
 
-/** How often the log tells how many were refused, in milliseconds: a line for each would add to the overload. */
-const TELL_EVERY_MS = 1_000;
+/** How often the log reports the number of refusals, in milliseconds: a line for each would add to the overload. */
+const REPORT_EVERY_MS = 1_000;
 
+/** The two middlewares of overload protection, which share one limit. */
 export interface OverloadProtection {
-  /** The first step of all, since refusing must cost little: while too much is under way it answers 503. */
+  /** The first step of every request, since a refusal must cost little: answers 503 while the limit is reached. */
   refuseEarly(): Middleware;
-  /** Goes after what waits for the caller, such as a slow body, and before all that is work. */
+  /** Comes after steps that wait for the caller, such as reading a slow body, and before the work. */
   admit(): Middleware;
 }
 
-/** The protection of one service. Probes of its health are never refused. */
+/** The overload protection of one service. Health probes are never refused. */
 export function overloadProtection(
   { log, metrics }: Pick<Telemetry, 'log' | 'metrics'>,
   stopping: AbortSignal,
@@ -32,13 +33,16 @@ export function overloadProtection(
     { name: 'http_server_concurrency_limit', help: 'How many requests may be under way.' },
     (gauge) => gauge.set(limit.limit),
   );
-  let untold = 0;
-  const telling = setInterval(() => {
-    if (untold === 0) return;
-    log.warn({ event: 'requests.refused', count: untold }, `${untold} requests refused: too many under way`);
-    untold = 0;
-  }, TELL_EVERY_MS).unref();
-  stopping.addEventListener('abort', () => clearInterval(telling));
+  let unreported = 0;
+  const reporting = setInterval(() => {
+    if (unreported === 0) return;
+    log.warn(
+      { event: 'requests.refused', count: unreported },
+      `${unreported} requests refused: too many under way`,
+    );
+    unreported = 0;
+  }, REPORT_EVERY_MS).unref();
+  stopping.addEventListener('abort', () => clearInterval(reporting));
 
   return {
     refuseEarly: () =>
@@ -58,10 +62,10 @@ export function overloadProtection(
       },
   };
 
-  /** The answer of `answerProblems`, made by hand: past Koa, and without an error's stack. */
+  /** Writes what `answerProblems` would, but by hand: it bypasses Koa and creates no error with a stack. */
   function refuse(ctx: Context): void {
     total.inc();
-    untold += 1;
+    unreported += 1;
     const requestId = newTraceId();
     const body = `{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"Too many requests are under way. Try again later.","request_id":"${requestId}"}\n`;
     ctx.respond = false;

@@ -1,4 +1,4 @@
-/** RFC 9457 problem answers, and the one place where failures become HTTP answers. */
+/** Turns every failure into a problem answer (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { Unavailable } from '../core/unavailable.ts';
@@ -6,10 +6,10 @@ import { requestId } from '../telemetry/request-context.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { logOutage, statusOfOutage } from './outages.ts';
 
-/** When to try again where nothing says when, in seconds. */
+/** `Retry-After` of a 503 that does not name a time, in seconds. */
 const RETRY_AFTER_S = 1;
 
-/** A failure with a text that is meant for the caller. */
+/** A failure whose text is meant for the caller. */
 export class Problem extends Error {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -27,7 +27,7 @@ export class Problem extends Error {
     super(detail);
     this.name = 'Problem';
     this.status = status;
-    // RFC 9110 §15.6.4: whoever is not served now wants to know when to come back.
+    // RFC 9110 §15.6.4: tells the caller when to come back.
     this.headers = status === 503 ? { 'Retry-After': String(RETRY_AFTER_S), ...headers } : headers;
     this.members = members;
   }
@@ -35,10 +35,10 @@ export class Problem extends Error {
 
 /**
  * Answers every failure as `application/problem+json`: a {@link Problem} with its text, an outage
- * ({@link Unavailable}) as 502, 503 or 504, a route or method that does not exist as 404, 405 or 501, and
- * anything else as a bare 500 whose cause is logged.
+ * ({@link Unavailable}) as 502, 503 or 504, an unknown route or method as 404, 405 or 501, and anything else as a bare
+ * 500 whose cause is logged.
  *
- * @param page what people see whose browser asks for HTML, in a service that has pages
+ * @param page renders a problem for browsers that ask for HTML, in a service that has pages
  */
 export function answerProblems(
   telemetry: Pick<Telemetry, 'log' | 'report'>,
@@ -55,7 +55,7 @@ export function answerProblems(
   };
 }
 
-/** Whether Koa can work with a request target; nearly all are plain paths. */
+/** Whether Koa can parse a request target. The pattern lets plain paths, which are nearly all, pass cheaply. */
 function isTarget(target: string): boolean {
   return /^\/(?!\/)/.test(target) || URL.canParse(target, 'http://localhost');
 }
@@ -79,7 +79,7 @@ function asProblem(error: unknown, { log, report }: Pick<Telemetry, 'log' | 'rep
   return new Problem(isHttpError(error) ? error.status : 500, '');
 }
 
-/** An error by which Koa and its libraries mean a certain answer, such as that of a body that is too large. */
+/** An error that Koa or one of its libraries throws to ask for a certain status, such as 413 for a body. */
 function isHttpError(error: unknown): error is Error & { status: number } {
   return error instanceof Error && 'expose' in error && error.expose === true && 'status' in error;
 }
@@ -99,7 +99,7 @@ function unanswered(ctx: Context): Problem {
 function render(ctx: Context, problem: Problem, page: ((problem: Problem) => string) | undefined): void {
   const { status, message, headers, members } = problem;
   ctx.status = status;
-  // Of a redirect that was prepared before the failure.
+  // A redirect may have been prepared before the failure.
   ctx.remove('Location');
   ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers });
   if (page && ctx.accepts('json', 'html') === 'html') {

@@ -1,18 +1,18 @@
-/** The outermost step of every request: its trace, its context, and one log line when it is answered. */
+/** The outermost step of every request: trace, context, metrics, and one log line when it is answered. */
 import type { Context, Middleware } from 'koa';
 import { withRequestContext } from '../telemetry/request-context.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
-/** The header that tells the caller the request id, which is the trace id. */
+/** The response header with the request id, which is the trace id. */
 export const REQUEST_ID_HEADER = 'X-Request-Id';
 
-/** Of all others the metrics say `other`: anyone may make up methods. */
+/** The methods that metrics name. All others count as `other`, since callers can make up methods. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
 
 /**
- * Gives each request a place in a trace (the caller's, when it has one), and logs and counts its outcome.
+ * Gives each request a place in a trace (the caller's trace, when there is one), and logs and counts its outcome.
  *
- * @param routeOf the route that answered, of a few known ones; undefined when none did
+ * @param routeOf names the route that answered, out of a few known ones; undefined when none did
  */
 export function trackRequests(
   { log, metrics, tracer }: Pick<Telemetry, 'log' | 'metrics' | 'tracer'>,
@@ -38,7 +38,7 @@ export function trackRequests(
       tracestate: ctx.get('tracestate'),
     });
     ctx.set(REQUEST_ID_HEADER, span.traceId);
-    // Not ctx.path, which fails on a target that is no URL. Never the query string: a token may be in it.
+    // Not ctx.path, which throws when the target is not a URL. Without the query string: a token may be in it.
     const path = loggable(ctx.req.url?.split('?')[0] ?? '');
     inFlight += 1;
     const context = { facts: { requestId: span.traceId }, span, deadline: Number.POSITIVE_INFINITY };
@@ -63,7 +63,7 @@ export function trackRequests(
   };
 }
 
-/** A path with its long random parts, such as the id of an interaction, masked: they open things. */
+/** A path whose long random parts are masked: some, such as the id of an interaction, are as good as a secret. */
 function loggable(path: string): string {
   return path.replace(/[\w~-]{20,}/g, '*').slice(0, 200);
 }

@@ -1,4 +1,4 @@
-/** The Koa application of a service: what every request goes through, in one order, around the routes. */
+/** The Koa application of a service: the middleware that every request goes through, in one order. */
 import type Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -10,28 +10,28 @@ import { overloadProtection } from './overload.ts';
 import { answerProblems, type Problem } from './problem.ts';
 import { trackRequests } from './requests.ts';
 
-/** What differs between the applications. */
+/** What differs between the services' applications. */
 export interface ServiceAppOptions {
   telemetry: Telemetry;
   /** Aborted when the service begins to stop. */
   stopping: AbortSignal;
-  /** What has to answer for the service to be ready. */
+  /** What must be up for the service to be ready. */
   dependencies: Dependency[];
   /** How long a request may take, in milliseconds. */
   longestMs: number;
-  /** What becomes of request bodies: `limitBodies()` where none is read, else `takeBodies()`. */
+  /** How request bodies are handled: `limitBodies()` where no route reads one, else `takeBodies()`. */
   bodies: Middleware;
-  /** Middleware around the problem answers: what it does, it does to every answer, whether or not it is a problem. */
+  /** Middleware around `answerProblems`: it sees every answer, problems included. */
   everyAnswer?: Middleware[];
-  /** The route that answered, of a few known ones, for log and metrics; the router's pattern when left out. */
+  /** Names the route for log and metrics, out of a few known ones; the router's pattern when left out. */
   routeOf?: (ctx: Context) => string | undefined;
-  /** Renders a problem for people whose browser asks for HTML, in a service that has pages. */
+  /** Renders a problem for browsers that ask for HTML, in a service that has pages. */
   page?: (problem: Problem) => string;
-  /** What answers the requests that were let in. */
+  /** Answers the requests that were admitted. */
   routes: Middleware[];
 }
 
-/** The application. It does not listen yet. */
+/** Builds the application. It does not listen yet. */
 export function serviceApp(options: ServiceAppOptions): Koa {
   const { telemetry, stopping, everyAnswer = [], routeOf = matchedRoute } = options;
   const overload = overloadProtection(telemetry, stopping);
@@ -44,7 +44,7 @@ export function serviceApp(options: ServiceAppOptions): Koa {
     options.bodies,
     health(options.dependencies, stopping),
     deadlines(options.longestMs),
-    // Within: what goes on after its caller has left still takes its place.
+    // Inside the deadline: work that goes on after its caller has left still counts against the limit.
     overload.admit(),
     ...options.routes,
   ]) {
@@ -53,8 +53,8 @@ export function serviceApp(options: ServiceAppOptions): Koa {
   return app;
 }
 
-/** A router's middleware: its routes, and 405 for the methods that a path does not have. */
+/** The middleware of a router: its routes, and 405 for methods that a path does not support. */
 export function routesOf(router: Router): Middleware[] {
-  // The router gives the context what its types ask for.
+  // The router's types ask for a context with fields that it adds itself.
   return [router.routes(), router.allowedMethods()] as unknown as Middleware[];
 }

@@ -1,4 +1,4 @@
-/** The answers to calls whose token will not do: a challenge (RFC 6750 §3, RFC 9449 §7.1), and an RFC 9457 body. */
+/** The answers to calls without a usable token: a challenge (RFC 6750 §3, RFC 9449 §7.1) and a problem (RFC 9457). */
 import type { Scheme } from '../oauth/bearer-token.ts';
 import { challenge } from '../oauth/challenge.ts';
 import { Problem } from './problem.ts';
@@ -11,22 +11,27 @@ const statuses = {
   insufficient_scope: 403,
 };
 
+/** Why a token was refused. */
 export interface TokenRefusal {
   reason: keyof typeof statuses;
-  /** Why, as a sentence without its capital letter and its full stop. */
+  /** A sentence without its capital letter and its full stop. */
   description: string;
   /** The scope that is missing. */
   scope?: string;
 }
 
-/** The answer to a call without a token. It gets no error code (RFC 6750 §3.1), and a challenge for each scheme. */
+/** The answer to a call without a token: no error code (RFC 6750 §3.1), and a challenge for each scheme. */
 export function missingToken(challenges: string[]): Problem {
   return new Problem(401, 'This API needs an access token.', {
     headers: { 'WWW-Authenticate': challenges.join(', ') },
   });
 }
 
-/** @param parameters what the API adds to each challenge of this scheme */
+/**
+ * The answer to a call whose token was refused.
+ *
+ * @param parameters what the API adds to each challenge of this scheme
+ */
 export function refusedToken(
   { reason: error, description, scope }: TokenRefusal,
   scheme: Scheme,
@@ -46,7 +51,7 @@ export function refusedToken(
   });
 }
 
-/** A description as people read it. */
+/** Adds the capital letter and the full stop to a description. */
 export function sentence(description: string): string {
   return `${description[0]?.toUpperCase()}${description.slice(1)}.`;
 }

@@ -4,28 +4,29 @@ import type { Duplex } from 'node:stream';
 import { StartupFault } from '../config/startup-fault.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** How many connections may be open; more are closed at once. */
+/** How many connections may be open. Further ones are closed at once. */
 const MAX_CONNECTIONS = 10_000;
 
-/** How many connections may wait to be accepted: of a crowd that comes at once Node takes one at a time. */
+/** How many connections may wait to be accepted. Node accepts one at a time, so a burst needs a long queue. */
 const BACKLOG = 4_096;
 
-/** What the parser's errors mean to a client; anything else is 400. */
+/** The status of each parser error; all others are 400. */
 const statusOfError: Record<string, string> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
+/** Where to listen; port 0 lets the system choose. */
 export interface Address {
   HOST: string;
   PORT: number;
 }
 
 /**
- * Listens.
+ * Starts a server and resolves when it listens.
  *
- * @throws {StartupFault} when the address cannot be had.
+ * @throws {StartupFault} when it cannot listen at the address
  */
 export async function listen(
   handler: RequestListener,
@@ -36,7 +37,7 @@ export async function listen(
     headersTimeout: 10_000,
     requestTimeout: 15_000,
     connectionsCheckingInterval: 2_000,
-    // Longer than our own clients keep an idle connection, so that they never write into a closing one.
+    // Longer than our own clients keep an idle connection, so that they never write to one that is closing.
     keepAliveTimeout: 60_000,
     maxHeaderSize: 16 * 1024,
   });
@@ -50,9 +51,9 @@ export async function listen(
   return server;
 }
 
-/** Answers what is not HTTP, or comes too slowly. Of what was sent nothing is logged. */
+/** Answers a request that is not HTTP or comes too slowly. The log gets the error code and nothing that was sent. */
 function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex, log: Logger): void {
-  // A connection that was closed in the middle of a request is nobody's fault, and there is nobody to answer.
+  // The client has closed the connection in the middle of a request. That is normal, and nobody is left to answer.
   if (code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

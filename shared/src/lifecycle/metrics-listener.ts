@@ -1,8 +1,8 @@
-/** `GET /metrics`, on a listener of its own, so that who may call the service need not see how it does. */
+/** `GET /metrics`, on a listener of its own, so that the callers of the service do not see its metrics. */
 import type { RequestListener } from 'node:http';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
-/** Answers in the text format of Prometheus. */
+/** Answers `GET /metrics` in the text format of Prometheus, and anything else with 404. */
 export function metricsListener({ metrics, log }: Pick<Telemetry, 'metrics' | 'log'>): RequestListener {
   return async function answerMetrics(request, response) {
     request.resume();

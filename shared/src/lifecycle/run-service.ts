@@ -1,4 +1,4 @@
-/** How a service runs: read the settings, build, listen, and on a signal or a crash drain and exit. */
+/** Runs a service: reads the settings, builds, listens, and drains and exits on a signal or a crash. */
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,12 +16,12 @@ import { keepHeapSmall } from './memory.ts';
 import { metricsListener } from './metrics-listener.ts';
 
 /**
- * How long a service that is told to stop still takes what comes, in milliseconds: time for balancers to see that it is
+ * How long a service that is told to stop still accepts requests, in milliseconds: time for balancers to see that it is
  * not ready, and for clients to leave the connections that they keep.
  */
 const LEAVE_MS = 2_000;
 
-/** How long all of that, and the answers in flight at the end of it, may take, in milliseconds. */
+/** How long the whole drain may take, with the answers in flight at its end, in milliseconds. */
 const DRAIN_MS = 8_000;
 
 interface CommonSettings {
@@ -35,26 +35,27 @@ interface CommonSettings {
   SENTRY_DSN?: string | undefined;
 }
 
-/** What a service is built from. */
+/** What a composition root builds a service from. */
 export interface ServiceDependencies<Settings> extends Telemetry {
   settings: Settings;
-  /** Aborted when the service begins to stop; from then on it is not ready. */
+  /** Aborts when the service begins to stop; from then on it is not ready. */
   stopping: AbortSignal;
 }
 
-/** What a service is, once it is built. */
+/** A service that is built and does not listen yet. */
 export interface Service {
   callback(): RequestListener;
-  /** What else it listens for, at addresses of their own. */
+  /** Further listeners, each at an address of its own. */
   others?: { callback(): RequestListener; address: Address }[];
-  /** Finishes what is not an answer; called after the last one. */
+  /** Releases what the service holds, such as a database; called after the last answer. */
   close?(): Promise<void>;
 }
 
 /**
- * Runs a service until a signal (exit code 0) or a crash (1). Resolves when it listens.
+ * Runs a service until a signal (exit code 0) or a crash (exit code 1). Resolves when it listens. Settings with faults
+ * end the process with exit code 1.
  *
- * @param expectedNotices what libraries may print that is of no interest to an operator
+ * @param expectedNotices matches lines of libraries that do not interest an operator
  */
 export async function runService<Schema extends z.ZodType<CommonSettings>>(
   name: string,
@@ -86,14 +87,14 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
       await flushAll();
     };
     stopOnSignalOrCrash([server, ...others], telemetry, close, stopping);
-    // `npm start` waits for this before it asks whoever answers at the port.
+    // `npm start` waits for this message before it probes the port, where another process might answer.
     process.send?.('listening');
   } catch (error) {
     exitWithFaults(name, error);
   }
 }
 
-/** What costs something is loaded only where the settings ask for it. */
+/** Loads what costs memory and time only where the settings ask for it. */
 async function openTelemetry(service: string, settings: CommonSettings) {
   const metrics = new Metrics();
   const unwritten = metrics.counter({
@@ -138,7 +139,7 @@ function stopOnSignalOrCrash(
   stopping: AbortController,
 ): void {
   const stop = async (exitCode: number, leaveMs = 0) => {
-    // The drain has its own limit.
+    // Only once: the drain that has begun has a time limit of its own.
     if (stopping.signal.aborted) return;
     stopping.abort();
     const drained = Promise.all(servers.map((server) => drain(server, leaveMs)));
@@ -150,14 +151,14 @@ function stopOnSignalOrCrash(
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // A terminal and a supervisor may both send it.
+      // A terminal and a supervisor may both send a signal.
       if (stopping.signal.aborted) return;
       log.info({ event: 'service.stopping', signal }, `stopping on ${signal}`);
-      // At a terminal nobody balances, and somebody waits.
+      // SIGINT comes from a terminal, where there is no balancer and a person waits.
       void stop(0, signal === 'SIGTERM' ? LEAVE_MS : 0);
     });
   }
-  // `npm start` holds the other end of this channel; it has died when the channel closes.
+  // `npm start` holds the other end of this channel. When the channel closes, `npm start` has died.
   process.once('disconnect', () => void stop(0));
   for (const crash of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(crash, (err: unknown) => {
@@ -174,8 +175,8 @@ function stopOnSignalOrCrash(
 }
 
 /**
- * Sends clients away, stops accepting, and resolves when the last answer in flight is sent. Until `leaveMs` are over
- * every request is still answered: one that came over a connection that is just being closed would be lost.
+ * Asks clients to close their connections, then stops accepting new ones, and resolves when the last answer is sent.
+ * For `leaveMs` every request is still answered: a request on a connection that is just being closed would be lost.
  */
 async function drain(server: Server, leaveMs: number): Promise<void> {
   server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));

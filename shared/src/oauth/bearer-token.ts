@@ -1,19 +1,23 @@
-/** The access token in a request (RFC 6750 §2.1, RFC 9449 §7.1): in the Authorization header, once, and nowhere else. */
+/** Reads the access token of a request from its Authorization header (RFC 6750 §2.1, RFC 9449 §7.1). */
 import type { IncomingMessage } from 'node:http';
 
 /** How a token is presented: by itself, or with a proof of its key. */
 export type Scheme = 'Bearer' | 'DPoP';
 
-/** A token, or why there is none to use; `no_token` where there was no attempt to send one. */
+/** The token of a request, or why there is no usable one; `no_token` when the client did not try to send one. */
 export type TokenInRequest =
   | { scheme: Scheme; token: string; reason?: undefined }
   | { reason: 'no_token' }
   | { reason: 'invalid_request' | 'invalid_token'; scheme: Scheme; description: string };
 
-/** What can be sent as a token (RFC 6750 §2.1, `b64token`). */
+/** The syntax of a token (RFC 6750 §2.1, `b64token`). */
 export const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
-/** @param schemes those that the API takes; the first is that of a request which names none of them */
+/**
+ * Reads the token of a request.
+ *
+ * @param schemes the schemes that the API accepts; the first one is used for a request that names none of them
+ */
 export function tokenInRequest(
   request: IncomingMessage,
   schemes: readonly [Scheme, ...Scheme[]],
@@ -37,13 +41,13 @@ export function tokenInRequest(
   return { scheme, token };
 }
 
-/** The scheme of an Authorization header (RFC 9110 §11.1: in any case); undefined for one that the API does not take. */
+/** The scheme of an Authorization header, in upper or lower case (RFC 9110 §11.1); undefined for an unknown one. */
 function schemeOf(header: string | undefined, schemes: readonly Scheme[]): Scheme | undefined {
   const name = header?.split(' ', 1)[0]?.toLowerCase();
   return schemes.find((scheme) => scheme.toLowerCase() === name);
 }
 
-/** All of it: a second question mark is data (RFC 3986 §3.4). */
+/** The query begins at the first question mark; a second one is data (RFC 3986 §3.4). */
 function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
   return new URLSearchParams(url.replace(/^[^?]*/, ''));
 }

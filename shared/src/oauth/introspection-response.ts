@@ -1,6 +1,7 @@
-/** What an introspection endpoint answers (RFC 7662 §2.2), as far as a resource server needs it. */
+/** The answer of an introspection endpoint (RFC 7662 §2.2). */
 import { z } from 'zod';
 
+/** The members of an introspection response that a resource server needs. */
 export const introspectionResponse = z.discriminatedUnion('active', [
   z.object({ active: z.literal(false) }),
   z.object({
@@ -10,13 +11,13 @@ export const introspectionResponse = z.discriminatedUnion('active', [
     sub: z.string().optional(),
     aud: z.union([z.string(), z.array(z.string())]).optional(),
     jti: z.string().optional(),
-    /** How the token is used (RFC 6749 §5.1), in any case. */
+    /** How the token is used (RFC 6749 §5.1), in upper or lower case. */
     token_type: z.string().optional(),
-    /** When the token ends, was made, and begins: seconds since the epoch. */
+    /** When the token expires, was issued, and becomes valid, in seconds since the epoch. */
     exp: z.number().optional(),
     iat: z.number().optional(),
     nbf: z.number().optional(),
-    /** Present on a token that is bound to a key (RFC 7800): whoever presents it must prove the key. */
+    /** Present on a token that is bound to a key (RFC 7800): its client must prove that it has the key. */
     cnf: z.record(z.string(), z.unknown()).optional(),
   }),
 ]);

@@ -1,23 +1,24 @@
 /** Protected resource metadata (RFC 9728), from which a client learns where to get tokens for an API. */
 import type Router from '@koa/router';
 
+/** What the metadata of an API says. */
 export interface ProtectedResource {
   /** The identifier of the API, which is its URL. */
   resource: string;
   name: string;
   issuer: string;
   scopes: readonly string[];
-  /** What may sign a DPoP proof (RFC 9449); undefined when the API takes none. */
+  /** The algorithms that may sign a DPoP proof (RFC 9449); undefined when the API accepts no proofs. */
   proofAlgs?: readonly string[];
 }
 
-/** Where the metadata of a resource is (RFC 9728 §3.1): the well-known path goes before the resource's own. */
+/** The URL of a resource's metadata (RFC 9728 §3.1): the well-known path comes before the resource's own path. */
 export function metadataUrl(resource: string): string {
   const { origin, pathname } = new URL(resource);
   return `${origin}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`;
 }
 
-/** Adds the route of the metadata (RFC 9728 §3), which is for everyone. */
+/** Adds the route of the metadata (RFC 9728 §3), which is public. */
 export function addMetadata(router: Router, api: ProtectedResource): void {
   router.get(literally(new URL(metadataUrl(api.resource)).pathname), function answerMetadata(ctx) {
     ctx.set('Cache-Control', 'public, max-age=3600');
@@ -37,7 +38,7 @@ function metadata({ resource, name, issuer, scopes, proofAlgs }: ProtectedResour
   };
 }
 
-/** A path as the router's pattern for that path and no other. It is no regular expression, but has signs of its own. */
+/** Escapes the characters of a path that are special in the router's patterns, which are not regular expressions. */
 function literally(path: string): string {
   return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&');
 }

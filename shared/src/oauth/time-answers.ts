@@ -1,6 +1,7 @@
-/** What the API's endpoints answer, by their names. */
+/** What the API's endpoints answer. */
 import { z } from 'zod';
 
+/** The shape of each endpoint's answer, by the endpoint's name. */
 export const timeAnswers = {
   current_time: z
     .object({ current_time: z.iso.datetime().meta({ description: 'In UTC, with milliseconds' }) })

@@ -1,7 +1,7 @@
-/** What a client may do with each scope of the API, as the end of a sentence that begins "… asks to:". */
+/** The scopes of the API in words that users understand. */
 import type { timeAnswers } from './time-answers.ts';
 
-/** Each endpoint needs the scope that is named like it. */
+/** What each scope allows, as the consent page lists it below "… asks to:". An endpoint needs the scope of its name. */
 export const TIME_SCOPES: Record<keyof typeof timeAnswers, string> = {
   current_time: 'See the current time',
   epoch_time: 'See the time as seconds since 1970',

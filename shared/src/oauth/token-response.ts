@@ -2,14 +2,14 @@
 import { z } from 'zod';
 import { B64TOKEN } from './bearer-token.ts';
 
-/** What can be sent as a token; anything else was not given to us whole. */
+/** A token that can be sent on; anything else arrived damaged. */
 export const accessToken = z.string().regex(B64TOKEN);
 
-/** RFC 6749 §5.1. */
+/** A granted token (RFC 6749 §5.1). */
 export const tokenResponse = z.object({
   access_token: accessToken,
   token_type: z.string().regex(/^bearer$/i, 'only Bearer tokens are of use here'),
 });
 
-/** RFC 6749 §5.2. */
+/** A refusal (RFC 6749 §5.2). */
 export const errorResponse = z.object({ error: z.string() });

@@ -1,31 +1,31 @@
-/** Where log lines go when a machine reads them: to stdout, those of a moment together. */
+/** Writes log lines to stdout for machines, gathering those of a few milliseconds into one write. */
 import { type DestinationStream, destination } from 'pino';
 
-/** How long a line waits for others, in milliseconds: a write costs a request more than all that its lines say. */
+/** How long a line waits for others, in milliseconds: one write costs more than making all lines of a request. */
 const GATHER_MS = 10;
 
-/** The most that is written at once, in bytes: what a pipe takes whole, so that services that share one tear no lines. */
+/** The largest write, in bytes: a pipe takes that much whole, so services that share a pipe do not tear lines. */
 const MOST_AT_ONCE = 4_096;
 
-/** How much may wait for a reader who does not read, in bytes; what comes then is lost. */
+/** How much may wait for a slow reader, in bytes. Lines beyond that are lost. */
 const MAX_UNWRITTEN = 8 * 1024 * 1024;
 
-/** What pino and the end of the log need of a destination. */
+/** A destination as pino and the end of the log need it. */
 interface LogOutput extends DestinationStream {
   flush(done?: (error?: Error) => void): void;
   flushSync(): void;
-  /** Gives up what is not written yet. */
+  /** Drops what is not written yet. */
   destroy(): void;
 }
 
 /**
- * Lines on stdout, written asynchronously. A full disk or a reader who went away must not end the service: what cannot
- * be written is lost.
+ * Writes lines to stdout asynchronously. A full disk or a closed pipe must not end the service: lines that cannot be
+ * written are lost.
  *
  * @param lost called whenever lines could not be written
  */
 export function stdoutLines(lost: () => void): LogOutput {
-  // A least length of 1, since with 0 a flush does not wait for what is being written.
+  // Not 0: a flush would not wait for the write that is under way.
   const stdout = destination({
     dest: 1,
     sync: false,
@@ -34,7 +34,7 @@ export function stdoutLines(lost: () => void): LogOutput {
     maxWrite: MOST_AT_ONCE,
   });
   const flushSync = stdout.flushSync.bind(stdout);
-  /** What waits, in portions of at most so many bytes. */
+  /** The lines that wait, in portions of at most `MOST_AT_ONCE` bytes. */
   let gathered: { lines: string; bytes: number }[] = [];
   let failed = false;
   let givenUp = false;
@@ -43,9 +43,9 @@ export function stdoutLines(lost: () => void): LogOutput {
     lost();
   });
   stdout.on('drop', lost);
-  // At a fatal line, and by pino at exit. On a full disk it would try for ever.
+  // Called at a fatal line, and by pino at exit. On a full disk it would retry for ever.
   stdout.flushSync = () => {
-    // What it begins to write by itself it would not wait for; nor does it for what it began before.
+    // It does not wait for an asynchronous write, so it must not begin one here.
     Object.assign(stdout, { minLength: Number.POSITIVE_INFINITY });
     passOn();
     Object.assign(stdout, { minLength: 1 });

@@ -1,4 +1,4 @@
-/** The log: JSON, one object a line, each with an event name; or lines for people when a terminal is attached. */
+/** The log: one JSON object a line, each with an event name; at a terminal, lines for people. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino, stdTimeFunctions, symbols } from 'pino';
 import { stdoutLines } from './log-output.ts';
@@ -8,15 +8,15 @@ export type { Logger };
 
 type Pretty = typeof import('pino-pretty');
 
-/** Only for a terminal; elsewhere its memory is saved. */
+/** Loaded only at a terminal, since it costs memory. */
 const pretty: Pretty | undefined = process.stdout.isTTY ? (await import('pino-pretty')).default : undefined;
 
-/** How long the last lines may take when the service ends, in milliseconds. */
+/** How long writing the last lines may take when the service ends, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 1_000;
 
 /**
- * A logger on stdout. Lines may wait for others to be written together: end with {@link flushed}. Each line carries the
- * context of the request that it is written for.
+ * A logger on stdout. Each line carries the facts of its request. Lines may wait to be written together, so call
+ * {@link flushed} at the end.
  *
  * @param lost called whenever lines could not be written
  */
@@ -34,18 +34,18 @@ export function createLogger(service: string, level: string, lost: () => void = 
   return pino(options, pretty ? forPeople(pretty) : stdoutLines(lost));
 }
 
-/** Resolves when all lines are written, or given up since nobody reads them. Nothing can be logged then. */
+/** Resolves when all lines are written, or dropped because nothing reads them. After that nothing can be logged. */
 export async function flushed(log: Logger): Promise<void> {
   const written = new Promise<boolean>((resolve) => log.flush(() => resolve(true)));
   if (await Promise.race([written, sleep(FLUSH_TIMEOUT_MS, false)])) return;
-  // Otherwise the stream would try once more when the process exits, and wait for the reader for ever.
+  // Otherwise the stream would try again when the process exits, and wait for its reader for ever.
   const stream = (log as unknown as Record<symbol, { destroy?(): void }>)[symbols.streamSym];
   stream?.destroy?.();
 }
 
 /**
- * An error as the log shows it. Only these fields: errors of HTTP clients carry whole requests, credentials
- * included, as properties of their own.
+ * An error as the log shows it. It has only these fields, since errors of HTTP clients carry whole requests as
+ * properties, with their credentials.
  */
 export function describeError(error: unknown, depth = 3): unknown {
   if (!(error instanceof Error)) return { message: String(error) };
@@ -59,8 +59,8 @@ export function describeError(error: unknown, depth = 3): unknown {
 }
 
 /**
- * Sends what libraries print with `console` to the log, so that stdout stays one object a line. What matches
- * `expected` is of no interest to an operator and goes to the debug level.
+ * Sends what libraries print with `console` to the log, so that stdout stays one JSON object a line. Lines that match
+ * `expected` do not interest an operator and are logged at the debug level.
  */
 export function captureConsole(log: Logger, expected?: RegExp): void {
   for (const method of ['debug', 'info', 'log', 'warn', 'error'] as const) {
@@ -77,7 +77,7 @@ function forPeople(prettily: Pretty) {
     sync: true,
     ignore: 'pid,service,event,requestId,method,path,status,address,port,signal,exitCode',
     messageFormat: '{service} {msg}',
-    // Not `error` too, which is the code of an OAuth error here.
+    // Not `error`, which holds the code of an OAuth error here.
     errorLikeObjectKeys: ['err'],
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,

@@ -1,4 +1,4 @@
-/** Metrics for Prometheus. No label ever carries a user, a token, or a text that somebody outside may choose. */
+/** Metrics for Prometheus. No label carries a user, a token, or a text that a caller can choose. */
 import {
   Counter,
   type CounterConfiguration,
@@ -9,7 +9,7 @@ import {
   Registry,
 } from 'prom-client';
 
-/** Upper bounds of latencies, in seconds: from a call within the machine to the longest that is waited for. */
+/** Upper bounds of latency buckets, in seconds: from a call within the machine to the longest deadline. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 interface Declaration<Label extends string> {
@@ -18,17 +18,22 @@ interface Declaration<Label extends string> {
   labelNames?: Label[];
 }
 
-/** The metrics of a service. Each is declared by the part that counts it; parts of a kind share one, by its name. */
+/** The metrics of a service. Declaring a name again returns the same metric, so parts of one kind can share it. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #readings: (() => void)[] = [];
 
+  /** Declares a counter. */
   counter<Label extends string = never>(declaration: Declaration<Label>): Counter<Label> {
     const configuration: CounterConfiguration<Label> = { ...declaration, registers: [this.#registry] };
     return (this.#declared(declaration) as Counter<Label>) ?? new Counter(configuration);
   }
 
-  /** @param read sets the gauge; called whenever the metrics are asked for */
+  /**
+   * Declares a gauge.
+   *
+   * @param read sets the gauge; called each time the metrics are read
+   */
   gauge<Label extends string = never>(
     declaration: Declaration<Label>,
     read: (gauge: Gauge<Label>) => void,
@@ -38,13 +43,13 @@ export class Metrics {
     this.#readings.push(() => read(gauge));
   }
 
-  /** A histogram of durations, in seconds. */
+  /** Declares a histogram of durations, in seconds. */
   latency<Label extends string>(declaration: Declaration<Label>): Histogram<Label> {
     const configuration = { ...declaration, buckets: LATENCY_BUCKETS, registers: [this.#registry] };
     return (this.#declared(declaration) as Histogram<Label>) ?? new Histogram(configuration);
   }
 
-  /** Adds the figures of the process and of its event loop, which cost something to keep. */
+  /** Adds the metrics of the process and of its event loop, which cost something to collect. */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.#registry });
   }

@@ -1,10 +1,10 @@
-/** What is known about the request being answered, for all that is done on its behalf. */
+/** What is known about the current request, available to all work that is done for it. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Span } from './tracing/tracer.ts';
 
 /** What every log line of a request says. */
 export interface RequestFacts {
-  /** The trace id, by which all that is done for one user call is found. */
+  /** The trace id, under which every service logs its part of one call. */
   requestId: string;
   /** The client, once it is known. */
   clientId?: string;
@@ -12,10 +12,11 @@ export interface RequestFacts {
   user?: string;
 }
 
+/** The context of one request. */
 export interface RequestContext {
   facts: RequestFacts;
   span: Span;
-  /** When the caller stops waiting, by `performance.now()`, in milliseconds. */
+  /** When the caller stops waiting, in milliseconds of `performance.now()`. */
   deadline: number;
 }
 
@@ -26,22 +27,22 @@ export function withRequestContext<Result>(context: RequestContext, work: () => 
   return storage.run(context, work);
 }
 
-/** The context of the request being answered; undefined outside one. */
+/** The context of the current request; undefined outside one. */
 export function requestContext(): RequestContext | undefined {
   return storage.getStore();
 }
 
-/** What is known of the request being answered; undefined outside one. */
+/** What is known about the current request; undefined outside one. */
 export function requestFacts(): RequestFacts | undefined {
   return storage.getStore()?.facts;
 }
 
-/** The id of the request being answered; undefined outside one. */
+/** The id of the current request; undefined outside one. */
 export function requestId(): string | undefined {
   return storage.getStore()?.facts.requestId;
 }
 
-/** Adds what has become known about the request being answered. Does nothing outside a request. */
+/** Adds what has become known about the current request. Does nothing outside one. */
 export function addRequestFacts(facts: Omit<RequestFacts, 'requestId'>): void {
   const context = storage.getStore();
   if (context) Object.assign(context.facts, facts);

@@ -1,13 +1,13 @@
-/** The time that a caller waits, handed from hop to hop, so that none works longer than its caller waits. */
+/** The time that a caller waits, passed from hop to hop, so that no service works longer than its caller waits. */
 import { requestContext } from '../telemetry/request-context.ts';
 
-/** How long the caller waits, in milliseconds from when it sent the request: no clocks need to agree. */
+/** The header that says how long the caller waits, in milliseconds from sending: the clocks need not agree. */
 export const TIMEOUT_HEADER = 'X-Request-Timeout-Ms';
 
-/** The time it takes to tell a caller that there was not enough of it, in milliseconds. */
+/** The time that is kept to tell the caller that the deadline has passed, in milliseconds. */
 const TELLING_MS = 25;
 
-/** What is left of the time for the request being answered, in milliseconds; endless outside one. */
+/** The time that is left for the current request, in milliseconds; infinite outside one. */
 export function remainingMs(): number {
   const context = requestContext();
   return context ? context.deadline - performance.now() - TELLING_MS : Number.POSITIVE_INFINITY;

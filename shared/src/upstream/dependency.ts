@@ -1,6 +1,7 @@
-/** Something that a service cannot answer without, as its readiness tells of it. */
+/** Something that a service needs to be ready. */
 export interface Dependency {
+  /** Its name in the answer of `/health/ready`. */
   name: string;
-  /** Rejects while it is away. */
+  /** Rejects while the dependency is down. */
   check(): Promise<void>;
 }

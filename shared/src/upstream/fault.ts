@@ -1,10 +1,10 @@
-/** Why an upstream gave no answer that can be used. Never a refusal: those are answers. */
+/** Why an upstream gave no usable answer. A refusal is a usable answer and never a fault. */
 import { Unavailable } from '../core/unavailable.ts';
 
 /**
- * `unreachable`: no answer came; `unavailable`: it said that it cannot answer now, or is known not to answer;
- * `busy`: so many calls of it wait here already that one more would not be served; `timeout`: too slow;
- * `deadline_exceeded`: the caller did not wait long enough for one; `invalid_response`: not understood.
+ * `unreachable`: no answer came; `unavailable`: it answered that it cannot serve now, or the breaker is open; `busy`:
+ * too many calls wait for it already; `timeout`: it was too slow; `deadline_exceeded`: our caller's time was over
+ * first; `invalid_response`: its answer cannot be understood.
  */
 export type FaultKind =
   | 'unreachable'
@@ -14,20 +14,21 @@ export type FaultKind =
   | 'deadline_exceeded'
   | 'invalid_response';
 
-/** What is known of a fault besides its kind. */
+/** What is known about a fault besides its kind. */
 interface FaultDetails {
   cause?: unknown;
   /**
-   * What a repeat would be: `safe`, since the upstream never got the call; fine for a call that is `repeatable`;
-   * or `pointless`, which is the default.
+   * Whether a repeat may help: `safe` for any call, since the upstream never got it; only for a `repeatable` call; or
+   * `pointless`, the default.
    */
   repeat?: 'safe' | 'repeatable' | 'pointless';
-  /** How long the upstream asks to be left alone, in seconds. */
+  /** How long the upstream asks callers to wait, in seconds. */
   retryAfterS?: number | undefined;
-  /** Whether it is a sign that the upstream is down: it was given its time, and nothing came. */
+  /** Whether nothing came although the upstream had its full time: a sign that it is down. */
   silence?: boolean;
 }
 
+/** An outage of an upstream. Its text for the caller names the upstream and the kind, never the cause. */
 export class UpstreamFault extends Unavailable {
   override readonly name = 'UpstreamFault';
   override readonly event = 'upstream.failed';
@@ -38,7 +39,7 @@ export class UpstreamFault extends Unavailable {
   readonly repeat: 'safe' | 'repeatable' | 'pointless';
   readonly silence: boolean;
 
-  /** @param message for the log; the caller is told only what kind of fault it is, and of what */
+  /** @param message for the log only */
   constructor(upstream: string, kind: FaultKind, message: string, details: FaultDetails = {}) {
     super(message, { cause: details.cause });
     this.detail = detailOf[kind](upstream);

@@ -1,4 +1,4 @@
-/** Keeps an upstream in trouble from taking this service with it: a circuit breaker, and a cap on calls in flight. */
+/** Keeps an upstream in trouble from dragging this service down: a circuit breaker, and a cap on calls in flight. */
 import {
   type BulkheadPolicy,
   bulkhead,
@@ -16,18 +16,19 @@ import { UpstreamFault } from './fault.ts';
 /** How many calls may be under way. */
 const MAX_IN_FLIGHT = 64;
 
-/** How many more may wait for one of those to end. */
+/** How many further calls may wait for one of those to end. */
 const MAX_WAITING = 64;
 
-/** How many calls in a row must meet silence until the upstream counts as down. */
+/** How many calls in a row must get no answer until the upstream counts as down. */
 const SILENCES = 5;
 
-/** How long an upstream that is down is left alone before one call may try it, in milliseconds. */
-const LEFT_ALONE_MS = 500;
+/** How long the breaker stays open before one call may try the upstream, in milliseconds. */
+const OPEN_MS = 500;
 
-/** What callers are told to wait when a call is not even tried, in seconds. */
+/** Seconds that callers are told to wait when a call is not made. */
 const RETRY_AFTER_S = 1;
 
+/** The breaker and the cap of one upstream. */
 export class Guard {
   readonly #upstream: string;
   readonly #breaker: CircuitBreakerPolicy;
@@ -37,14 +38,14 @@ export class Guard {
     this.#upstream = upstream;
     this.#breaker = circuitBreaker(
       handleWhen((error) => error instanceof UpstreamFault && error.silence),
-      { halfOpenAfter: LEFT_ALONE_MS, breaker: new ConsecutiveBreaker(SILENCES) },
+      { halfOpenAfter: OPEN_MS, breaker: new ConsecutiveBreaker(SILENCES) },
     );
     let down = false;
     this.#breaker.onBreak(() => {
-      // Each try that fails breaks it again, which is no news.
+      // Each trial call that fails opens the breaker again. Only the first time is worth a log line.
       if (down) return;
       down = true;
-      log.warn({ event: 'upstream.down', upstream }, `the ${upstream} does not answer: it is left alone`);
+      log.warn({ event: 'upstream.down', upstream }, `the ${upstream} does not answer: calls are refused`);
     });
     this.#breaker.onReset(() => {
       down = false;
@@ -53,14 +54,14 @@ export class Guard {
   }
 
   /**
-   * Makes a call, once there is room.
+   * Makes a call once there is room.
    *
-   * @param patient whether the upstream gets its full time; only then may the call find out whether it is up again
-   * @throws {UpstreamFault} `unavailable` or `busy` when the call is not made; else what `call` throws
+   * @param patient whether the upstream gets its full time; only then may the call be the trial of an open breaker
+   * @throws {UpstreamFault} `unavailable` or `busy` when the call is not made; otherwise what `call` throws
    */
   async run<Result>(call: () => Promise<Result>, patient: boolean): Promise<Result> {
     const { state } = this.#breaker;
-    // While it is not known to be up nobody waits for it, but the one who tries.
+    // While the upstream may be down, only the trial call waits for it.
     if (
       state === CircuitState.HalfOpen ||
       (state === CircuitState.Open && (!patient || this.#cap.executionSlots === 0))

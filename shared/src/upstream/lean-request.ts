@@ -1,19 +1,19 @@
-/** Hands Node just what a request needs, over connections that are kept, and that are made in time or not at all. */
+/** Makes got's requests with only the options that Node needs, and a time limit for connecting. */
 import { type ClientRequestArgs, Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RequestFunction } from 'got';
 
-/** How long a connection may take until it is made, TLS included, in milliseconds. */
+/** How long connecting may take, TLS included, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 1_000;
 
-/** The code of the error of a connection that was not made in time. */
+/** The error code of a connection that was not made in time. */
 export const CONNECT_TIMEOUT = 'CONNECT_TIMEOUT';
 
 /**
- * For got's `request` option. got's own way hands Node all of got's options, which Node copies several times: a fifth
- * of what a call costs.
+ * A function for got's `request` option. By default got passes all of its options to Node, which copies them several
+ * times: a fifth of what a call costs.
  */
 export function leanRequest(): RequestFunction {
   const agents = {
@@ -21,7 +21,7 @@ export function leanRequest(): RequestFunction {
     https: withConnectTimeout(new HttpsAgent({ keepAlive: true }), 'secureConnect'),
   };
   return ({ protocol, hostname, port, pathname, search }, { method, headers }, callback) => {
-    // An IPv6 address has brackets in a URL only.
+    // Only in a URL does an IPv6 address have brackets.
     const host = hostname.replace(/^\[|\]$/g, '');
     const request = { method, headers, host, port, path: pathname + search };
     return protocol === 'https:'

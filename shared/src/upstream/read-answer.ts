@@ -1,17 +1,17 @@
-/** Reads an answer of got to its end. */
+/** Reads one of got's answers to its end. */
 import type { Request as GotRequest, Response } from 'got';
 
-/** The most that an upstream's answer may hold, in bytes. */
+/** The largest answer of an upstream, in bytes. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** That an answer holds more than {@link MAX_ANSWER_BYTES}; the rest of it is not read. */
+/** An answer is larger than {@link MAX_ANSWER_BYTES}. The rest of it is not read. */
 export class AnswerTooLarge extends Error {}
 
 /**
  * Resolves with the whole answer.
  *
- * @throws {AnswerTooLarge}
- * @throws {RequestError} of got, when there is no answer or not all of it
+ * @throws {AnswerTooLarge} when it is too large
+ * @throws {RequestError} of got, when no answer came or not all of it
  */
 export function readAnswer(request: GotRequest): Promise<{ response: Response; bytes: Buffer }> {
   return new Promise((resolve, reject) => {

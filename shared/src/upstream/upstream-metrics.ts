@@ -1,16 +1,17 @@
-/** What is counted of the calls of an upstream. */
+/** The metrics of calls to an upstream. */
 import type { Metrics } from '../telemetry/metrics.ts';
 import { UpstreamFault } from './fault.ts';
 import type { Guard } from './guard.ts';
 
+/** Counts the calls of one upstream. */
 export interface UpstreamMetrics {
-  /** Runs one attempt of a call, waiting for room included, and counts how it ended. */
+  /** Runs one attempt of a call, including the wait for room, and counts how it ended. */
   measure<Result>(attempt: () => Promise<Result>): Promise<Result>;
   /** Counts a repeat. */
   repeated(): void;
 }
 
-/** Declares the metrics of one upstream; the upstreams of a service share them, each with its own label. */
+/** Declares the metrics of one upstream. The upstreams of a service share them, each with its own label. */
 export function upstreamMetrics(upstream: string, guard: Guard, metrics: Metrics): UpstreamMetrics {
   const durations = metrics.latency({
     name: 'upstream_request_duration_seconds',
@@ -22,7 +23,7 @@ export function upstreamMetrics(upstream: string, guard: Guard, metrics: Metrics
     help: 'Calls of other services that were made a second time.',
     labelNames: ['upstream'],
   });
-  // So that the first one is seen to be an increase.
+  // So that Prometheus sees the first repeat as an increase.
   repeats.inc({ upstream }, 0);
   const gauge = (name: string, help: string, read: () => number) =>
     metrics.gauge({ name, help, labelNames: ['upstream'] }, (it) => it.set({ upstream }, read()));

@@ -1,4 +1,4 @@
-/** How a service calls the next one: bounded in time, size and number, and repeated once where that is safe. */
+/** Calls another service: bounded in time, size and number, and repeated once where that is safe. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import got, { type Got, RequestError, TimeoutError } from 'got';
 import type { z } from 'zod';
@@ -14,7 +14,7 @@ import { Retries } from './retries.ts';
 import { retryAfterS } from './retry-after.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream-metrics.ts';
 
-/** Errors of a connection that was never made. */
+/** Error codes of a connection that was never made. */
 const NOT_CONNECTED = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -24,18 +24,20 @@ const NOT_CONNECTED = new Set([
   CONNECT_TIMEOUT,
 ]);
 
-/** Refuses what is not UTF-8. */
+/** Throws on bytes that are not UTF-8. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** A request to an upstream. */
 export interface UpstreamRequest {
   url: string;
   headers?: Record<string, string>;
-  /** Posted as `application/x-www-form-urlencoded`; without one the request is a GET. */
+  /** Posted as `application/x-www-form-urlencoded`; without a form the request is a GET. */
   form?: Record<string, string>;
-  /** Whether the upstream may get it twice when its answer is lost. */
+  /** Whether the upstream may get the request twice when an answer is lost. */
   repeatable: boolean;
 }
 
+/** An answer of an upstream with a status below 500. */
 export interface UpstreamAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -45,7 +47,7 @@ export interface UpstreamAnswer {
 
 /** A service that this one calls. */
 export class Upstream {
-  /** What the service is called in logs and problem answers. */
+  /** The name of the service in logs and problem answers. */
   readonly name: string;
   readonly #timeoutMs: number;
   readonly #client: Got;
@@ -70,9 +72,9 @@ export class Upstream {
   }
 
   /**
-   * One request, and where that is safe and may help, one repeat. Any answer below 500 is the caller's to read.
+   * Sends a request, and repeats it once where that is safe and may help. Returns any answer below 500.
    *
-   * @throws {UpstreamFault} when there is no such answer.
+   * @throws {UpstreamFault} when no such answer comes
    */
   async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
     this.#retries.earn();
@@ -87,25 +89,25 @@ export class Upstream {
     }
   }
 
-  /** The service that has an endpoint, as something that readiness depends on: up when it answers at all. */
+  /** The service of an endpoint as a dependency of readiness: it is up when it answers its liveness probe. */
   dependency(endpoint: string): Dependency {
     const url = new URL('/health/live', endpoint).href;
-    // Past the guard, so that it is seen at once that the service is back.
+    // Not through the guard, so that readiness notices at once when the service is back.
     return { name: this.name, check: async () => void (await this.#exchange({ url })) };
   }
 
   /**
-   * The JSON in an answer, checked.
+   * The JSON of an answer, checked against a schema.
    *
-   * @throws {UpstreamFault} when it is not JSON or not of that shape.
+   * @throws {UpstreamFault} `invalid_response` when it is not JSON or does not match
    */
   parse<Schema extends z.ZodType>(schema: Schema, { body, status }: UpstreamAnswer): z.output<Schema> {
     const result = schema.safeParse(fromJson(body));
     if (result.success) return result.data;
-    throw this.invalidResponse(`answered ${status} with a body that is not what was asked for`, result.error);
+    throw this.invalidResponse(`answered ${status} with a body of another shape than expected`, result.error);
   }
 
-  /** The fault of an answer that makes no sense. */
+  /** A fault of the kind `invalid_response`; `what` completes the sentence "The upstream …" for the log. */
   invalidResponse(what: string, cause?: unknown): UpstreamFault {
     return new UpstreamFault(this.name, 'invalid_response', `${this.name} ${what}`, { cause });
   }
@@ -115,7 +117,7 @@ export class Upstream {
     return this.#metrics.measure(() => this.#guard.run(() => this.#exchange(request), patient));
   }
 
-  /** One request and its answer, within the time that there is, as a span of the trace. */
+  /** One request and its answer, within the time that is left, as a span of the trace. */
   async #exchange(request: Omit<UpstreamRequest, 'repeatable'>): Promise<UpstreamAnswer> {
     const timeoutMs = Math.floor(Math.min(this.#timeoutMs, remainingMs()));
     if (timeoutMs <= 0) throw this.#late(timeoutMs);
@@ -139,7 +141,7 @@ export class Upstream {
     { method, trace }: { method: 'GET' | 'POST'; trace: Record<string, string> | undefined },
   ): Promise<UpstreamAnswer> {
     try {
-      // As a stream, which costs less than got's promise, and can be bounded as it is read.
+      // A stream costs less than got's promise, and its size can be bounded while it is read.
       const { response, bytes } = await readAnswer(
         this.#client.stream(url, {
           method,
@@ -155,12 +157,12 @@ export class Upstream {
     }
   }
 
-  /** Bytes that were changed on the way could otherwise pass for another name of a member, or another value. */
+  /** Decodes a body strictly: damaged bytes could otherwise pass for another name or value. */
   #text(bytes: Buffer): string {
     try {
       return utf8.decode(bytes);
     } catch (error) {
-      throw this.invalidResponse('answered with bytes that are no text', error);
+      throw this.invalidResponse('answered with bytes that are not UTF-8', error);
     }
   }
 
@@ -188,10 +190,10 @@ export class Upstream {
     });
   }
 
-  /** That a caller is in a hurry says nothing of the upstream. */
+  /** A missed deadline. It counts as silence of the upstream only when that had its full time. */
   #late(timeoutMs: number, cause?: unknown): UpstreamFault {
     const silence = timeoutMs >= this.#timeoutMs;
-    const waited = `${this.name} did not answer within the ${Math.max(0, timeoutMs)} ms that there were`;
+    const waited = `${this.name} did not answer within ${Math.max(0, timeoutMs)} ms`;
     return new UpstreamFault(this.name, silence ? 'timeout' : 'deadline_exceeded', waited, {
       cause,
       silence,

@@ -1,4 +1,4 @@
-/** How an environment becomes settings, or faults. */
+/** How an environment is parsed into settings, or refused with faults. */
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -32,16 +32,16 @@ const schema = withProductionRules(base, [
 
 const names = (faults: string[]) => faults.map((fault) => fault.split(':')[0]).sort();
 
-test('a variable that is empty counts as not set', () => {
+test('an empty variable counts as not set', () => {
   const settings = parseSettings(schema, { PORT: '', HOST: '', SECRET: '', APP_ENV: '' });
   expect(settings).toEqual(parseSettings(schema, {}));
 });
 
-test('variables that are no settings do not matter', () => {
+test('variables that are not settings are ignored', () => {
   expect(parseSettings(schema, { PATH: '/usr/bin' })).not.toHaveProperty('PATH');
 });
 
-test('every fault is told at once, one line each', () => {
+test('all faults are named at once, one a line', () => {
   const faults = faultsOf(schema, { PORT: 'x', SECRET: 'abc', LOG_LEVEL: 'loud', APP_ENV: 'prod' });
   expect(names(faults)).toEqual(['APP_ENV', 'LOG_LEVEL', 'PORT', 'SECRET']);
   expect(faults.join('')).not.toContain('\n');
@@ -54,23 +54,23 @@ test('no fault shows a value', () => {
   expect(faults.join('\n')).not.toMatch(/1x2|abc|loud|\bprod\b/);
 });
 
-test.each(['development', 'testing', 'stage'])('the rules of production do not hold in %s', (APP_ENV) => {
+test.each(['development', 'testing', 'stage'])('the rules of production do not apply in %s', (APP_ENV) => {
   expect(parseSettings(schema, { APP_ENV })).toMatchObject({ APP_ENV, SECRET: 'demo' });
 });
 
-test('the rules of production hold for defaults too', () => {
+test('the rules of production apply to defaults too', () => {
   expect(faultsOf(schema, { APP_ENV: 'production' })).toEqual([
     'SECRET: must not be the demo secret: set it',
     'UPSTREAM: must be https: set it',
   ]);
 });
 
-test('the rules of production are told beside ordinary faults', () => {
+test('broken rules of production are named together with other faults', () => {
   const faults = faultsOf(schema, { APP_ENV: 'production', PORT: 'x', LOG_LEVEL: 'loud' });
   expect(names(faults)).toEqual(['LOG_LEVEL', 'PORT', 'SECRET', 'UPSTREAM']);
 });
 
-test('settings that keep the rules of production are accepted', () => {
+test('settings that meet the rules of production are accepted', () => {
   const fit = { APP_ENV: 'production', SECRET: 'T2zHSxMdLmTCd4eT', UPSTREAM: 'https://upstream.example' };
   expect(parseSettings(schema, fit)).toMatchObject(fit);
 });

@@ -1,4 +1,4 @@
-/** Settings: what is accepted, and how faults are told. */
+/** Which values settings accept, and what their faults say. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
@@ -72,7 +72,7 @@ describe('a setting that names a JSON file', () => {
     expect(parseSettings(schema, { FILE })).toEqual({ FILE: { list: [1, 2] } });
   });
 
-  test('names the place of a fault in the file, without the value', () => {
+  test('says where in the file a fault is, without the value', () => {
     const faults = faultsOf(schema, { FILE: fileWith('{"list":[1,"secret"]}') });
     expect(faults).toEqual([expect.stringMatching(/^FILE \(at list\.1\): /)]);
     expect(faults.join()).not.toContain('secret');
@@ -84,25 +84,25 @@ describe('a setting that names a JSON file', () => {
     expect(faults.join()).not.toContain('secret');
   });
 
-  test('may not name a file that is not there', () => {
+  test('may not name a file that does not exist', () => {
     expect(faultsOf(schema, { FILE: '/no/such/file' })).toEqual([expect.stringMatching(/^FILE: .*ENOENT/)]);
   });
 
-  test('is looked for from where npm was started', () => {
+  test('has a path relative to the folder in which npm was started', () => {
     const path = fileWith('{"list":[3]}');
     vi.stubEnv('INIT_CWD', dirname(path));
     onTestFinished(() => void vi.unstubAllEnvs());
     expect(parseSettings(schema, { FILE: basename(path) })).toEqual({ FILE: { list: [3] } });
   });
 
-  test('is looked for from the working directory when npm started nothing', () => {
+  test('has a path relative to the working directory without npm', () => {
     vi.stubEnv('INIT_CWD', undefined);
     onTestFinished(() => void vi.unstubAllEnvs());
     const FILE = relative(process.cwd(), fileWith('{"list":[4]}'));
     expect(parseSettings(schema, { FILE })).toEqual({ FILE: { list: [4] } });
   });
 
-  test('that cannot be read is told with where its path counts from, without the path', () => {
+  test('that cannot be read has a fault which says where paths count from, without the path', () => {
     const faults = faultsOf(schema, { FILE: 'no-such-file' });
     expect(faults).toEqual([expect.stringContaining('counts from the folder that npm was started in')]);
     expect(faults.join()).not.toContain('no-such-file');
@@ -123,7 +123,7 @@ describe('a setting that names a JSON file', () => {
 
 describe('the rules of production that services share', () => {
   test.each(['qwerty', 'asdfgh'])('%s is a demo secret', (secret) => expect(isDemoSecret(secret)).toBe(true));
-  test('another secret is none', () => expect(isDemoSecret('T2zHSxMdLmTCd4eT')).toBe(false));
+  test('another secret is not a demo secret', () => expect(isDemoSecret('T2zHSxMdLmTCd4eT')).toBe(false));
 
   const schema = withProductionRules(
     z.object({ APP_ENV: z.string(), ISSUER: serviceUrl.optional(), OTHER: z.string().default('') }),

@@ -1,4 +1,4 @@
-/** The limit of a service on request bodies. */
+/** The limit on request bodies. */
 import { describe, expect, test } from 'vitest';
 import { bodyOf, MAX_BODY_BYTES, takeBodies } from '../../src/http/body-limit.ts';
 import { startApp } from '../app.ts';
@@ -16,7 +16,7 @@ test('a body that is announced as too large is 413 before it is sent, and the co
   expect(JSON.parse(body)).toMatchObject({ status: 413, detail: expect.stringContaining('body') });
 });
 
-test('a body that is just not too large is let through', async () => {
+test('a body of exactly the limit is accepted', async () => {
   const { base } = await startApp({
     work: (ctx) => {
       ctx.body = 'through';
@@ -41,13 +41,13 @@ describe('a body that is read', () => {
     duplex: 'half' as const,
   });
 
-  test('is its text', async () => {
+  test('is given as text', async () => {
     const { base } = await echo();
     const response = await fetch(base, { method: 'POST', body: 'a=\u00e9&b=\u{1f552}' });
     expect(await response.text()).toBe('a=\u00e9&b=\u{1f552}');
   });
 
-  test('may have no length, up to the limit', async () => {
+  test('may be sent without a length, up to the limit', async () => {
     const { base } = await echo();
     const response = await fetch(base, inChunks('x'.repeat(MAX_BODY_BYTES)));
     expect(await response.text()).toHaveLength(MAX_BODY_BYTES);

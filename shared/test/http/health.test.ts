@@ -49,7 +49,7 @@ test('a service that is stopping is live but not ready', async () => {
   expect((await fetch(`${base}/health/live`)).status).toBe(200);
 });
 
-test('a dependency is asked once for all who ask at the same time, and again for those who come later', async () => {
+test('concurrent probes share one check of a dependency, and a later probe makes a new one', async () => {
   let asked = 0;
   const check = async () => {
     asked += 1;

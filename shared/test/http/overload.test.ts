@@ -1,4 +1,4 @@
-/** What a service does when more comes than it can answer. */
+/** What a service does when more requests come than it can answer, and when one takes too long. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import Koa, { type Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { answerProblems } from '../../src/http/problem.ts';
 import { trackRequests } from '../../src/http/requests.ts';
 import { recordingTelemetry, serve } from '../serve.ts';
 
-/** An app with these steps around its work. */
+/** Starts an app with these steps. */
 async function start(steps: (telemetry: ReturnType<typeof recordingTelemetry>) => Middleware[]) {
   const telemetry = recordingTelemetry();
   const app = new Koa();
@@ -22,7 +22,7 @@ async function start(steps: (telemetry: ReturnType<typeof recordingTelemetry>) =
   return { base: await serve(app.callback()), metrics: telemetry.metrics, lines: telemetry.lines };
 }
 
-/** An app with the protection around its work. */
+/** Starts an app with overload protection around its work. */
 function startProtected(work: Middleware) {
   return start((telemetry) => {
     const overload = overloadProtection(telemetry, new AbortController().signal);
@@ -30,8 +30,8 @@ function startProtected(work: Middleware) {
   });
 }
 
-describe('a service that is asked for more than it can answer', () => {
-  test('answers what is under way, and refuses the rest at once with 503 and Retry-After', async () => {
+describe('a service under overload', () => {
+  test('answers the requests under way, and refuses the rest at once with 503 and Retry-After', async () => {
     const release = Promise.withResolvers<void>();
     const { base, metrics, lines } = await startProtected(async (ctx) => {
       await release.promise;

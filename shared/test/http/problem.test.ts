@@ -1,4 +1,4 @@
-/** Failures as RFC 9457 answers. */
+/** How failures are answered as problems (RFC 9457). */
 import type { Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
 import { Unavailable } from '../../src/core/unavailable.ts';
@@ -20,7 +20,7 @@ const failing =
     throw error;
   };
 
-test('a problem has its status, title, detail, headers, further members and the request id', async () => {
+test('a problem answers with its status, title, detail, headers, further members and the request id', async () => {
   const problem = new Problem(403, 'Not today.', { headers: { 'X-Why': 'Sunday' }, members: { day: 7 } });
   const { response, body } = await answerTo(failing(problem));
   expect(response.status).toBe(403);
@@ -43,7 +43,7 @@ test.each([
   ['timeout', 504],
   ['deadline_exceeded', 504],
   ['invalid_response', 502],
-] as const)('an upstream that is %s is %i, and only the log has the cause', async (kind, status) => {
+] as const)('an upstream fault %s is %i, and only the log has the cause', async (kind, status) => {
   const fault = new UpstreamFault('upstream', kind, 'what happened', { cause: new Error('the-cause') });
   const { response, body, lines } = await answerTo(failing(fault));
   expect(response.status).toBe(status);
@@ -56,7 +56,7 @@ test.each([
   });
 });
 
-test('an upstream of which too many calls are under way is 503, with no stack in the log', async () => {
+test('an upstream fault busy is 503, without a stack in the log', async () => {
   const { response, lines } = await answerTo(failing(new UpstreamFault('upstream', 'busy', 'what happened')));
   expect(response.status).toBe(503);
   expect(response.headers.get('retry-after')).toBe('1');
@@ -64,7 +64,7 @@ test('an upstream of which too many calls are under way is 503, with no stack in
   expect(lines[0]).not.toHaveProperty('err');
 });
 
-test('an outage of anything else is 503 in its own words, and only the log has the cause', async () => {
+test('any other outage is 503 with its own text, and only the log has the cause', async () => {
   class OutOfPaper extends Unavailable {
     override readonly event = 'printer.empty';
     override readonly detail = 'Nothing can be printed now.';
@@ -83,7 +83,7 @@ test('an outage of anything else is 503 in its own words, and only the log has t
   });
 });
 
-describe('a failure that nobody expected is a bare 500, and only the log has the cause', () => {
+describe('an unexpected failure is a bare 500, and only the log has the cause', () => {
   const refusedElsewhere = Object.assign(new Error('the-cause'), { status: 401, statusCode: 401 });
   test.each<[what: string, work: Middleware]>([
     ['an error', failing(new Error('the-cause'))],
@@ -110,13 +110,13 @@ test.each([
   expect(lines.map(({ event }) => event)).not.toContain('request.failed');
 });
 
-test('what no one answers is 404', async () => {
+test('a request that no route answers is 404', async () => {
   const { response, body } = await answerTo(async () => {});
   expect(response.status).toBe(404);
   expect(body).toMatchObject({ status: 404, title: 'Not Found', detail: expect.any(String) });
 });
 
-test('an answer that failed half-way is a problem that may not be stored', async () => {
+test('an answer that fails half-way is a problem, and must not be stored', async () => {
   const { response, body } = await answerTo((ctx) => {
     ctx.set('Cache-Control', 'public, max-age=3600');
     ctx.body = 'half';

@@ -10,7 +10,7 @@ describe('the request id', () => {
   test.each([
     ['of version 00', `00-${TRACE_ID}-${SPAN_ID}-01`],
     ['that is not sampled', `00-${TRACE_ID}-${SPAN_ID}-00`],
-    ['of a version to come, with more in it', `cc-${TRACE_ID}-${SPAN_ID}-01-what-the-future-holds`],
+    ['of a later version, with more parts', `cc-${TRACE_ID}-${SPAN_ID}-01-what-the-future-holds`],
   ])('is the trace id of a traceparent %s', async (_, traceparent) => {
     const { base, lines } = await startApp({});
     const response = await fetch(base, { headers: { traceparent } });
@@ -19,13 +19,13 @@ describe('the request id', () => {
   });
 
   test.each([
-    ['none', ''],
+    ['nothing', ''],
     ['no trace id', `00-${'0'.repeat(32)}-${SPAN_ID}-01`],
     ['no span id', `00-${TRACE_ID}-${'0'.repeat(16)}-01`],
     ['upper case', `00-${TRACE_ID.toUpperCase()}-${SPAN_ID}-01`],
-    ['the version that is forbidden', `ff-${TRACE_ID}-${SPAN_ID}-01`],
-    ['more than its version has', `00-${TRACE_ID}-${SPAN_ID}-01-more`],
-    ['something else', '{"a":1234}'],
+    ['the forbidden version', `ff-${TRACE_ID}-${SPAN_ID}-01`],
+    ['more parts than its version allows', `00-${TRACE_ID}-${SPAN_ID}-01-more`],
+    ['another format', '{"a":1234}'],
   ])('is a new one when the traceparent has %s', async (_, traceparent) => {
     const { base, lines } = await startApp({});
     const response = await fetch(base, { headers: { traceparent, 'x-request-id': TRACE_ID } });
@@ -35,7 +35,7 @@ describe('the request id', () => {
     expect(lines).toMatchObject([{ event: 'http.request', requestId: made }]);
   });
 
-  test('is another for each request', async () => {
+  test('is different for each request', async () => {
     const { base } = await startApp({});
     const responses = await Promise.all([fetch(base), fetch(base), fetch(base)]);
     expect(new Set(responses.map(({ headers }) => headers.get('x-request-id'))).size).toBe(3);
@@ -89,7 +89,7 @@ describe('the log line', () => {
     }
   });
 
-  test.each(['/health/live', '/health/ready'])('is of the debug level for %s', async (path) => {
+  test.each(['/health/live', '/health/ready'])('has the debug level for %s', async (path) => {
     const { base, lines } = await startApp({});
     await fetch(`${base}${path}`);
     await fetch(base);
@@ -115,7 +115,7 @@ describe('the metrics', () => {
     expect(text).toContain('http_server_requests_in_flight 0');
   });
 
-  test('tell methods that somebody made up by one name', async () => {
+  test('count all unknown methods under one name', async () => {
     const { base, metrics } = await startApp({});
     for (const method of ['PROPFIND', 'REPORT']) await fetch(base, { method });
     const text = await metrics.text();

@@ -14,7 +14,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** Starts the service with these settings; it is killed when the test is finished, if it still runs then. */
+/** Starts the service with these settings. It is killed when the test is finished, if it still runs. */
 export function spawnService(environment: Record<string, string>): {
   child: ChildProcess;
   ended: Promise<Ended>;
@@ -40,7 +40,7 @@ export async function startService(environment: Record<string, string> = {}) {
   return { base: `http://127.0.0.1:${port}`, child, ended };
 }
 
-/** The log of a service that has ended, as the objects that its lines are. */
+/** The log of a service that has ended, with each line parsed. */
 export function logOf({ stdout }: Ended): Record<string, unknown>[] {
   return stdout
     .trimEnd()

@@ -1,4 +1,4 @@
-/** The limits of a server on what a client may send, and what it says when it cannot listen. */
+/** The limits on what a client may send, and the faults of a server that cannot listen. */
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
@@ -26,7 +26,7 @@ test('headers of more than 16 KiB are 431', async () => {
 });
 
 test.each([
-  ['something else than HTTP', ['EHLO localhost']],
+  ['another protocol', ['EHLO localhost']],
   ['no Host', ['GET / HTTP/1.1']],
   ['a header without a colon', ['GET / HTTP/1.1', 'Host: localhost', 'broken']],
   [
@@ -39,7 +39,7 @@ test.each([
 });
 
 test.each(['*', 'http://[', 'http://localhost:port/', '//', '/%'])(
-  'a request for the odd target %s is a problem of the caller, not a failure',
+  "a request for the odd target %s is the caller's mistake, and not a failure",
   async (target) => {
     const { base, lines } = await startApp({});
     const answer = await sendLines(
@@ -61,14 +61,14 @@ test('a port that is taken is a fault that names it', async () => {
   });
 });
 
-test('an address that is not of this machine is a fault of HOST', async () => {
+test('an address of another machine is a fault of HOST', async () => {
   await expect(listen(hello, { HOST: '192.0.2.1', PORT: 0 }, log)).rejects.toMatchObject({
     name: 'StartupFault',
     faults: [expect.stringMatching(/^HOST: 192\.0\.2\.1 /)],
   });
 });
 
-test('what is not HTTP is told in the log by its kind, and nothing of what was sent', async () => {
+test('the log says why bytes are not HTTP, and does not quote them', async () => {
   const { log: recording, lines } = recordingTelemetry();
   const server = await listen(hello, { HOST: '127.0.0.1', PORT: 0 }, recording);
   onTestFinished(() => void server.close());
@@ -80,7 +80,7 @@ test('what is not HTTP is told in the log by its kind, and nothing of what was s
   expect(JSON.stringify(lines)).not.toMatch(/secret/);
 });
 
-test('a client that leaves in the middle of a request is no malformed request', async () => {
+test('a client that leaves in the middle of a request is not logged as malformed', async () => {
   const { log: recording, lines } = recordingTelemetry();
   const server = await listen(hello, { HOST: '127.0.0.1', PORT: 0 }, recording);
   onTestFinished(() => void server.close());

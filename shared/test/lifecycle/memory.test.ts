@@ -1,4 +1,4 @@
-/** Everything that starts a service gives Node the options that keep its memory small. */
+/** Every way to start a service gives Node the options that keep its memory small. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ const OPTIONS = 'shared/src/lifecycle/node.env';
 const top = new URL('../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, top), 'utf8');
 
-/** Makes objects, keeps some of them for a while, and tells how much room all new ones had at most, in MiB. */
+/** Makes objects, keeps some of them for a while, and prints the largest size of the young generation, in MiB. */
 const PROGRAM = `
   const { getHeapSpaceStatistics } = require('node:v8');
   let kept = [];
@@ -23,7 +23,7 @@ const PROGRAM = `
   console.log(most / 1024 / 1024);
 `;
 
-test('with the options new objects have less room than Node would give them', () => {
+test('with the options the young generation is smaller than Node makes it', () => {
   const room = (...options: string[]) => {
     const { stdout } = spawnSync(process.execPath, [...options, '--eval', PROGRAM], { env: {} });
     return Number(stdout);
@@ -34,7 +34,7 @@ test('with the options new objects have less room than Node would give them', ()
   expect(room()).toBeGreaterThan(8);
 }, 30_000);
 
-test.each(['auth-server', 'resource-server', 'webapp'])('the %s is started with them', (service) => {
+test.each(['auth-server', 'resource-server', 'webapp'])('the %s is started with the options', (service) => {
   const { scripts } = JSON.parse(read(`${service}/package.json`));
   expect(scripts.start).toMatch(new RegExp(`^node --env-file=../${OPTIONS} `));
   expect(read('compose.yaml')).toContain(`command: [node, --env-file=${OPTIONS}, ${service}/src/main.ts]\n`);

@@ -1,4 +1,4 @@
-/** How a service runs and ends, as a real process. */
+/** How a service runs and ends, tested as a real process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { freePort, serve } from '../serve.ts';
@@ -7,10 +7,10 @@ import { logOf, spawnService, startService } from './child-service.ts';
 describe.each(['SIGTERM', 'SIGINT'] as const)('on %s', (signal) => {
   test('the service ends with exit code 0 and says so', async () => {
     const { base, child, ended } = await startService();
-    // Keeps an idle connection open, which must not hold the service.
+    // Leaves an idle connection open, which must not keep the service from ending.
     await (await fetch(base)).text();
     child.kill(signal);
-    // A terminal and a supervisor may both send it.
+    // A terminal and a supervisor may both send a signal.
     await sleep(5);
     child.kill(signal);
     const end = await ended;
@@ -37,9 +37,9 @@ test('on SIGINT an answer in flight is sent whole, and no other call is accepted
   expect((await ended).exitCode).toBe(0);
 });
 
-test('on SIGTERM what comes is still answered for two seconds, and its client sent away', async () => {
+test('on SIGTERM requests are still answered for two seconds, with Connection: close', async () => {
   const { base, child, ended } = await startService();
-  // Keeps a connection, as clients of a balancer do.
+  // Leaves a connection open, as balancers do.
   await (await fetch(base)).text();
   child.kill('SIGTERM');
   await sleep(1_500);
@@ -54,7 +54,7 @@ test('on SIGTERM what comes is still answered for two seconds, and its client se
   expect((await ended).exitCode).toBe(0);
 });
 
-test('the service ends when the one who started it is gone', async () => {
+test('the service ends when the process that started it is gone', async () => {
   const { child, ended } = await startService();
   child.disconnect();
   expect((await ended).exitCode).toBe(0);
@@ -99,7 +99,7 @@ test('the log is one JSON object a line with service, time and level, whatever l
   ]);
 });
 
-test('the log of a failed call names the cause, and none of what was sent', async () => {
+test('the log of a failed call names the cause, and nothing that was sent', async () => {
   const port = await freePort();
   const { base, child, ended } = await startService({ UPSTREAM: `http://127.0.0.1:${port}/` });
   expect((await fetch(`${base}/upstream`)).status).toBe(503);
@@ -115,7 +115,7 @@ test('the log of a failed call names the cause, and none of what was sent', asyn
 });
 
 test('at a terminal a field named error is shown like any other, in one line', async () => {
-  // Stands in for a terminal, which a test has none of.
+  // Pretends that stdout is a terminal.
   const NODE_OPTIONS = '--import=data:text/javascript,process.stdout.isTTY=true';
   const { base, child, ended } = await startService({ NODE_OPTIONS });
   await fetch(`${base}/refused`);
@@ -124,7 +124,7 @@ test('at a terminal a field named error is shown like any other, in one line', a
   expect(stdout).toMatch(/fixture refused.* \{"error":"the_error","error_description":"the reason"\}\n/);
 });
 
-test('metrics are shown on a port of their own, and nothing else is', async () => {
+test('metrics have a port of their own, which serves nothing else', async () => {
   const metricsPort = await freePort();
   const { base } = await startService({ METRICS_PORT: String(metricsPort) });
   await fetch(base);
@@ -142,7 +142,7 @@ test('metrics are shown on a port of their own, and nothing else is', async () =
   expect(await (await fetch(`${base}/metrics`)).text()).toBe('');
 });
 
-test('the listener for metrics is one of the things that must be had to start', async () => {
+test('the service does not start when the port of its metrics is taken', async () => {
   const taken = await serve(() => {});
   const { ended } = spawnService({ PORT: '0', METRICS_PORT: new URL(taken).port });
   expect(await ended).toMatchObject({

@@ -1,9 +1,9 @@
-/** A service that cannot start says why in plain lines, and ends. */
+/** A service that cannot start says why in plain lines, and exits. */
 import { expect, test } from 'vitest';
 import { freePort, serve } from '../serve.ts';
 import { spawnService } from './child-service.ts';
 
-test('bad settings: every fault on stderr, one a line, exit code 1, and nothing listens', async () => {
+test('with bad settings it names every fault on stderr, one a line, exits with 1, and listens to nothing', async () => {
   const port = await freePort();
   const { ended } = spawnService({ PORT: String(port), LOG_LEVEL: 'loud', APP_ENV: 'prod' });
   const { exitCode, stdout, stderr } = await ended;
@@ -17,20 +17,20 @@ test('bad settings: every fault on stderr, one a line, exit code 1, and nothing 
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
 });
 
-test('a URL that is none is a fault like others, not a stack trace', async () => {
+test('a malformed URL is told as a fault and not as a stack trace', async () => {
   const { ended } = spawnService({ PORT: '0', UPSTREAM: 'upstream.example' });
   const { exitCode, stderr } = await ended;
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^fixture: UPSTREAM: [^\n]+\n$/);
 });
 
-test('a required setting that is missing is named', async () => {
+test('a missing required setting is named', async () => {
   const { exitCode, stderr } = await spawnService({}).ended;
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^fixture: PORT: [^\n]+\n$/);
 });
 
-test('a port that is taken is one clear line', async () => {
+test('a port that is taken is told in one line', async () => {
   const { port } = new URL(await serve((_, res) => res.end()));
   const { exitCode, stdout, stderr } = await spawnService({ PORT: port }).ended;
   expect(exitCode).toBe(1);
@@ -40,7 +40,7 @@ test('a port that is taken is one clear line', async () => {
   );
 });
 
-test('an address that is not of this machine is one clear line', async () => {
+test('an address of another machine is told in one line', async () => {
   const { exitCode, stderr } = await spawnService({ PORT: '0', HOST: '192.0.2.1' }).ended;
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^fixture: HOST: [^\n]+\n$/);

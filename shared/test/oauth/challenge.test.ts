@@ -1,4 +1,4 @@
-/** Challenges have only the characters that RFC 6750 §3 allows in them. */
+/** Challenges contain only the characters that RFC 6750 §3 allows. */
 import { expect, test } from 'vitest';
 import { challenge } from '../../src/oauth/challenge.ts';
 
@@ -13,6 +13,6 @@ test.each([
   ['a backslash', 'a\\b', "a'b"],
   ['the end of a line', 'a\r\nb', "a''b"],
   ['a letter that is not ASCII', 'café', "caf'"],
-])('%s cannot get out of its parameter', (_, error_description, shown) => {
+])('%s in a parameter is replaced', (_, error_description, shown) => {
   expect(challenge('Bearer', { error_description })).toBe(`Bearer error_description="${shown}"`);
 });

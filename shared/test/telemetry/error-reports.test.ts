@@ -1,4 +1,4 @@
-/** Reports of unexpected errors, as they reach a server that plays Sentry: where it was, and nothing that was said. */
+/** Reports of unexpected errors, as a fake Sentry receives them: they say where an error was, and quote nothing. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { inspect, promisify } from 'node:util';
@@ -17,7 +17,7 @@ afterEach(() => vi.restoreAllMocks());
 const TOKEN = 'kq3vT0pXz_9sLr-Vw2mYc7BhJ5uN8dEaG1fR4tKxQoI';
 
 describe('a report', () => {
-  test('says of what class the error is and where it was thrown, in which service and environment, and nothing else', async () => {
+  test('has the class of the error, where it was thrown, the service and the environment, and nothing else', async () => {
     const sentry = await startSentry();
     const reports = await reportsTo(sentry.dsn);
     reports.report(caughtFrom(failing));
@@ -56,7 +56,7 @@ describe('a report', () => {
     ]);
   });
 
-  test('has the causes of the error, the first of them first', async () => {
+  test('has the causes of the error, the root cause first', async () => {
     const root = new RangeError('the root');
     const error = new Error('the failure', { cause: new TypeError('the cause', { cause: root }) });
     const { event } = await sent(error);
@@ -70,12 +70,12 @@ describe('a report', () => {
     ['access_denied for alice', undefined],
     [TOKEN, undefined],
     [42, undefined],
-  ])('of an error with the code %s says %s', async (code, value) => {
+  ])('of an error with the code %s has the code %s', async (code, value) => {
     const { event } = await sent(Object.assign(new Error('the failure'), { code }));
     expect(event.exception.values[0]?.value).toBe(value);
   });
 
-  test('names files by their place in the project and parts of Node by their names', async () => {
+  test('names files relative to the project, and modules of Node by their names', async () => {
     const { event } = await sent(caughtFrom(() => new URL('no URL')));
     const files = framesOf(event).map(({ filename }) => filename);
     expect(files).toContain('shared/test/telemetry/error-reports.test.ts');
@@ -83,21 +83,21 @@ describe('a report', () => {
     expect(files.filter((file) => file.startsWith('/'))).toEqual([]);
   });
 
-  test('takes nothing in a message for a place', async () => {
+  test('does not take lines of a message for stack frames', async () => {
     const { event } = await sent(new Error('it failed\nlooking at https://host/path'));
     expect(framesOf(event).at(-1)?.filename).toBe('shared/test/telemetry/error-reports.test.ts');
   });
 
-  test('has no places when the message is no longer the one that the stack begins with', async () => {
+  test('has no stack frames when the message was changed after the stack was made', async () => {
     const error = new Error('it failed\n    at Host.name (https://host/path:1:1)');
-    // What a stack begins with is made up when it is first read.
+    // Reading the stack for the first time fixes the message in it.
     expect(error.stack).toContain('Host.name');
     error.message = 'it failed in another way';
     const { event } = await sent(error);
     expect(event.exception.values).toEqual([{ type: 'Error', stacktrace: { frames: [] } }]);
   });
 
-  test('cuts a chain of causes that never ends', async () => {
+  test('cuts off an endless chain of causes', async () => {
     const error = new Error('its own cause');
     error.cause = error;
     const { event } = await sent(error);
@@ -107,7 +107,7 @@ describe('a report', () => {
   test('names the request and the client, but not the user', async () => {
     const sentry = await startSentry();
     const reports = await reportsTo(sentry.dsn);
-    // Long and random, as the id of a registered client may be: it opens nothing.
+    // Long and random, as the id of a registered client may be. It is not a secret.
     const clientId = 'Hq7rT2vXz9sLrVw2mYc7BhJ5u';
     const { requestId } = inRequest({ clientId, user: 'alice-liddell' }, () =>
       reports.report(new Error('the failure')),
@@ -120,7 +120,7 @@ describe('a report', () => {
     expect(sentry.received[0]?.body).not.toContain('alice');
   });
 
-  test('has nothing that an error of an HTTP client carries', async () => {
+  test('has nothing of the request that an error of an HTTP client carries', async () => {
     const url = `http://127.0.0.1:${await freePort()}/`;
     const error: unknown = await got(url, {
       method: 'POST',
@@ -137,7 +137,7 @@ describe('a report', () => {
     ['a text', `no such grant: ${TOKEN}`, 'string'],
     ['nothing', undefined, 'undefined'],
     ['an object', { message: 'hidden', code: 'HIDDEN', name: 'hidden', stack: 'hidden' }, 'object'],
-  ])('has only the type of %s that was thrown', async (_, thrown, type) => {
+  ])('has only the type when %s was thrown', async (_, thrown, type) => {
     const { event, body } = await sent(thrown);
     expect(event.exception.values).toEqual([{ type }]);
     expect(body).not.toMatch(new RegExp(`hidden|${TOKEN}`, 'i'));
@@ -164,7 +164,7 @@ describe('a report', () => {
     ['what JSON.parse quotes', () => caughtFrom(() => JSON.parse(TOKEN))],
     ['what Node quotes of an argument', () => caughtFrom(() => Buffer.alloc(TOKEN as never))],
     ['the address of a file', () => withPlace(new Error('the failure'), `/opt/${TOKEN}.js`)],
-  ])('has no token that is in %s', async (_, thrown) => {
+  ])('does not reveal a token in %s', async (_, thrown) => {
     const error = thrown();
     expect(inspect(error, { depth: 5 })).toContain(TOKEN.slice(0, 5));
     const { event, body } = await sent(error);
@@ -195,7 +195,7 @@ describe('reporting', () => {
     expect(stdout).toBe(`${outcome}\n`);
   });
 
-  test('takes over nothing of the process', async () => {
+  test('installs no handlers and replaces nothing in the process', async () => {
     const events = ['uncaughtException', 'unhandledRejection', 'uncaughtExceptionMonitor', 'beforeExit'];
     const takenOver = () => [
       ...events.map((event) => process.listenerCount(event)),
@@ -207,7 +207,7 @@ describe('reporting', () => {
     expect(takenOver()).toEqual(before);
   });
 
-  test('does not fail for an error that cannot be read', async () => {
+  test('does not throw for an error that cannot be read', async () => {
     const reports = await reportsTo((await startSentry()).dsn);
     const error = Object.defineProperty(new Error(), 'message', {
       get() {
@@ -244,7 +244,7 @@ describe('reporting', () => {
   test.each([
     [503, { 'retry-after': '60' }],
     [200, { 'x-sentry-rate-limits': '60:error:key' }],
-  ])('stops for as long as Sentry asks with %s and %o', async (status, headers) => {
+  ])('pauses for as long as Sentry asks with %s and %o', async (status, headers) => {
     const sentry = await startSentry((_, res) => res.writeHead(status, headers).end());
     const reports = await reportsTo(sentry.dsn);
     reports.report(new Error('first'));
@@ -270,7 +270,7 @@ describe('reporting', () => {
     expect(sentry.events().map(({ exception }) => exception.values[0]?.type)).toEqual(['Error', 'TypeError']);
   });
 
-  test('holds nobody when Sentry cannot be reached', async () => {
+  test('delays nothing when Sentry cannot be reached', async () => {
     const reports = await reportsTo(`http://key@127.0.0.1:${await freePort()}/1`);
     const started = performance.now();
     reports.report(new Error('the failure'));
@@ -278,7 +278,7 @@ describe('reporting', () => {
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 
-  test('holds nobody when Sentry does not answer, and gives up after 2 seconds', async () => {
+  test('delays nothing when Sentry does not answer, and gives up after 2 seconds', async () => {
     const closed: Promise<unknown>[] = [];
     const sentry = await startSentry((_, res) => void closed.push(once(res, 'close')));
     const reports = await reportsTo(sentry.dsn);
@@ -300,7 +300,7 @@ interface SentEvent {
   exception: { values: { type: string; value?: string; stacktrace?: { frames: { filename: string }[] } }[] };
 }
 
-/** Plays Sentry until the test is finished. */
+/** Starts a fake Sentry until the test is finished. */
 async function startSentry(answer: Answer = (_, res) => res.end('{}')) {
   const { base, received } = await startUpstream(answer);
   return { dsn: base.replace('//', '//key@').concat('/1'), received, events: () => received.map(eventIn) };
@@ -318,7 +318,7 @@ function reportsTo(dsn: string): Promise<ErrorReports> {
   return errorReports({ service: 'webapp', dsn, environment: 'stage' });
 }
 
-/** What Sentry gets of an error. */
+/** Reports an error, and returns what Sentry received. */
 async function sent(error: unknown): Promise<{ event: SentEvent; body: string }> {
   const sentry = await startSentry();
   const reports = await reportsTo(sentry.dsn);

@@ -1,4 +1,4 @@
-/** Log lines reach whoever reads stdout: soon, all of them and in their order, however the process ends. */
+/** Log lines reach the reader of stdout soon, all of them and in order, however the process ends. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
@@ -9,12 +9,12 @@ interface Line {
   n: number;
 }
 
-/** Runs a script that has a `log`, through a pipe, to its end. */
+/** Runs a script with a `log` whose stdout is a pipe, until it ends. */
 async function run(script: string): Promise<{ lines: Line[]; status: number }> {
   const program = `import { createLogger, flushed } from ${JSON.stringify(LOGGER.href)};
     const log = createLogger('test', 'info');
     ${script}`;
-  // What Node hands a child itself is no pipe, but a socket, which takes more at once.
+  // Node itself would give the child a socket, which takes more at once than a pipe.
   const shell = '{ "$0" --input-type=module --eval "$1" 2>/dev/null; echo "{\\"status\\":$?}"; } | cat';
   const child = spawn('sh', ['-c', shell, process.execPath, program]);
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -29,7 +29,7 @@ async function run(script: string): Promise<{ lines: Line[]; status: number }> {
 const NUMBERS = Array.from({ length: 1_000 }, (_, n) => n);
 const LOG_THEM = `for (let n = 0; n < ${NUMBERS.length}; n += 1) log.info({ n });`;
 
-test('a line is there soon, though no other follows', async () => {
+test('a line is written soon, even when no other follows', async () => {
   const script = `log.info({ n: 1 }); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 500);`;
   expect((await run(script)).lines).toMatchObject([{ n: 1 }]);
 });
@@ -46,14 +46,14 @@ test.each([
     'setTimeout(async () => { log.info({ n: 1000 }); await flushed(log); process.exit(3); }, 11);',
     3,
   ],
-])('all lines are written, in their order, when the process %s', async (_how, end, status) => {
+])('all lines are written, in order, when the process %s', async (_how, end, status) => {
   const ended = await run(LOG_THEM + end);
   const last = end.includes('1000') ? [1000] : [];
   expect(ended.lines.map(({ n }) => n)).toEqual([...NUMBERS, ...last]);
   expect(ended.status).toBe(status);
 });
 
-test('lines that are logged at different times stay in their order', async () => {
+test('lines that are logged at different times stay in order', async () => {
   const script = `for (let n = 0; n < 1_000; n += 1) {
     log.info({ n });
     if (n % 50 === 0) await new Promise((go) => setTimeout(go, n % 15));
@@ -61,7 +61,7 @@ test('lines that are logged at different times stay in their order', async () =>
   expect((await run(script)).lines.map(({ n }) => n)).toEqual(NUMBERS);
 });
 
-test('lines of processes that share a pipe are whole, however long and slowly read', async () => {
+test('processes that share a pipe do not tear lines, even long ones and with a slow reader', async () => {
   const program = `import { createLogger } from ${JSON.stringify(LOGGER.href)};
     const log = createLogger('test', 'info');
     for (let n = 0; n < 2_000; n += 1) {

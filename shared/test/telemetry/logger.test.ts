@@ -1,4 +1,4 @@
-/** What the log shows of an error. */
+/** What the log shows about an error. */
 import got from 'got';
 import { expect, test } from 'vitest';
 import { describeError } from '../../src/telemetry/logger.ts';
@@ -32,7 +32,7 @@ test('an error is shown with its name, message, code, stack and causes', () => {
   });
 });
 
-test('a chain of causes that never ends is cut off', () => {
+test('an endless chain of causes is cut off', () => {
   const error = new Error('its own cause');
   error.cause = error;
   expect(JSON.stringify(describeError(error)).match(/"type"/g)).toHaveLength(4);
@@ -42,6 +42,6 @@ test.each([
   ['a text', 'broken', 'broken'],
   ['nothing', undefined, 'undefined'],
   ['an object', { secret: 'x' }, '[object Object]'],
-])('%s that was thrown is shown as text', (_, thrown, message) => {
+])('%s that was thrown instead of an error is shown as text', (_, thrown, message) => {
   expect(describeError(thrown)).toEqual({ message });
 });

@@ -1,4 +1,4 @@
-/** How a service calls another that is in trouble: when it tries again, when it gives up, and what it tells. */
+/** How a service calls another one that is in trouble: when it repeats, when it gives up, and what it logs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -13,7 +13,7 @@ import { type Answer, startUpstream } from '../upstream.ts';
 
 const TIMEOUT_MS = 300;
 
-/** Calls of an upstream that answers as told. */
+/** Starts an upstream with this answer, and returns functions that call it. */
 async function callsOf(answer: Answer, timeoutMs = TIMEOUT_MS) {
   const { base, received } = await startUpstream(answer);
   return { ...callsAt(base, timeoutMs), received };
@@ -34,7 +34,7 @@ function callsAt(base: string, timeoutMs = TIMEOUT_MS) {
   return { send, outcome, lines, metrics: telemetry.metrics };
 }
 
-/** Answers the first requests with these, and all others with 200. */
+/** Answers the first requests with these answers, and all later ones with 200. */
 function first(...answers: Answer[]): Answer {
   return (request, res) => (answers.shift() ?? ok)(request, res);
 }
@@ -47,7 +47,7 @@ const status =
   (_, res) =>
     void res.writeHead(code, headers).end();
 
-/** Runs work for a caller who waits so long, in milliseconds. */
+/** Runs work for a caller that waits `ms` milliseconds. */
 function within<Result>(ms: number, work: () => Result): Result {
   const span = passingTracer.begin({ method: 'GET', traceparent: '', tracestate: '' });
   const context = { facts: { requestId: span.traceId }, span, deadline: performance.now() + ms };
@@ -60,7 +60,7 @@ describe('a call that may happen twice is made once more', () => {
     ['502', status(502)],
     ['503', status(503)],
     ['504', status(504)],
-    ['503 that asks for no patience', status(503, { 'retry-after': '0' })],
+    ['503 with Retry-After: 0', status(503, { 'retry-after': '0' })],
     [
       'an answer that is cut off',
       (_, res) => void res.writeHead(200, { 'content-length': 9 }).write('x', () => res.destroy()),
@@ -83,7 +83,7 @@ describe('a call is not repeated', () => {
   test.each<[string, Answer, FaultKind | number]>([
     ['after 500', status(500), 'invalid_response'],
     ['after a refusal', status(401), 401],
-    ['after 503 that asks for patience', status(503, { 'retry-after': '1' }), 'unavailable'],
+    ['after 503 with Retry-After: 1', status(503, { 'retry-after': '1' }), 'unavailable'],
     [
       'after 503 that names a time',
       status(503, { 'retry-after': new Date(Date.now() + 5_000).toUTCString() }),
@@ -105,7 +105,7 @@ describe('a call is not repeated', () => {
     expect(received).toHaveLength(1);
   });
 
-  test('when its caller does not wait long enough for that', async () => {
+  test('when its caller does not wait long enough for a repeat', async () => {
     const { outcome, received } = await callsOf(status(503));
     await within(35, () => outcome());
     expect(received).toHaveLength(1);
@@ -118,20 +118,20 @@ test('a call that never arrived is repeated even if it must not happen twice', a
   expect(await metrics.text()).toContain('upstream_retries_total{upstream="upstream"} 1');
 });
 
-test('repeats never double the load: they add a tenth to it, but for the first few', async () => {
+test('repeats add a tenth to the load, after the first ten', async () => {
   const { outcome, received } = await callsOf(status(503));
   for (let call = 0; call < 60; call += 1) await outcome();
   expect(received.length).toBeGreaterThan(60 + 10);
   expect(received.length).toBeLessThanOrEqual(60 + 10 + 6 + 1);
 });
 
-test('who asks for patience is left alone, and the fault says for how long', async () => {
+test('the fault of an upstream that asks callers to wait says for how long', async () => {
   const { send } = await callsOf(status(503, { 'retry-after': '7' }));
   await expect(send()).rejects.toMatchObject({ kind: 'unavailable', retryAfterS: 7 });
 });
 
 describe('the time that a caller waits', () => {
-  test('bounds the call, and is handed on', async () => {
+  test('bounds the call, and is passed on', async () => {
     const { outcome, received } = await callsOf(silent, 2_000);
     const started = performance.now();
     expect(await within(200, () => outcome())).toBe('deadline_exceeded');
@@ -140,13 +140,13 @@ describe('the time that a caller waits', () => {
     expect(Number(received[0]?.headers['x-request-timeout-ms'])).toBeLessThan(200);
   });
 
-  test('may be over before the call, which is not made then', async () => {
+  test('may be over before the call, which is then not made', async () => {
     const { outcome, received } = await callsOf(ok);
     expect(await within(0, () => outcome())).toBe('deadline_exceeded');
     expect(received).toHaveLength(0);
   });
 
-  test('is never more than the call may take', async () => {
+  test('is passed on as no more than the call itself may take', async () => {
     const { outcome, received } = await callsOf(ok);
     await within(60_000, () => outcome());
     expect(received[0]?.headers['x-request-timeout-ms']).toBe(String(TIMEOUT_MS));
@@ -154,7 +154,7 @@ describe('the time that a caller waits', () => {
 });
 
 describe('an upstream that does not answer', () => {
-  test('is left alone after five calls, at once and with a word in the log', async () => {
+  test('is not called any more after five calls, and the log says so', async () => {
     const { outcome, received, lines, metrics } = await callsOf(silent, 50);
     for (let call = 0; call < 5; call += 1) expect(await outcome()).toBe('timeout');
     const started = performance.now();
@@ -165,7 +165,7 @@ describe('an upstream that does not answer', () => {
     expect(await metrics.text()).toContain('upstream_breaker_state{upstream="upstream"} 1');
   });
 
-  test('is tried by one call after half a second, while all others are refused, and is back when that is answered', async () => {
+  test('gets one trial call after half a second while all others are refused, and is up when that is answered', async () => {
     let awake = false;
     const { outcome, received, lines } = await callsOf(
       (request, res) => void (awake && setTimeout(() => ok(request, res), 20)),
@@ -180,7 +180,7 @@ describe('an upstream that does not answer', () => {
     expect(lines.map(({ event }) => event)).toEqual(['upstream.down', 'upstream.up']);
   });
 
-  test('does not count as down because callers were in a hurry', async () => {
+  test('does not count as down when its callers had short deadlines', async () => {
     const { outcome, lines } = await callsOf((request, res) => void setTimeout(() => ok(request, res), 100));
     for (let call = 0; call < 8; call += 1)
       expect(await within(50, () => outcome())).toBe('deadline_exceeded');
@@ -189,7 +189,7 @@ describe('an upstream that does not answer', () => {
   });
 });
 
-test('an answer with bytes that are no text is nonsense, whatever else it says', async () => {
+test('an answer with bytes that are not UTF-8 is an invalid_response', async () => {
   const { outcome } = await callsOf((_, res) => void res.end(Buffer.from('7b22e164223a317d', 'hex')));
   expect(await outcome()).toBe('invalid_response');
 });
@@ -200,7 +200,7 @@ test('an upstream that answers, however badly, does not count as down', async ()
   expect(lines).toEqual([]);
 });
 
-test('so many calls may be under way and wait; one more is refused at once', async () => {
+test('64 calls may be under way and 64 more may wait; the next is refused at once', async () => {
   const waiting: (() => void)[] = [];
   const { outcome, received, metrics } = await callsOf(
     (request, res) => void waiting.push(() => ok(request, res)),
@@ -221,7 +221,7 @@ test('so many calls may be under way and wait; one more is refused at once', asy
   expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
 });
 
-test('the trace goes on with the call, with what other systems added to it', async () => {
+test('the trace is passed on with the call, with the state of other tracing systems', async () => {
   const { outcome, received } = await callsOf(ok);
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const span = passingTracer.begin({
@@ -246,18 +246,18 @@ test('calls are counted by how they ended', async () => {
   expect(text).toContain(`${count}{upstream="upstream",outcome="invalid_response"} 1`);
 });
 
-test('an upstream that takes no connection is given up after a second, however long a call may take', async () => {
+test('connecting may take a second, even when the call may take longer', async () => {
   const { outcome, lines } = callsAt(await deafServer(), 5_000);
   const started = performance.now();
   expect(await outcome(false)).toBe('unreachable');
   const took = performance.now() - started;
-  // Twice: a call that never arrived is repeated.
+  // Two seconds: a call that never arrived is repeated.
   expect(took).toBeGreaterThan(1_900);
   expect(took).toBeLessThan(3_000);
   expect(lines).toEqual([]);
 });
 
-/** The URL of a server that takes no connection: it is stopped, and all connections that wait are of others. */
+/** The URL of a server that accepts no connection: its process is stopped, and its queue is full. */
 async function deafServer(): Promise<string> {
   const listening =
     "require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:1},function(){console.log(this.address().port)})";

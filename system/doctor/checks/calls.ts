@@ -1,4 +1,4 @@
-/** Whether the API lets in who may come in and nobody else (RFC 6750), and calls of the webapp are answered. */
+/** Checks that the API answers calls with a good token and refuses others (RFC 6750), and that the webapp answers. */
 
 import { endpointAt } from 'shared/config/settings.ts';
 import { z } from 'zod';
@@ -77,7 +77,7 @@ async function throughWebapp(deployment: Deployment): Promise<Finding> {
 
 const problem = z.object({ detail: z.string() });
 
-/** What a problem answer says (RFC 9457 §3.1.4). */
+/** The detail of a problem answer (RFC 9457 §3.1.4), in brackets. */
 function detailOf(reply: Reply): string {
   const { data } = problem.safeParse(jsonOf(reply));
   return data ? ` (${shown(data.detail)})` : '';

@@ -1,14 +1,14 @@
-/** Whether the clocks of the services agree, by the `Date` of their answers (RFC 9110 §6.6.1). */
+/** Checks that the clocks of the services agree, by the `Date` of their answers (RFC 9110 §6.6.1). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ask } from '../ask.ts';
 import { type Deployment, isSilent } from '../deployment.ts';
 import { type Finding, fault, ok, skip, warn } from '../findings.ts';
 
-/** From where on a difference is worth a word, and from where on it breaks things, in milliseconds. */
+/** The difference that is worth a warning, and the one that breaks things, in milliseconds. */
 const WARN_MS = 1_500;
 const FAULT_MS = 3_000;
 
-/** A `Date` has whole seconds; asked at several parts of a second, it says more. */
+/** A `Date` has whole seconds only. Several samples at different parts of a second are more precise. */
 const SAMPLES = 3;
 const SPACING_MS = 300;
 
@@ -16,7 +16,7 @@ const SPACING_MS = 300;
 interface Reading {
   /** How far it is ahead, in milliseconds. */
   ahead: number;
-  /** How far the truth may be from that. */
+  /** How far the true value may be from that, in milliseconds. */
   within: number;
 }
 
@@ -29,7 +29,7 @@ export async function checkClocks(deployment: Deployment): Promise<Finding[]> {
       return { name, reading: await read(deployment.ask, `${origin}/health/live`) };
     }),
   );
-  // Tokens live by the auth server's clock.
+  // The auth server's clock decides how long tokens live.
   const standard = clocks.find(({ name, reading }) => name === 'auth-server' && reading) ?? THIS_MACHINE;
   return [...clocks, THIS_MACHINE]
     .filter((clock) => clock !== standard)
@@ -50,14 +50,14 @@ function compared(
   if (Math.abs(ahead) <= WARN_MS) return ok(name, detail);
   return (Math.abs(ahead) >= FAULT_MS ? fault : warn)(
     name,
-    `${detail}; tokens that live 5 seconds die of such a difference`,
+    `${detail}; such a difference breaks tokens that live 5 seconds`,
     'have the machines of both keep time by NTP (chrony or systemd-timesyncd)',
   );
 }
 
 /**
- * A `Date` says that the clock stood somewhere within that second at some time between question and answer, which
- * bounds the difference from both sides. Of several samples the closest bounds count.
+ * A `Date` says that the clock was within that second at some time between request and answer, which bounds the
+ * difference from both sides. The closest bounds of all samples count.
  */
 async function read(ask: Ask, url: string): Promise<Reading | undefined> {
   let least = Number.NEGATIVE_INFINITY;

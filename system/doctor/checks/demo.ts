@@ -1,4 +1,4 @@
-/** Whether anything is in use that is only good for a demo: a word in development, a fault in production. */
+/** Finds what is only good for a demo: a warning in development, a fault in production. */
 import { isDemoSecret } from 'shared/config/settings.ts';
 import {
   type Client,
@@ -26,7 +26,7 @@ export async function checkDemo(deployment: Deployment): Promise<Finding[]> {
   ]);
 }
 
-/** By what the auth server accepts, or else by what is set here, which need not be the same. */
+/** Goes by what the auth server accepts, or else by what is set here, which may differ. */
 async function secretOf(
   { id, secret, secretSetting }: ConfiguredClient,
   usual: string,
@@ -48,7 +48,7 @@ async function defaultPassword(deployment: Deployment): Promise<Finding> {
 async function userDirectory(deployment: Deployment): Promise<Finding> {
   const name = 'USER_DIRECTORY';
   const accepted = await acceptsAnyone(deployment);
-  // Where it is not set, this may be the environment of another service.
+  // When it is not set, this may be the environment of another service.
   if (accepted === undefined && !deployment.settings.isSet(name)) {
     return skip(name, 'it is not set here, and without the password grant it does not show');
   }

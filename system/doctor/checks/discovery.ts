@@ -1,4 +1,4 @@
-/** Whether issuer, API and metadata agree from every URL that they are known by (RFC 8414, RFC 9728). */
+/** Checks that issuer, API and metadata agree at every URL by which they are known (RFC 8414, RFC 9728). */
 import { z } from 'zod';
 import { jsonOf, type Reply, statusOf } from '../ask.ts';
 import { type ApiPoint, answers, type Deployment, type VantagePoint } from '../deployment.ts';
@@ -36,18 +36,18 @@ function ofDocument(
   return ok(name, `the issuer is ${issuer}, and the endpoints are there`, reference);
 }
 
-/** A container cannot reach what is published on its host, nor the host a container's name, and neither has to. */
+/** A container cannot reach ports published on its host, nor the host a container's name, and neither has to. */
 function notReached(name: string, reply: Reply, setting: string, isElsewhere: boolean): Finding {
   if (!isElsewhere)
     return fault(name, statusOf(reply), `start it (npm start), or set ${setting} to where it is`);
   return warn(
     name,
-    `from here there is ${statusOf(reply)}, but there is by another URL`,
+    `from here there is ${statusOf(reply)}, but another URL answers`,
     `if ${setting} is for others, run the doctor where they are; if not, set it to where it can be reached`,
   );
 }
 
-/** RFC 9728 §2, as far as it is checked. */
+/** The members of RFC 9728 §2 that are checked. */
 const protectedResource = z.object({ resource: z.string(), authorization_servers: z.array(z.string()) });
 
 function ofApi({ url, setting, reply }: ApiPoint, { apiPoints, settings }: Deployment): Finding {

@@ -1,4 +1,4 @@
-/** Whether the resource server's client can ask about tokens (RFC 7662), and revocation (RFC 7009) shows at once. */
+/** Checks that the resource server can introspect (RFC 7662), and that a revocation (RFC 7009) shows at once. */
 import { randomBytes } from 'node:crypto';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import { jsonOf, type Reply, statusOf } from '../ask.ts';
@@ -33,8 +33,9 @@ async function ofGarbage(deployment: Deployment, client: ConfiguredClient): Prom
   const [name, reference] = [`client ${shown(client.id)}`, 'RFC 7662 §2.2'];
   const reply = await introspect(deployment, client, 'no-token');
   if (isClientRefused(reply)) return refusedClient(name, client, deployment.settings);
-  if (isActive(reply) === false) return ok(name, 'may ask, and what is no token is inactive', reference);
-  const detail = `${deployment.endpoints.introspection}: ${statusOf(reply)}, and not that what is no token is inactive`;
+  if (isActive(reply) === false)
+    return ok(name, 'may introspect, and an unknown token is inactive', reference);
+  const detail = `${deployment.endpoints.introspection}: ${statusOf(reply)}, and does not say that an unknown token is inactive`;
   return fault(name, detail, 'set INTROSPECTION_ENDPOINT to where the auth server introspects', reference);
 }
 
@@ -75,7 +76,7 @@ function introspect(deployment: Deployment, client: Client, token: string): Prom
   return postAs(deployment, client, deployment.endpoints.introspection, form);
 }
 
-/** What an introspection answer says; undefined when it is none. */
+/** Whether an introspection answer says active; undefined when it is not such an answer. */
 function isActive(reply: Reply): boolean | undefined {
   if ('unreachable' in reply || reply.status !== 200) return undefined;
   return introspectionResponse.safeParse(jsonOf(reply)).data?.active;

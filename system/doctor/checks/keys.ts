@@ -1,4 +1,4 @@
-/** Whether the issuer's published keys (RFC 7517) can be used, and are the same everywhere. */
+/** Checks that the issuer's published keys (RFC 7517) are usable, and the same everywhere. */
 import { importJWK, type JWK } from 'jose';
 import { hasSecretMembers } from 'shared/oauth/secret-jwk-members.ts';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { type Finding, fault, ok, shown, skip, warn } from '../findings.ts';
 
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
-/** The published keys; undefined when they cannot be had. */
+/** The published keys; undefined when they cannot be fetched. */
 export async function keysAt(ask: Ask, url: string): Promise<JWK[] | undefined> {
   return keySet.safeParse(jsonOf(await ask(url))).data?.keys as JWK[] | undefined;
 }
@@ -53,7 +53,7 @@ async function usability(keys: JWK[]): Promise<Finding> {
   }
 }
 
-/** Two auth servers behind one issuer, with keys of their own, refuse each other's tokens. */
+/** Two auth servers of one issuer with different keys refuse each other's tokens. */
 async function sameEverywhere({ ask, vantagePoints, endpoints }: Deployment): Promise<Finding> {
   const name = 'the same keys everywhere';
   const advertised = vantagePoints.flatMap(({ openid }) => openid.metadata?.jwks_uri ?? []);

@@ -1,4 +1,4 @@
-/** Whether browsers come back to the webapp: its redirect URI (RFC 6749 §3.1.2) is reachable, registered and sent. */
+/** Checks that the webapp's redirect URI (RFC 6749 §3.1.2) is reachable, registered and sent. */
 import { endpointAt } from 'shared/config/settings.ts';
 import { statusOf } from '../ask.ts';
 import { described, leadsTo, locationOf, requestAuthorization } from '../authorization-request.ts';
@@ -19,7 +19,7 @@ async function reachable(deployment: Deployment): Promise<Finding> {
     return warn(name, `${uri} is not reachable from here`, 'run the doctor where browsers are', reference);
   }
   const reply = await deployment.ask(uri);
-  // The webapp refuses a callback that belongs to no flow, and is known by it.
+  // The webapp refuses a callback without a flow in its own way, by which it is recognised.
   const isProblem =
     'status' in reply && reply.headers.get('content-type')?.includes('application/problem+json');
   if (isProblem && reply.status === 400) return ok(name, `the webapp answers at ${uri}`, reference);
@@ -43,7 +43,7 @@ async function registered(deployment: Deployment): Promise<Finding> {
   );
 }
 
-/** What the running webapp has, whatever the settings here are. */
+/** Checks the redirect URI of the running webapp, which may differ from the settings here. */
 async function sent(deployment: Deployment): Promise<Finding> {
   const name = 'authorization request of the webapp';
   const { ask, settings, webappUrl } = deployment;

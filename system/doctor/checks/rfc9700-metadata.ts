@@ -1,11 +1,11 @@
-/** What the metadata of the auth server and of the API show to be missing of RFC 9700. */
+/** Finds requirements of RFC 9700 that the metadata of the auth server and of the API break. */
 import { z } from 'zod';
 import { jsonOf } from '../ask.ts';
 import type { Deployment } from '../deployment.ts';
 import { type Finding, fault, ok, shown, skip, warn } from '../findings.ts';
 import type { Metadata } from '../metadata.ts';
 
-/** The auth server of this system has no setting for it. */
+/** The advice when no setting of this system can help. */
 const NO_SETTING = 'there is no setting for it: have ISSUER lead to the auth server of this system';
 
 export function brokenByMetadata(metadata: Metadata, deployment: Deployment): Finding[] {
@@ -34,7 +34,7 @@ function implicit({ response_types_supported: types = [] }: Metadata): Finding {
   return warn(name, `authorization responses can have access tokens: ${shown(types)}`, NO_SETTING, reference);
 }
 
-/** Recommended only, and more than Bearer tokens can do. */
+/** RFC 9700 only recommends it, and plain Bearer tokens cannot do it. */
 function senderConstrained(metadata: Metadata): Finding {
   const [name, reference] = ['sender-constrained access tokens', 'RFC 9700 §2.2.1'];
   const isKnown =
@@ -55,7 +55,7 @@ function refreshTokens({ grant_types_supported: grants = [] }: Metadata): Findin
   return skip(name, 'it takes a user to get one, and metadata does not tell', reference);
 }
 
-/** Recommended only. */
+/** RFC 9700 only recommends keys. */
 function clientAuthentication({ token_endpoint_auth_methods_supported: methods = [] }: Metadata): Finding {
   const [name, reference] = ['client authentication', 'RFC 9700 §2.5'];
   const isKnown = methods.some((method) => /^(private_key_jwt|(self_signed_)?tls_client_auth)$/.test(method));
@@ -63,7 +63,7 @@ function clientAuthentication({ token_endpoint_auth_methods_supported: methods =
   return warn(
     name,
     'clients may have keys (private_key_jwt), but the webapp and the resource server have secrets',
-    'register other clients with keys in CLIENTS_FILE; for these two there is no setting: have long random secrets',
+    'register other clients with keys in CLIENTS_FILE; these two have no setting for keys: give them long random secrets',
     reference,
   );
 }

@@ -1,4 +1,4 @@
-/** What the answers of the authorization endpoint show to be missing of RFC 9700. */
+/** Finds requirements of RFC 9700 that the answers of the authorization endpoint break. */
 import {
   type AuthorizationOutcome,
   described,
@@ -8,13 +8,13 @@ import {
 import type { Deployment } from '../deployment.ts';
 import { type Finding, fault, ok, shown, skip, warn } from '../findings.ts';
 
-/** The auth server of this system has no setting for it. */
+/** The advice when no setting of this system can help. */
 const NO_SETTING = 'there is no setting for it: have ISSUER lead to the auth server of this system';
 
-/** A page of another site that asks, as a browser would tell. */
+/** The headers of a request from a page of another site. */
 const FOREIGN = { origin: 'https://doctor.invalid', accept: 'text/html' };
 
-/** Answers to a usual request and to three that are wrong in one way each. */
+/** The answers to a good request, and to three that are each wrong in one way. */
 interface Outcomes {
   usual: AuthorizationOutcome;
   withoutPkce: AuthorizationOutcome;
@@ -33,7 +33,7 @@ const checks: [name: string, reference: string, check: ResponseCheck][] = [
 ];
 type ResponseCheck = (name: string, reference: string, outcomes: Outcomes, deployment: Deployment) => Finding;
 
-/** Where the usual request is not answered as it should be, other answers mean nothing. */
+/** Makes the requests and checks their answers. Without a good answer to the good request the others mean nothing. */
 export async function brokenByResponses(deployment: Deployment): Promise<Finding[]> {
   const { WEBAPP_REDIRECT_URI } = deployment.settings;
   const [usual, withoutPkce, elsewhere, unknownClient] = await Promise.all([
@@ -62,7 +62,7 @@ function redirectUris(name: string, reference: string, { elsewhere }: Outcomes):
   );
 }
 
-/** Recommended only: this client is confidential. */
+/** RFC 9700 only recommends PKCE for the webapp, which is a confidential client. */
 function pkceRequired(name: string, reference: string, { withoutPkce }: Outcomes): Finding {
   if (withoutPkce.error === 'invalid_request') return ok(name, 'is required', reference);
   return warn(name, 'is not required', NO_SETTING, reference);
@@ -99,7 +99,7 @@ function issuerInResponse(
 function redirectStatus(name: string, reference: string, { usual }: Outcomes): Finding {
   const status = 'status' in usual.reply ? usual.reply.status : 0;
   if (status !== 307 && status !== 308) return ok(name, `by ${status}`, reference);
-  const mend = 'let the proxy in front hand on the answers of the auth server as they are';
+  const mend = 'let the proxy in front pass on the answers of the auth server as they are';
   return fault(name, `by ${status}, with which a browser sends a form with a password on`, mend, reference);
 }
 
@@ -112,9 +112,9 @@ function framing(name: string, reference: string, { unknownClient }: Outcomes): 
   return openToOthers(name, 'other sites can frame the pages', reference);
 }
 
-const NO_PAGE = 'an unknown client gets no error page to see it by';
+const NO_PAGE = 'an unknown client gets no error page that would show it';
 
-/** Whether the user is told that the request is wrong, and sent nowhere (RFC 6749 §4.1.2.1). */
+/** Whether the user sees an error page instead of a redirect (RFC 6749 §4.1.2.1). */
 function hasPage({ reply }: AuthorizationOutcome): boolean {
   return 'status' in reply && reply.status === 400;
 }
@@ -124,6 +124,6 @@ function headerOf({ reply }: AuthorizationOutcome, header: string): string {
 }
 
 function openToOthers(name: string, detail: string, reference: string): Finding {
-  const mend = 'let the proxy in front hand on the headers of the auth server, and add none of the kind';
+  const mend = 'let the proxy in front pass on the headers of the auth server, and add no such header';
   return fault(name, detail, mend, reference);
 }

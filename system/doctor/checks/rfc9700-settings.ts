@@ -1,10 +1,10 @@
-/** What settings break of RFC 9700: the password grant, and http in place of https. */
+/** Finds requirements of RFC 9700 that settings break: the password grant is on, or a URL is http. */
 import type { Deployment } from '../deployment.ts';
 import { type Finding, fault, ok, warn } from '../findings.ts';
 import { hasPasswordGrant } from '../token-request.ts';
 
 export function brokenBySettings(deployment: Deployment): Finding[] {
-  // A demo may break what these demand, production may not.
+  // A demo may break these requirements, production may not.
   const broken = deployment.settings.APP_ENV === 'production' ? fault : warn;
   return [
     passwordGrant(deployment, broken),
@@ -22,7 +22,7 @@ function passwordGrant(deployment: Deployment, broken: typeof fault): Finding {
   return broken(name, detail, mend, reference);
 }
 
-/** A code must be encrypted on its way to the browser, and from there to the client. */
+/** A code must be encrypted on its way to the browser and from there to the client. */
 function encryptedResponses({ settings }: Deployment, broken: typeof fault): Finding {
   const [name, reference] = ['TLS for authorization responses', 'RFC 9700 §2.6'];
   const { ISSUER, AUTHORIZATION_ENDPOINT = 'https:', WEBAPP_REDIRECT_URI } = settings;
@@ -34,7 +34,7 @@ function encryptedResponses({ settings }: Deployment, broken: typeof fault): Fin
   return broken(name, `${plain.join(' and ')}: http, not https`, mend, reference);
 }
 
-/** Recommended only. */
+/** RFC 9700 only recommends it. */
 function encryptedCalls({ settings }: Deployment): Finding {
   const [name, reference] = ['TLS for calls of the API', 'RFC 9700 §2.6'];
   const setting = settings.RESOURCE_SERVER_URL ? 'RESOURCE_SERVER_URL' : 'RESOURCE';

@@ -1,11 +1,11 @@
-/** Which requirements of RFC 9700, the best current practice for OAuth 2.0 security, the deployment breaks. */
+/** Checks the deployment for RFC 9700, the best current practice for OAuth 2.0 security. */
 import { type Deployment, NO_METADATA } from '../deployment.ts';
 import { type Finding, skip } from '../findings.ts';
 import { brokenByMetadata } from './rfc9700-metadata.ts';
 import { brokenByResponses } from './rfc9700-responses.ts';
 import { brokenBySettings } from './rfc9700-settings.ts';
 
-/** What the settings say is told in any case, the rest only of an auth server that is there. */
+/** Always checks the settings, and the rest only when the auth server can be reached. */
 export async function checkRfc9700(deployment: Deployment): Promise<Finding[]> {
   const { metadata } = deployment;
   if (metadata === undefined) {

@@ -1,10 +1,10 @@
-/** Whether each service is ready, and which of the services it needs are down. */
+/** Checks that each service is ready, and names the services that it needs and that are down. */
 import { z } from 'zod';
 import { jsonOf, statusOf } from '../ask.ts';
 import type { Deployment, Service, ServiceName } from '../deployment.ts';
 import { type Finding, fault, ok, shown, skip, warn } from '../findings.ts';
 
-/** What says where each service is. */
+/** The settings that say where each service is. */
 const settingOf: Record<ServiceName, string> = {
   'auth-server': 'ISSUER',
   'resource-server': 'RESOURCE or RESOURCE_SERVER_URL',

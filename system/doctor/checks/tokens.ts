@@ -1,11 +1,11 @@
-/** Whether a token that was issued just now is what clients and the resource server expect (RFC 9068). */
+/** Checks that a new token is what clients and the resource server expect (RFC 9068). */
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Deployment } from '../deployment.ts';
 import { type Finding, fault, ok, shown, skip } from '../findings.ts';
 import { hasPasswordGrant, requestToken } from '../token-request.ts';
 import { keysAt } from './keys.ts';
 
-/** The most that a token may live, in seconds. */
+/** The longest lifetime of a token, in seconds. */
 const LIFETIME = 5;
 
 export async function checkTokens(deployment: Deployment): Promise<Finding[]> {
@@ -27,7 +27,7 @@ export async function checkTokens(deployment: Deployment): Promise<Finding[]> {
   }
 }
 
-/** Whether the webapp asks for tokens in a way that the auth server refuses to everybody. */
+/** Finds a webapp that uses the password grant while the auth server has turned it off. */
 function grantOfWebapp(deployment: Deployment): Finding[] {
   if (deployment.settings.GRANT_TYPE !== 'password' || hasPasswordGrant(deployment)) return [];
   return [

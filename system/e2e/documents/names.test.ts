@@ -1,4 +1,4 @@
-/** What the documents name is there: pages and headings, files, scripts, settings, scopes and rooms. */
+/** What the documents name exists: pages and headings, files, scripts, settings, scopes and rooms. */
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { settingsSchema as authServer } from '../../../auth-server/src/config.ts';
@@ -10,7 +10,7 @@ import { portSettings } from '../../start/start-settings.ts';
 import { sources } from '../../test/imports.ts';
 import { anchorsOf, codeOf, exists, filesIn, foldersIn, named, pages, textOf, WORKSPACES } from './pages.ts';
 
-/** Read by commands, by compose.yaml, by Node.js or by the tests, and by none of the services' schemas. */
+/** Variables of commands, compose.yaml, Node.js or the tests, which no schema of a service has. */
 const OTHER_VARIABLES = [
   'CREATE_ADMIN_PASSWORD',
   'CREATE_ADMIN_USERNAME',
@@ -23,7 +23,7 @@ const settings = [authServer, resourceServer, webapp].flatMap((schema) => Object
 const variables = [...settings, ...Object.keys(portSettings.shape), ...OTHER_VARIABLES];
 const scopes: string[] = [...SCOPES, ...OIDC_SCOPES, ...ADMIN_SCOPES];
 
-/** A changelog names what is no longer there. */
+/** The changelog may also name things that no longer exist. */
 const ofToday = pages.filter((page) => page !== 'CHANGELOG.md');
 
 test.each(pages)('the links of %s lead somewhere', (page) => {
@@ -75,11 +75,11 @@ describe.each(ofToday)('%s', (page) => {
   });
 });
 
-test('the README can be read in one go', () => {
+test('the README is short', () => {
   expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(160);
 });
 
-test('every page is found from the README', () => {
+test('links lead from the README to every page', () => {
   const found = new Set(['README.md']);
   for (const page of found) {
     for (const link of named(textOf(page), /\]\(([^)\s#]+\.md)/g)) {
@@ -89,7 +89,7 @@ test('every page is found from the README', () => {
   expect(pages.filter((page) => !found.has(page))).toEqual([]);
 });
 
-test('the page of the admin API has all its scopes', () => {
+test('the page of the admin API has all of its scopes', () => {
   expect(named(textOf('docs/admin.md'), /^\| `(\w+:\w+)` \|/gm).sort()).toEqual([...ADMIN_SCOPES].sort());
 });
 
@@ -103,7 +103,7 @@ test('the page of the architecture has every room', () => {
   expect(unnamed).toEqual([]);
 });
 
-test('what the services and compose.yaml say of a page is where they say', () => {
+test('the pages that the services, compose.yaml and deploy/ name exist', () => {
   const texts = [
     ...sources,
     'compose.yaml',

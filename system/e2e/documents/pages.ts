@@ -1,4 +1,4 @@
-/** The documents of the project, and what they name. */
+/** Reads the documents of the project. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ export function exists(path: string): boolean {
   return existsSync(posix.join(root, path));
 }
 
-/** The files, and with `recursive` all that is within, of a folder of the project. */
+/** The entries of a folder of the project; with `recursive` also those of its subfolders. */
 export function filesIn(folder: string, recursive = false): string[] {
   return readdirSync(posix.join(root, folder), { recursive, encoding: 'utf8' }).map((file) =>
     posix.join(folder, file),
@@ -38,12 +38,12 @@ export function foldersIn(folder: string): string[] {
     .map(({ name }) => posix.join(folder, name));
 }
 
-/** The first group of each match of a pattern in a text, each once. */
+/** The first group of each match of a pattern in a text, without duplicates. */
 export function named(text: string, pattern: RegExp): string[] {
   return [...new Set([...text.matchAll(pattern)].map((match) => String(match[1])))];
 }
 
-/** What a document has as code: spans, and blocks that are fenced or indented. */
+/** The code in a document: spans, and fenced or indented blocks. */
 export function codeOf(text: string): string {
   return [...text.matchAll(/^```[^\n]*\n(.*?)^```|^ {4}([^\n]*)$|`([^`\n]+)`/gms)]
     .map((match) => match[1] ?? match[2] ?? match[3])

@@ -1,4 +1,4 @@
-/** What the documents say of the running system: addresses, and the commands of the README. */
+/** The addresses in the documents, and the commands of the README, tried on the running system. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ beforeAll(async () => {
   return async () => void (await system.stop());
 }, 20_000);
 
-/** The services by the ports that the documents name: those of `npm start`, and of the second system in containers. */
+/** The ports of the services in the documents: those of `npm start`, and of the second system in containers. */
 const ports = {
   authServer: ['5001', '5011'],
   resourceServer: ['5002', '5012'],
@@ -26,7 +26,7 @@ const addresses = pages.flatMap((page) =>
   named(textOf(page), /\blocalhost:(50[01]\d\/[\w./-]*\w)/g).map((address) => ({ page, address })),
 );
 
-test.each(addresses)('$page names $address, which is there', async ({ address }) => {
+test.each(addresses)('$page names $address, which exists', async ({ address }) => {
   const [, port = '', path = ''] = /^(\d+)(\/.*)$/.exec(address) ?? [];
   if (port === '5004') return expect(path, 'nothing listens there').toBe('/callback');
   if (port === '5006') return expect([...pathsOf('admin API'), '/docs']).toContain(path);
@@ -45,7 +45,7 @@ describe('the commands of the README', () => {
   test('work as they are written', async () => {
     const commands = commandsOf(readme).map(atThisSystem);
     expect(commands.length).toBeGreaterThan(8);
-    // In one shell, since a command may set what a later one uses; the first that fails ends it.
+    // In one shell, since a command may set a variable for later ones. The first failure ends it.
     const script = [
       'set -e -o pipefail',
       'curl() { command curl --silent --show-error --fail "$@"; echo; }',
@@ -78,7 +78,7 @@ function pathsOf(name: string): string[] {
   return Object.keys(services.find((service) => service.name === name)?.document.paths ?? {});
 }
 
-/** The paths that the issuer's discovery document names; GET is not the method of all of them. */
+/** The paths in the issuer's discovery document, not all of which answer GET. */
 async function endpointsOf(issuer: string): Promise<string[]> {
   const discovery = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as object;
   return Object.values(discovery)

@@ -1,4 +1,4 @@
-/** What docs/settings.md says of the settings, held against the schemas that parse them. */
+/** The table in docs/settings.md, compared with the schemas that parse the settings. */
 import { expect, test } from 'vitest';
 import { settingsSchema as authServer } from '../../../auth-server/src/config.ts';
 import { settingsSchema as resourceServer } from '../../../resource-server/src/config.ts';
@@ -8,7 +8,7 @@ import { textOf } from './pages.ts';
 
 const page = textOf('docs/settings.md');
 
-/** The settings table: what a row says of who reads a setting, and of its default. */
+/** The readers and the default of each setting, as the table says. */
 const documented = Object.fromEntries(
   page
     .split('\n')
@@ -24,7 +24,7 @@ const documented = Object.fromEntries(
 
 const services = { 'auth-server': authServer, 'resource-server': resourceServer, webapp };
 
-test('the table has every setting that is read and no other, with who reads it and its default', () => {
+test('the table has exactly the settings that are read, with their readers and defaults', () => {
   expect(documented).toEqual({ ...settingsOfServices(), ...settingsOfStart() });
 });
 
@@ -50,7 +50,7 @@ function settingsOfStart() {
   );
 }
 
-/** A default as the table writes it: a value, or what it follows from; nothing when there is none. */
+/** A default as the table writes it: a value, or the setting that it follows; empty when there is none. */
 function defaultOf(schema: (typeof services)[keyof typeof services], name: string): string {
   const valueWith = (given: Record<string, string>) => (schema.parse(given) as Record<string, unknown>)[name];
   for (const source of ['ISSUER', 'RESOURCE'].filter((other) => other !== name)) {

@@ -1,4 +1,4 @@
-/** Load on the webapp, made by a process of its own, and what came of it. */
+/** Puts load on the webapp from a process of its own, and reports the outcome. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -11,7 +11,7 @@ export interface Load {
   seconds: number;
   /** The most calls that may be under way at a time. */
   connections: number;
-  /** Calls a second, whether or not answers come; as many as go when left out. */
+  /** Calls a second, whether or not answers come; as many as possible when left out. */
   rate?: number;
 }
 
@@ -25,9 +25,9 @@ export interface Latencies {
 
 export interface LoadOutcome {
   kinds: Record<Kind, Latencies>;
-  /** What was wrong, some of it. */
+  /** Examples of wrong answers. */
   wrong: string[];
-  /** Calls that were due and not sent, since too many were under way. */
+  /** Calls that were due and not sent because too many were under way. */
   dropped: number;
   /** How late the generator itself was, at its 99th percentile, in milliseconds. */
   lagMs: number;

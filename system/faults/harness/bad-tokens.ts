@@ -1,8 +1,8 @@
-/** Access tokens that must never be answered with a time. */
+/** Access tokens that the API must refuse. */
 import { randomBytes } from 'node:crypto';
 import type { System } from './linked-system.ts';
 
-/** A token with the right claims and a signature that nobody made. */
+/** A token with the right claims and a random signature. */
 export function forgedToken(): string {
   const now = Math.floor(Date.now() / 1000);
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
@@ -17,7 +17,7 @@ export function forgedToken(): string {
   return `${encode(header)}.${encode(claims)}.${randomBytes(64).toString('base64url')}`;
 }
 
-/** Gets a real token; the answer gives it away once it has expired, and a forged one until then. */
+/** Gets a real token. The returned function gives a forged token until the real one has expired, and then the real one. */
 export async function expiringToken({ services }: System): Promise<() => string> {
   const response = await fetch(`${services['auth-server'].url}/token`, {
     method: 'POST',

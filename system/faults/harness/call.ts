@@ -1,21 +1,21 @@
-/** One call of the webapp or the API, and what came back. */
+/** Sends one call to the webapp or the API. */
 import { type Agent, get, type IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 /** How long a call may take, in milliseconds. */
 const DEADLINE_MS = 5_000;
 
-/** What the network and this process may add to it, in milliseconds. */
+/** What the network and this process may add to that, in milliseconds. */
 const SLACK_MS = 500;
 
 export interface Call {
   to: 'webapp' | 'resource-server';
   endpoint: 'current_time' | 'epoch_time';
-  /** What a call of the API brings; none of these is good. Calls of the webapp bring nothing. */
+  /** The token of a call of the API, which is always a bad one. Calls of the webapp have none. */
   token?: string | undefined;
 }
 
-/** What came of a call. */
+/** How a call ended. */
 export interface Outcome {
   /** When it began and ended, in milliseconds since the epoch. */
   began: number;
@@ -35,7 +35,7 @@ export interface Answer {
   body: string;
 }
 
-/** Sends a call, and waits for its answer as long as it may take. */
+/** Sends a call, and waits for its answer until the deadline. */
 export async function send(call: Call, base: string, agent: Agent): Promise<Outcome> {
   const began = Date.now();
   const at = performance.now();

@@ -1,12 +1,12 @@
-/** What every run must show. */
+/** What runs must show. */
 import { expect } from 'vitest';
 import type { System } from './linked-system.ts';
 import { count, type Run } from './run.ts';
 
-/** How long after a fault's end all calls may not yet be served, in milliseconds. */
+/** How long after the end of a fault calls may still fail, in milliseconds. */
 const RECOVERY_MS = 2_000;
 
-/** No wrong answer, no hang, and soon after the end all is as before. */
+/** Expects no wrong answer, no call that hangs, and that the system recovers soon after the fault. */
 export function expectSound(run: Run): void {
   const wrong = run.calls.filter(({ kind }) => kind === 'wrong').map(({ why }) => why);
   expect.soft([...new Set(wrong)], 'wrong answers').toEqual([]);
@@ -14,7 +14,7 @@ export function expectSound(run: Run): void {
   expect.soft(run.recoveredMs ?? Number.POSITIVE_INFINITY, 'recovery').toBeLessThanOrEqual(RECOVERY_MS);
 }
 
-/** A run on a system that was well before, and that cannot serve all while the fault lasts. */
+/** Expects that calls were served before the fault, and that some show the fault while it lasts. */
 export function expectOutage(run: Run): void {
   expectServedBefore(run);
   expect
@@ -23,7 +23,7 @@ export function expectOutage(run: Run): void {
   expectSound(run);
 }
 
-/** A run of which callers notice nothing. */
+/** Expects that callers notice nothing of the fault. */
 export function expectUndisturbed(run: Run): void {
   expectServedBefore(run);
   expect.soft(count(run.calls, 'unavailable', 'unreachable'), 'calls that show the fault').toBe(0);
@@ -34,7 +34,7 @@ function expectServedBefore({ before }: Run): void {
   expect.soft(count(before, 'served'), 'calls served before the fault').toBeGreaterThan(0);
 }
 
-/** Nothing was said by Node itself, which warns of listeners that pile up. */
+/** Expects no output besides the log, such as Node's warnings of listeners that pile up. */
 export function expectNoWarnings({ services }: System): void {
   expect.soft(Object.values(services).flatMap((service) => service.complaints())).toEqual([]);
 }

@@ -8,7 +8,7 @@ import { judge, type Verdict } from './verdict.ts';
 /** The time from a call to the next, in milliseconds: 50 a second. */
 const INTERVAL_MS = 20;
 
-/** A call with what came of it. */
+/** A call with its outcome and verdict. */
 export interface Judged extends Call, Outcome, Verdict {}
 
 export interface Flow {
@@ -19,9 +19,9 @@ export interface Flow {
 }
 
 /**
- * Calls at a steady rate, whether or not answers come.
+ * Sends calls at a steady rate, whether or not answers come.
  *
- * @param expiredToken a token that was good once
+ * @param expiredToken gives a token that was good once
  */
 export function startFlow({ services }: System, expiredToken: () => string): Flow {
   const agent = new Agent({ keepAlive: true });
@@ -47,7 +47,7 @@ export function startFlow({ services }: System, expiredToken: () => string): Flo
   };
 }
 
-/** Of ten calls seven are good. */
+/** Seven of ten calls are good. */
 function nextCall(index: number, expiredToken: () => string): Call {
   const endpoint = index % 2 === 0 ? 'current_time' : 'epoch_time';
   switch (index % 10) {

@@ -1,4 +1,4 @@
-/** A load generator: calls the webapp as its argument says, and writes what came of it to stdout. */
+/** A load generator: calls the webapp as its argument says, and writes the outcome to stdout. */
 import { Agent, get } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import type { Latencies, Load, LoadOutcome } from './background-load.ts';
 import { type Call, send } from './call.ts';
 import { judge, type Kind } from './verdict.ts';
 
-/** How many connections are made before the load begins; no more than a service lets wait to be accepted. */
+/** How many connections are made before the load begins; no more than may wait to be accepted. */
 const OPENED = 256;
 
 const { base, seconds, connections, rate } = JSON.parse(process.argv[2] ?? '') as Load;
@@ -25,7 +25,7 @@ const wrong = new Set<string>();
 let sent = 0;
 let dropped = 0;
 
-// Connections that clients have already: a new one costs the service more than a refusal, and waits to be accepted.
+// Clients keep connections: a new one costs the service more than a refusal, and waits to be accepted.
 await Promise.all(Array.from({ length: Math.min(connections, OPENED) }, open));
 const lag = monitorEventLoopDelay({ resolution: 1 });
 lag.enable();
@@ -47,7 +47,7 @@ const outcome: LoadOutcome = {
 process.stdout.write(JSON.stringify(outcome));
 agent.destroy();
 
-/** Makes a connection, by a request that is answered under any load. */
+/** Makes a connection with a health probe, which is answered under any load. */
 function open(): Promise<void> {
   return new Promise((resolve, reject) => {
     get(`${base}/health/live`, { agent }, (response) => response.resume().once('end', resolve)).once(
@@ -57,12 +57,12 @@ function open(): Promise<void> {
   });
 }
 
-/** Closed: the next call when the last is answered. */
+/** A closed loop: sends the next call when the last one is answered. */
 async function callOnAndOn(): Promise<void> {
   while (elapsed() < seconds) await call();
 }
 
-/** Open: calls as they are due, whatever became of those before. */
+/** An open loop: sends calls when they are due, whatever happened to earlier ones. */
 async function callAtRate(perSecond: number): Promise<void> {
   while (elapsed() < seconds) {
     for (let due = elapsed() * perSecond - sent - dropped; due >= 1; due -= 1) {

@@ -1,21 +1,22 @@
-/** What a faulty link makes of an answer's bytes. */
+/** What a faulty link does to an answer's bytes. */
 
+/** The faults that a link can have. */
 export type LinkFault =
   | { kind: 'none' }
   /** Answers come later. */
   | { kind: 'delay'; ms: number }
-  /** Connections are accepted, and what is sent over them is swallowed, both ways. */
+  /** Connections are accepted, and all bytes are swallowed, both ways. */
   | { kind: 'drop' }
   /** Nothing listens. */
   | { kind: 'refuse' }
   /** Answers are cut off, and the connection is closed in good order. */
   | { kind: 'truncate' }
-  /** The connection is reset when the answer is on its way: the request has been carried out. */
+  /** The connection is reset when the answer is on its way, so the request was carried out. */
   | { kind: 'reset' }
   /** Bytes of answers have their high bit flipped. */
   | { kind: 'corrupt'; part: 'head' | 'body' };
 
-/** What is handed on of an answer, when, and how the connection ends then, if it does. */
+/** Which bytes of an answer are passed on, when, and how the connection then ends, if it does. */
 export interface Delivery {
   bytes: Buffer;
   afterMs?: number;
@@ -23,10 +24,9 @@ export interface Delivery {
 }
 
 /**
- * What becomes of one answer. The services' answers are small, so that one comes in one piece or two: its head and
- * its body.
+ * Applies a fault to one answer. The services' answers are small, so each comes in one or two pieces: head and body.
  *
- * @param nth which answer of the link it is, so that each is hurt in another place
+ * @param nth the number of the answer on this link, so that each is damaged in another place
  */
 export function deliver(fault: LinkFault, answer: Buffer, nth: number): Delivery {
   switch (fault.kind) {
@@ -48,9 +48,8 @@ export function deliver(fault: LinkFault, answer: Buffer, nth: number): Delivery
 }
 
 /**
- * Flips the high bit of one byte. A plaintext link cannot show that a digit has become another digit: that is what TLS
- * is for. Here what is hurt can be seen: the services' answers are ASCII, and one byte above it between others is
- * not UTF-8.
+ * Flips the high bit of one byte. Without TLS nobody could notice that a digit has become another digit. This damage
+ * can be noticed: the services' answers are ASCII, and a single byte above ASCII is not UTF-8.
  */
 function corrupt(answer: Buffer, part: 'head' | 'body', nth: number): Buffer {
   const headEnd = answer.indexOf('\r\n\r\n');

@@ -1,4 +1,4 @@
-/** A TCP proxy between two services, which can be made faulty while it runs. */
+/** A TCP proxy between two services, which can become faulty while it runs. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,7 +54,7 @@ export class Link {
       socket.on('error', () => {});
       socket.on('close', () => this.#sockets.delete(socket));
     }
-    // A connection that has lost bytes would be out of step if others followed.
+    // A connection that has lost bytes must not deliver later ones.
     let lost = false;
     const losesBytes = () => {
       lost ||= this.#fault.kind === 'drop';
@@ -82,7 +82,7 @@ export class Link {
     else client.write(bytes);
   }
 
-  /** Not before the answers that are on their way. */
+  /** Acts after the answers that are on their way. */
   #afterDelay(act: () => void): void {
     if (this.#fault.kind === 'delay') setTimeout(act, this.#fault.ms).unref();
     else act();

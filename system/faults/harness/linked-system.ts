@@ -1,4 +1,4 @@
-/** The three services, each its own process, on free ports that they keep over restarts. */
+/** The three services, each a process of its own, on free ports that they keep across restarts. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface System {
   services: Record<ServiceName, Service>;
   /** The proxies between the services, where there are any. */
   links: Partial<Record<LinkName, Link>>;
-  /** Starts those that do not run; resolves when the system answers. */
+  /** Starts the services that do not run; resolves when the system answers. */
   start(): Promise<void>;
   /** Kills all three, and ends the proxies. */
   end(): Promise<void>;

@@ -1,4 +1,4 @@
-/** A pipe for a log, whose reader may do nothing, or go away. */
+/** A pipe for a log, whose reader never reads and can go away. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,15 +7,15 @@ import { join } from 'node:path';
 export interface LogPipe {
   /** The end to write to, for the services' stdout. */
   writer: number;
-  /** The reader goes away. */
+  /** Closes the reader's end. */
   abandon(): void;
-  /** Closes what is still open of it here. */
+  /** Closes all ends that are still open. */
   close(): void;
 }
 
 /** A pipe that nobody reads. */
 export function logPipe(): LogPipe {
-  // What child_process calls a pipe is a pair of sockets, which this process would read from.
+  // The pipes of child_process are pairs of sockets, which this process would read.
   const folder = mkdtempSync(join(tmpdir(), 'log-pipe-'));
   const path = join(folder, 'pipe');
   execFileSync('mkfifo', [path]);

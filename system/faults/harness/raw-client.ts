@@ -1,7 +1,7 @@
 /** A client that speaks to a service in bytes, as slowly or as wrongly as it likes. */
 import { connect, type Socket } from 'node:net';
 
-/** What came of a request that was sent a byte a second. */
+/** The outcome of a request that was sent one byte a second. */
 export interface Dripped {
   /** The status of the answer; undefined when there was none. */
   status: number | undefined;
@@ -17,7 +17,7 @@ export function rawConnection(url: string): Socket {
   return socket;
 }
 
-/** Sends bytes; the status of what comes back, undefined when nothing does. */
+/** Sends bytes, and returns the status of the answer; undefined when there is none. */
 export async function statusOfAnswerTo(url: string, bytes: string): Promise<number | undefined> {
   const socket = rawConnection(url);
   socket.write(bytes, 'latin1');
@@ -26,7 +26,7 @@ export async function statusOfAnswerTo(url: string, bytes: string): Promise<numb
   return status;
 }
 
-/** Sends the beginning of a request, and then a byte a second until the service closes. */
+/** Sends the beginning of a request, and then one byte a second until the service closes the connection. */
 export async function drip(url: string, beginning: string): Promise<Dripped> {
   const began = performance.now();
   const socket = rawConnection(url);

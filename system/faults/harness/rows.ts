@@ -1,4 +1,4 @@
-/** What the table shows of a run. */
+/** The rows of the table of runs. */
 import { appendFileSync } from 'node:fs';
 import { inject } from 'vitest';
 
@@ -7,14 +7,14 @@ export interface Row {
   name: string;
   calls: number;
   served: number;
-  /** Calls with a token that is no good, refused as they should be. */
+  /** Calls with a bad token that were refused, as they should be. */
   denied: number;
   unavailable: number;
   unreachable: number;
   wrong: number;
   hung: number;
   slowestMs: number;
-  /** From the fault's end to the first call from which on all is well; left out where a fault has no end. */
+  /** From the end of the fault to the first call after which all succeed; left out for a fault without an end. */
   recoveredMs?: number | 'never';
   note?: string;
 }
@@ -26,7 +26,7 @@ declare module 'vitest' {
   }
 }
 
-/** Adds a line to the table, at once: a test that fails later has its line too. */
+/** Adds a row to the table at once, so that a test that fails later has its row too. */
 export function record(row: Row): void {
   appendFileSync(inject('rows'), `${JSON.stringify(row)}\n`);
 }

@@ -1,4 +1,4 @@
-/** A run: calls flow, something breaks, and is mended. */
+/** Runs a fault: calls flow, something breaks, and is mended. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Judged } from './flow.ts';
 import { startFlow } from './flow.ts';
@@ -10,13 +10,13 @@ import type { Kind } from './verdict.ts';
 /** How long calls flow before the fault, in milliseconds. */
 const BEFORE_MS = 500;
 
-/** How long a fault lasts that does not say, in milliseconds. */
+/** How long a fault lasts by default, in milliseconds. */
 const FAULT_MS = 1_500;
 
-/** How many calls in a row must go well until the system counts as recovered. */
+/** How many calls in a row must succeed until the system counts as recovered. */
 const ENOUGH = 20;
 
-/** How long recovery is waited for, in milliseconds: longer than it may take, so that it is measured when it is late. */
+/** How long to wait for recovery, in milliseconds: longer than it may take, so that a late one is measured. */
 const PATIENCE_MS = 4_000;
 
 export interface Fault {
@@ -78,12 +78,12 @@ export async function underFault(system: System, expiredToken: () => string, fau
   }
 }
 
-/** How often a kind occurs. */
+/** How many calls are of these kinds. */
 export function count(calls: Judged[], ...kinds: Kind[]): number {
   return calls.filter(({ kind }) => kinds.includes(kind)).length;
 }
 
-/** From the end of a fault to the first call from which on all goes well; undefined unless enough calls do. */
+/** The time from the end of a fault to the first call after which all succeed; undefined unless enough calls do. */
 function recovery(calls: Judged[], ended: number): number | undefined {
   const after = calls.filter(({ at }) => at >= ended).sort((one, other) => one.at - other.at);
   const good = after.slice(after.findLastIndex(({ kind }) => kind !== 'served' && kind !== 'denied') + 1);

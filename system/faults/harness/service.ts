@@ -1,4 +1,4 @@
-/** One service as a real process that can be killed, paused, and started again on its port. */
+/** One service as a real process, which can be killed, paused, and started again on its port. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -11,9 +11,9 @@ export type ServiceName = 'auth-server' | 'resource-server' | 'webapp';
 export interface Program {
   name: ServiceName;
   port: number;
-  /** All that it gets besides the port. */
+  /** Its whole environment besides the port. */
   environment: Record<string, string>;
-  /** The file for its log, and for what it says on stderr. */
+  /** The file for its log and its stderr. */
   logFile: string;
   /** A descriptor to write the log to, instead of the file. */
   stdout?: number;
@@ -27,7 +27,7 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-/** Whoever ends this process, by whatever means, leaves none of these behind. */
+/** The running services, which are killed when this process exits. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -63,7 +63,7 @@ export class Service {
     const main = fileURLToPath(new URL(`../../../${name}/src/main.ts`, import.meta.url));
     const child = spawn(process.execPath, [main], {
       env: { PATH: process.env.PATH, NODE_OPTIONS, ...environment, PORT: String(port) },
-      // The channel: by it a service says that it listens.
+      // Over the ipc channel a service says that it listens.
       stdio: ['ignore', stdout ?? log, log, 'ipc'],
     });
     closeSync(log);
@@ -74,7 +74,7 @@ export class Service {
       if (this.#child === child) this.#child = undefined;
       throw new Error(`${name} ended with ${code ?? signal}: ${readFileSync(logFile, 'utf8').slice(-2_000)}`);
     });
-    // Only of interest until it listens.
+    // An end after that is expected.
     ended.catch(() => {});
     await Promise.race([once(child, 'message'), ended, tooLate(`${name} does not listen`)]);
   }
@@ -85,15 +85,15 @@ export class Service {
   }
 
   /**
-   * Asks it to stop; resolves with the exit code.
+   * Asks it to stop with SIGTERM; resolves with the exit code.
    *
-   * @throws when it does not
+   * @throws when it does not stop in time
    */
   stop(): Promise<number | null> {
     return this.#end('SIGTERM');
   }
 
-  /** Takes the processor away from it: its connections stay, and nothing answers. */
+  /** Pauses the process: its connections stay open, and nothing answers. */
   pause(): void {
     process.kill(this.pid, 'SIGSTOP');
   }
@@ -107,7 +107,7 @@ export class Service {
     return this.#written((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
   }
 
-  /** What it wrote besides. */
+  /** What it wrote besides its log. */
   complaints(): string[] {
     return this.#written((line) => line !== '' && !line.startsWith('{'));
   }

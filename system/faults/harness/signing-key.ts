@@ -1,4 +1,4 @@
-/** A signing key of the operator's, so that a token outlives the process that issued it, as in production. */
+/** Makes a signing key in a file, so that tokens stay valid when the process that issued them restarts, as in production. */
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 

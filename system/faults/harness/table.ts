@@ -1,4 +1,4 @@
-/** Prints the table of all runs when the last test is over, whatever came of it. */
+/** Prints the table of all runs after the last test, whether or not tests failed. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

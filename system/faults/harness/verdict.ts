@@ -1,14 +1,15 @@
-/** What a call's outcome is counted as. */
+/** Judges the outcomes of calls. */
 import type { Answer, Call, Outcome } from './call.ts';
 
+/** What an outcome is counted as. */
 export type Kind =
   /** The right time, in the right form. */
   | 'served'
-  /** 401 to a token that is no good. */
+  /** 401 for a bad token. */
   | 'denied'
-  /** A problem answer that says that something is down. */
+  /** A problem answer which says that something is down. */
   | 'unavailable'
-  /** No answer, since there was no whole connection. */
+  /** No answer, since the connection failed. */
   | 'unreachable'
   /** Anything else: a time for a bad token, a refusal of a good call, a failure of ours, something garbled. */
   | 'wrong'
@@ -21,7 +22,7 @@ export interface Verdict {
   why?: string;
 }
 
-/** Judges an outcome. A call of the webapp is good; none of the tokens that are brought to the API is. */
+/** Judges an outcome. Calls of the webapp are good, and the tokens of calls of the API are bad. */
 export function judge(call: Call, outcome: Outcome): Verdict {
   const { answer, failure } = outcome;
   if (answer === undefined) {
@@ -38,7 +39,7 @@ function kindOf(call: Call, outcome: Outcome, answer: Answer): Kind | undefined 
   return isDenial(answer) ? 'denied' : undefined;
 }
 
-/** Whether it is the time while the call lasted. */
+/** Whether an answer is a time within the call. */
 function isRightTime(
   { endpoint }: Call,
   { began, ended }: Outcome,
@@ -54,14 +55,14 @@ function isRightTime(
   return ms >= began && ms <= ended;
 }
 
-/** RFC 9457, with our request id, and nothing that reads like a refusal. A 503 says when to try again. */
+/** Whether an answer is a problem (RFC 9457) with a request id and no challenge. A 503 must have a `Retry-After`. */
 function isOutage(answer: Answer): boolean {
   const { status, headers } = answer;
   if (status === 503 && !/^\d+$/.test(headers['retry-after'] ?? '')) return false;
   return isProblem(answer) && headers['www-authenticate'] === undefined;
 }
 
-/** RFC 6750 §3. */
+/** Whether an answer is a refusal of a token (RFC 6750 §3). */
 function isDenial(answer: Answer): boolean {
   return (
     answer.status === 401 && isProblem(answer) && /^Bearer /.test(answer.headers['www-authenticate'] ?? '')

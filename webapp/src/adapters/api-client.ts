@@ -8,9 +8,9 @@ import type { CallApi } from '../core/ask-the-time.ts';
 const problem = z.object({ detail: z.string() });
 
 /**
- * Calls one endpoint with one token. What the API refuses is a refusal; any other answer is nonsense.
+ * The port to the API. 401 and 403 are refusals; it rejects with an `UpstreamFault` for any other answer but 200.
  *
- * @param url where the API is
+ * @param url the URL of the API
  */
 export function apiClient(resourceServer: Upstream, url: string): CallApi {
   return async function callApi(endpoint, token) {

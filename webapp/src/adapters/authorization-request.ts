@@ -2,6 +2,7 @@
 import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState } from 'oauth4webapi';
 import type { RequestAuthorization } from '../core/authorization-code.ts';
 
+/** What every authorization request of the webapp has in common. */
 export interface AuthorizationRequestSettings {
   authorizationEndpoint: string;
   clientId: string;
@@ -10,7 +11,7 @@ export interface AuthorizationRequestSettings {
   resource: string;
 }
 
-/** Requests that ask for one scope at one resource, and suggest a user (OpenID Connect Core §3.1.2.1, `login_hint`). */
+/** Makes requests for one scope of one resource, which suggest a user (OpenID Connect Core §3.1.2.1, `login_hint`). */
 export function authorizationRequests({
   authorizationEndpoint,
   clientId,

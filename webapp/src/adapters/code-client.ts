@@ -6,6 +6,7 @@ import type { Upstream } from 'shared/upstream/upstream.ts';
 import { z } from 'zod';
 import type { FlowRefusal, RedeemCode } from '../core/authorization-code.ts';
 
+/** The webapp's registration at the issuer. */
 export interface CodeClientSettings {
   issuer: string;
   tokenEndpoint: string;
@@ -16,18 +17,18 @@ export interface CodeClientSettings {
   resource: string;
 }
 
-/** RFC 6749 §4.1.2.1 allows these characters only, in an error and in its description. */
+/** RFC 6749 §4.1.2.1 allows only these characters in an error and in its description. */
 const errorText = z.string().regex(/^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/);
 const errorCode = errorText.max(100);
 const errorDescription = errorText.transform((text) => text.slice(0, 200));
 
-/** The client of one issuer, at which it is registered with a secret and one redirect URI. */
+/** The port that checks authorization responses and redeems codes, as a confidential client of one issuer. */
 export function codeClient(authServer: Upstream, settings: CodeClientSettings): RedeemCode {
   const { clientId, clientSecret, redirectUri, resource } = settings;
   const issuer: oauth.AuthorizationServer = {
     issuer: settings.issuer,
     token_endpoint: settings.tokenEndpoint,
-    // RFC 9207 §2.4: only so is a response without `iss` refused.
+    // RFC 9207 §2.4: makes the library refuse a response without `iss`.
     authorization_response_iss_parameter_supported: true,
   };
   const client: oauth.Client = { client_id: clientId };
@@ -39,7 +40,7 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
       answer = await oauth.authorizationCodeGrantRequest(
         issuer,
         client,
-        // The same credentials as with the password grant.
+        // The same HTTP Basic credentials as for the password grant.
         (_issuer, _client, _body, headers) => headers.set('authorization', authorization),
         oauth.validateAuthResponse(issuer, client, response, state),
         redirectUri,
@@ -47,7 +48,7 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
         {
           additionalParameters: { resource },
           [oauth.customFetch]: send,
-          // The settings say whether the endpoint is https; behind a proxy it need not be.
+          // The operator decides: in a private network the endpoint may be plain http.
           [oauth.allowInsecureRequests]: true,
         },
       );
@@ -57,18 +58,18 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
     return tokenOf(answer);
   };
 
-  /** Our own client in place of `fetch`, for its limits, its request ids and its faults. */
+  /** Our upstream in place of `fetch`, for its limits, its traces and its faults. */
   async function send(url: string, { headers, body }: oauth.CustomFetchOptions<'POST', URLSearchParams>) {
     const answer = await authServer.send({
       url,
       headers,
       form: Object.fromEntries(body),
-      // RFC 6749 §4.1.2: a code that is used twice ends all that it gave.
+      // RFC 6749 §4.1.2: using a code twice revokes the tokens that came from it.
       repeatable: false,
     });
     if (![200, 400, 401].includes(answer.status))
       throw authServer.invalidResponse(`answered ${answer.status}`);
-    // Not the challenge of a 401: the library would look there for the error, which is in the body (RFC 6749 §5.2).
+    // Without the challenge of a 401, where the library would look for the error. It is in the body (RFC 6749 §5.2).
     return new Response(answer.body, {
       status: answer.status,
       headers: { 'content-type': String(answer.headers['content-type']) },
@@ -91,7 +92,7 @@ export function codeClient(authServer: Upstream, settings: CodeClientSettings): 
   }
 }
 
-/** What is wrong with an authorization response; throws on when it is something else. */
+/** The refusal for a bad authorization response. Throws any other error again. */
 function responseRefusal(error: unknown): FlowRefusal {
   if (error instanceof oauth.AuthorizationResponseError) {
     const code = errorCode.safeParse(error.error);
@@ -105,14 +106,14 @@ function responseRefusal(error: unknown): FlowRefusal {
   throw error;
 }
 
-/** RFC 6749 §5.2. */
+/** The refusal for an error of the token endpoint (RFC 6749 §5.2). */
 function tokenRefusal(error: string): FlowRefusal {
   return error === 'invalid_grant'
     ? { by: 'auth-server', of: 'code' }
     : { by: 'auth-server', of: 'webapp', reason: error };
 }
 
-/** An error by which the library means that what it was given breaks the protocol. */
+/** An error of the library which says that its input breaks the protocol. */
 function isProtocolError(error: unknown): error is Error {
   return error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError;
 }

@@ -1,17 +1,17 @@
-/** The webapp's use case by the authorization code grant (RFC 6749 §4.1): begun by a call, finished at the callback. */
+/** The webapp's use case with the authorization code grant (RFC 6749 §4.1): a call begins it, the callback ends it. */
 import type { Result } from 'shared/core/result.ts';
 import type { CallApi, Endpoint, Refusal, Time } from './ask-the-time.ts';
 
-/** How an answer is written: as the call that began the flow asked for it. */
+/** The format of the answer, which the call that began the flow asked for. */
 export type Representation = 'json' | 'text';
 
-/** An authorization request (RFC 6749 §4.1.1) and what its response must be held against. */
+/** An authorization request (RFC 6749 §4.1.1), and what its response is checked against. */
 export interface AuthorizationRequest {
   /** Where the browser must go. */
   url: string;
-  /** RFC 6749 §10.12. */
+  /** Protects against CSRF (RFC 6749 §10.12). */
   state: string;
-  /** RFC 7636 §4.1. */
+  /** The secret of PKCE (RFC 7636 §4.1). */
   codeVerifier: string;
 }
 
@@ -22,7 +22,7 @@ export interface PendingFlow {
   request: AuthorizationRequest;
 }
 
-/** Why a flow ended without a token. After `browser`, `response` and `code` a new call may do better. */
+/** Why a flow ended without a token. After `browser`, `response` and `code` a new call may succeed. */
 export type FlowRefusal =
   | { by: 'webapp'; of: 'browser' }
   | { by: 'webapp'; of: 'response' }
@@ -30,27 +30,31 @@ export type FlowRefusal =
   | { by: 'auth-server'; of: 'authorization'; error: string; description: string | undefined }
   | Refusal;
 
-/** The port that makes authorization requests. Each has a new state and a new code verifier. */
+/** The port that makes authorization requests, each with a new state and a new code verifier. */
 export type RequestAuthorization = (scope: Endpoint, loginHint: string) => Promise<AuthorizationRequest>;
 
-/** The port that checks an authorization response and redeems its code. It rejects when there is no answer. */
+/** The port that checks an authorization response and redeems its code for a token. It rejects during an outage. */
 export type RedeemCode = (
   response: URLSearchParams,
   request: AuthorizationRequest,
 ) => Promise<Result<string, FlowRefusal>>;
 
-/** The port to where flows wait for their callback. */
+/** The port that keeps flows until their callback. */
 export interface PendingFlows {
-  /** Keeps a flow for a short time. The answer is the secret that its browser must bring back. */
-  keep(flow: PendingFlow): Promise<string>;
-  /** Takes out the flow with this state, once, for whoever has its secret; leaves it where it is for others. */
+  /**
+   * Keeps a flow for a short time, and returns the secret that its browser must bring back.
+   *
+   * @param address the address of the caller
+   */
+  keep(flow: PendingFlow, address: string): Promise<string>;
+  /** Removes and returns the flow with this state. With a wrong secret the flow stays, and the answer is undefined. */
   take(state: string, secret: string): Promise<PendingFlow | undefined>;
 }
 
 /** What a browser needs to go through a flow. */
 export interface BegunFlow {
   request: AuthorizationRequest;
-  /** Kept by the browser, so that no other can finish the flow. */
+  /** The browser keeps it, so that no other browser can finish the flow. */
   secret: string;
 }
 
@@ -61,12 +65,22 @@ export interface Callback {
   secret: string;
 }
 
+/** A call that begins a flow. */
+export interface FlowCall {
+  endpoint: Endpoint;
+  representation: Representation;
+  username: string;
+  /** The address of the caller. */
+  address: string;
+}
+
+/** The two steps of a flow. */
 export interface CodeFlow {
-  begin(call: { endpoint: Endpoint; representation: Representation; username: string }): Promise<BegunFlow>;
+  begin(call: FlowCall): Promise<BegunFlow>;
   finish(callback: Callback): Promise<Result<{ time: Time; representation: Representation }, FlowRefusal>>;
 }
 
-/** Asks with a token of its own for each flow, which is good for one endpoint and is forgotten with the answer. */
+/** Asks for the time with a token for each flow, which is good for one endpoint and is forgotten after the answer. */
 export function codeFlow(
   requestAuthorization: RequestAuthorization,
   flows: PendingFlows,
@@ -74,9 +88,9 @@ export function codeFlow(
   callApi: CallApi,
 ): CodeFlow {
   return {
-    async begin({ endpoint, representation, username }) {
+    async begin({ endpoint, representation, username, address }) {
       const request = await requestAuthorization(endpoint, username);
-      return { request, secret: await flows.keep({ endpoint, representation, request }) };
+      return { request, secret: await flows.keep({ endpoint, representation, request }, address) };
     },
 
     async finish({ response, state, secret }) {

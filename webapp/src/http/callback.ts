@@ -1,4 +1,4 @@
-/** The redirect URI, where browsers bring authorization responses (RFC 6749 §4.1.2). */
+/** The redirect URI, to which browsers bring authorization responses (RFC 6749 §4.1.2). */
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { CodeFlow } from '../core/authorization-code.ts';
@@ -8,10 +8,10 @@ import { show } from './show.ts';
 
 const states = z.tuple([flowToken]);
 
-/** Finishes flows, and shows the time itself: after the callback there is no redirect. */
+/** Finishes a flow and shows the time right away, without another redirect. */
 export function callback(finish: CodeFlow['finish'], cookies: ReturnType<typeof flowCookies>) {
   return async function finishFlow(ctx: Context): Promise<void> {
-    // The URL has a code in it, and anybody may have made it.
+    // The URL holds a code, and another site may have made it.
     ctx.set({ 'Referrer-Policy': 'no-referrer', 'X-Content-Type-Options': 'nosniff' });
     const response = new URLSearchParams(ctx.querystring);
     const [state] = states.safeParse(response.getAll('state')).data ?? [];

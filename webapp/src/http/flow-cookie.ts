@@ -1,24 +1,24 @@
-/** The cookies that bind flows to their browser (RFC 6749 §10.12): one a flow, so that flows do not disturb each other. */
+/** The cookies that bind flows to their browser (RFC 6749 §10.12), one for each flow, so that flows do not collide. */
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { z } from 'zod';
 
-/** How states and secrets are written: 32 random bytes in base64url. */
+/** The format of states and secrets: 32 random bytes in base64url. */
 export const flowToken = z.string().regex(/^[\w-]{43}$/);
 
-/** Sets, reads and clears these cookies; they are for the redirect URI and for nothing else. */
+/** Sets, reads and clears these cookies, which browsers send to the path of the redirect URI only. */
 export function flowCookies(redirectUri: string, lifetimeMs: number) {
   const { protocol, pathname } = new URL(redirectUri);
-  // SameSite=Strict would hold them back at the callback, to which another site leads.
+  // Not SameSite=Strict: browsers would not send them to the callback, since they come from another site.
   const attributes = `Path=${pathname}; HttpOnly; SameSite=Lax${protocol === 'https:' ? '; Secure' : ''}`;
 
   return {
     set(ctx: Context, state: string, value: string): void {
-      // By hand: Koa has no Max-Age, and no Secure when it is a proxy that speaks TLS.
+      // Not with Koa, which writes no Max-Age, and no Secure when a proxy speaks TLS for us.
       ctx.append('Set-Cookie', `${nameOf(state)}=${value}; Max-Age=${lifetimeMs / 1000}; ${attributes}`);
     },
 
-    /** The secret that the browser has for a flow, which it then has no more. */
+    /** Reads the browser's secret for a flow, and clears the cookie. */
     take(ctx: Context, state: string): string | undefined {
       const value = ctx.cookies.get(nameOf(state));
       if (value === undefined) return undefined;
@@ -28,7 +28,7 @@ export function flowCookies(redirectUri: string, lifetimeMs: number) {
   };
 }
 
-/** Short, since a browser may have many, and without the state itself. */
+/** A short name, since a browser may have many, and one that does not reveal the state. */
 function nameOf(state: string): string {
   return `flow_${createHash('sha256').update(state).digest('base64url').slice(0, 16)}`;
 }

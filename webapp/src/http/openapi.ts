@@ -9,14 +9,18 @@ import { GRANT_TYPES } from '../core/grant-types.ts';
 const tag = 'Time';
 const text = z.string().meta({ description: 'The bare value' });
 
-/** @param redirectUri the webapp's, which says where browsers reach it */
+/**
+ * The document of the webapp.
+ *
+ * @param redirectUri the webapp's redirect URI, which says where browsers reach it
+ */
 export function webappDocument(redirectUri: string): OpenApiDocument {
   const url = new URL('.', redirectUri).href.replace(/\/$/, '');
   return openApiDocument(
     {
       title: 'Webapp',
       description:
-        'What people curl: for each call it gets a new token, calls the API, and shows the answer.',
+        'The client that people curl: for each call it gets a new token, calls the API, and shows the answer.',
       url,
       securitySchemes: {
         basic: { type: 'http', scheme: 'Basic', description: 'The user that a call is for' },
@@ -29,12 +33,12 @@ export function webappDocument(redirectUri: string): OpenApiDocument {
 const refusals = {
   ...problems({
     401: {
-      description: 'The user is refused',
+      description: 'The username or the password is refused, or the API refuses the token',
       headers: { 'WWW-Authenticate': 'A challenge (RFC 7617 §2)' },
     },
-    403: 'The API or the user refuses',
-    413: 'There is a body, and it is too large',
-    502: 'The auth server or the API refuses the webapp, or gave an answer that cannot be used',
+    403: 'The API refuses the call, or the user denied authorization',
+    413: 'The request has a body that is too large',
+    502: 'The auth server refuses the webapp, or it or the API gave an answer that cannot be used',
   }),
   ...OUTAGES,
 };
@@ -51,15 +55,18 @@ function endpoint(name: Endpoint): RouteDescription {
     }),
     answers: {
       200: {
-        description: 'The time of the call, as JSON or as text, whichever is asked for',
+        description: 'The time of the call, as JSON or as text, whichever `Accept` asks for',
         content: { 'application/json': timeAnswers[name], 'text/plain': text },
       },
       303: {
-        description: 'The way to the authorization endpoint, when the grant is authorization_code',
+        description: 'A redirect to the authorization endpoint, when the grant is authorization_code',
         content: { 'text/plain': text },
-        headers: { Location: 'Where to go', 'Set-Cookie': 'What binds the flow to the browser' },
+        headers: {
+          Location: 'The authorization request',
+          'Set-Cookie': 'The cookie that binds the flow to the browser',
+        },
       },
-      ...problems({ 400: 'The grant type is unknown' }),
+      ...problems({ 400: 'The grant type is unknown, or given more than once' }),
       ...refusals,
     },
   };
@@ -80,10 +87,10 @@ const callback: RouteDescription = {
   }),
   answers: {
     200: {
-      description: 'The time, as the call asked for it that began the flow',
+      description: 'The time, in the format that the first call of the flow asked for',
       content: { 'application/json': z.union(Object.values(timeAnswers)), 'text/plain': text },
     },
-    ...problems({ 400: 'No open flow of this browser belongs to this, or authorization was refused' }),
+    ...problems({ 400: 'No open flow of this browser belongs to this callback, or authorization failed' }),
     ...refusals,
   },
 };

@@ -2,10 +2,10 @@
 import { Problem } from 'shared/http/problem.ts';
 import type { FlowRefusal } from '../core/authorization-code.ts';
 
-/** RFC 7617 §2. */
+/** The challenge for a user's credentials (RFC 7617 §2). */
 const challenge = { 'WWW-Authenticate': 'Basic realm="webapp", charset="UTF-8"' };
 
-/** The answer to a refusal (RFC 9457). */
+/** The answer to a refusal. */
 export function refusalProblem(refusal: FlowRefusal): Problem {
   switch (refusal.of) {
     case 'user':
@@ -21,10 +21,10 @@ export function refusalProblem(refusal: FlowRefusal): Problem {
     case 'browser':
       return new Problem(
         400,
-        'No open flow of this browser belongs to this callback. Start again, with cookies kept.',
+        'No open flow of this browser belongs to this callback. Start again, and keep cookies.',
       );
     case 'response':
-      return new Problem(400, 'This is not a response of the authorization server. Start again.');
+      return new Problem(400, 'This is not a valid response of the authorization server. Start again.');
     case 'code':
       return new Problem(400, 'The authorization server refuses the code. Start again.', {
         members: { error: 'invalid_grant' },
@@ -34,7 +34,7 @@ export function refusalProblem(refusal: FlowRefusal): Problem {
   }
 }
 
-/** The answer to a user that is refused, or to credentials that are none. */
+/** The answer to credentials of a user that are malformed or that the authorization server refuses. */
 export function refusedUser(): Problem {
   return new Problem(401, 'The username or the password is refused.', { headers: challenge });
 }

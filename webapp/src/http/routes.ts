@@ -1,4 +1,4 @@
-/** What people curl. */
+/** The routes that people curl. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Result } from 'shared/core/result.ts';
@@ -13,23 +13,24 @@ import { grantTypeOf } from './grant-type.ts';
 import { refusalProblem, refusedUser } from './refusals.ts';
 import { representationOf, show } from './show.ts';
 
+/** What the routes need. */
 export interface Routes {
   clientId: string;
   redirectUri: string;
   /** How long a browser may take to come back, in milliseconds. */
   flowLifetimeMs: number;
-  /** Who a call without credentials is for. */
+  /** The user that a call without credentials is for. */
   defaultUser: Credentials;
-  /** How a call gets its token that does not say. */
+  /** How a call that names no grant gets its token. */
   defaultGrantType: GrantType;
   askTheTime(user: Credentials, endpoint: Endpoint): Promise<Result<Time, Refusal>>;
   codeFlow: CodeFlow;
 }
 
 /** A route for each endpoint of the API, and the redirect URI (RFC 6749 §3.1.2) of the flows that they begin. */
-export function routes(parts: Routes): Router {
-  const { clientId, defaultUser, defaultGrantType, askTheTime, codeFlow } = parts;
-  const cookies = flowCookies(parts.redirectUri, parts.flowLifetimeMs);
+export function routes(dependencies: Routes): Router {
+  const { clientId, defaultUser, defaultGrantType, askTheTime, codeFlow } = dependencies;
+  const cookies = flowCookies(dependencies.redirectUri, dependencies.flowLifetimeMs);
   const router = new Router();
   for (const endpoint of ENDPOINTS) {
     router.get(`/${endpoint}`, async function answerTime(ctx) {
@@ -62,15 +63,16 @@ export function routes(parts: Routes): Router {
       endpoint,
       representation: representationOf(ctx),
       username,
+      address: ctx.ip,
     });
     cookies.set(ctx, request.state, secret);
-    // Not ctx.redirect, which writes HTML. RFC 9700 §4.12: 303, so that nothing is sent on to the other site.
+    // Not ctx.redirect, which writes HTML. RFC 9700 §4.12: with 303 a browser does not repeat what it has sent.
     ctx.status = 303;
     ctx.set({ Location: request.url, 'Cache-Control': 'no-store' });
     ctx.body = "Follow the Location, and keep the cookie: curl -L -b ''\n";
   }
 
-  /** Not the user: who signs in need not be who the call suggested. */
+  /** Adds only the client: the user who signs in may be another than the call suggested. */
   function addClientFact(_ctx: Context, next: () => Promise<void>): Promise<void> {
     addRequestFacts({ clientId });
     return next();

@@ -14,16 +14,29 @@ export interface Artifact {
   [field: string]: unknown;
 }
 
+/** Whom a record is counted for, where there is only so much room. */
+export interface Holder {
+  /** Each of these has room of its own. `newcomers` are clients that registered themselves, and who registers them. */
+  of: 'strangers' | 'newcomers' | 'clients' | 'users';
+  /** Tells apart holders of one kind. Whoever takes much room crowds out their own records, and nobody else's. */
+  name: string;
+}
+
 /** What a store has to know of the records of one model. */
 export interface ArtifactModel {
+  /**
+   * Whom a record is counted for, asked while it is stored. A record that is stored again stays with its holder, unless it has
+   * become a user's.
+   */
+  holder: (artifact: Artifact) => Holder;
   /** Its ids are names, which anyone may know. The id of any other model opens something to whoever knows it. */
   hasNames?: boolean;
   /** The fields that open something to whoever knows them, and are read again. */
   secrets?: readonly string[];
   /** Its records are also looked up by their user, and by their user and client. */
   byAccount?: boolean;
-  /** A full store may not drop one before it expires, however briefly it lives. */
-  mustLast?: boolean;
+  /** When a store without room may not drop a record before it expires, since that would bring back what the record ends. */
+  mustLast?: 'always' | 'once used';
   /** Its records are kept whatever becomes of the request that stores them, and before anything else of it is. */
   ofNoUnit?: boolean;
   /** How many of its records one user may have; of more, the oldest goes. The model is one that is looked up by account. */
@@ -49,7 +62,7 @@ export type Doomed = { model: string } & (
   | { grantId: string }
 );
 
-/** There is no room for an artifact now. */
+/** There is no room for an artifact now, and none can be made. */
 export class StoreFull extends Unavailable {
   override readonly name = 'StoreFull';
 }

@@ -5,7 +5,7 @@
  * less than all addresses together have; and where a user has signed in lately, the guesses of others do not count.
  */
 import { createHmac } from 'node:crypto';
-import { isIP } from 'node:net';
+import { networkOf } from 'shared/core/networks.ts';
 import { usernameKey } from '../users/usernames.ts';
 import type { AttemptCounts } from './attempt-counts.ts';
 import type { LoginThrottle } from './login-throttle.ts';
@@ -79,14 +79,4 @@ export function limitLogins(counts: AttemptCounts, secret: Uint8Array): LoginThr
   function keyOf(...parts: string[]): string {
     return createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64url');
   }
-}
-
-/** What one guesser can be expected to have to themselves: an IPv4 address, or the first half of one of IPv6. */
-export function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (isIP(plain) !== 6) return plain;
-  const [head = '', tail = ''] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split('::');
-  const [first, last] = [head, tail].map((groups) => groups.split(':').filter((group) => group !== ''));
-  const zeros = Array(8 - (first?.length ?? 0) - (last?.length ?? 0)).fill('0');
-  return [...(first ?? []), ...zeros, ...(last ?? [])].slice(0, 4).join(':');
 }

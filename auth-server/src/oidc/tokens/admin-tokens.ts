@@ -1,4 +1,4 @@
-/** Access tokens as the admin API asks about them: what introspection (RFC 7662) would say, without the way there. */
+/** Verifies access tokens for the admin API as introspection (RFC 7662) would, without an HTTP request. */
 import type { Provider } from 'oidc-provider';
 import type { VerifiedToken, VerifyToken } from '../../core/admin/admin-authorization.ts';
 import { marked } from './structured-tokens.ts';
@@ -8,6 +8,7 @@ export const SESSION_CLAIM = 'session_uid';
 
 type Token = InstanceType<Provider['AccessToken']> | InstanceType<Provider['ClientCredentials']>;
 
+/** A verifier that accepts an active access token unless it is bound to a key, or its grant has ended. */
 export function tokenVerifier({ AccessToken, ClientCredentials, Grant }: Provider): VerifyToken {
   return async function verify(token) {
     const [ofUser, ofClient] = await Promise.all([

@@ -1,5 +1,4 @@
-/** All that the auth server keeps, in PostgreSQL: for any number of replicas, and for good. */
-
+/** All stores of the auth server in PostgreSQL, which any number of replicas share and which outlive them. */
 import { sql } from 'kysely';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
@@ -19,9 +18,10 @@ import { sweepExpired } from './sweeper.ts';
 import { type UnitHooks, unitsOfWork } from './units/transactions.ts';
 import { postgresUsers } from './users.ts';
 
+/** How the stores reach and use the database. */
 export interface PostgresSettings {
   url: string;
-  /** What private keys and the like are sealed with: 32 bytes each, the one in use first. */
+  /** The keys that seal private keys and other secrets: 32 bytes each, the one in use first. */
   sealingKeys: [Uint8Array, ...Uint8Array[]];
   /** Who brings the schema up to date: the first replica that starts, or `npm run migrate`. */
   migrations: 'start' | 'manual';
@@ -29,6 +29,11 @@ export interface PostgresSettings {
   connections: number;
 }
 
+/**
+ * The stores over one database. `prepare` migrates it or checks its schema, and starts the sweeper.
+ *
+ * @param stopping ends the sweeper
+ */
 export function postgresStores(
   { url, sealingKeys, migrations, connections }: PostgresSettings,
   models: ArtifactModels,
@@ -62,28 +67,28 @@ export function postgresStores(
       sweeping = true;
       void sweepExpired(database, stopping, {
         failed: (err) =>
-          log.warn({ event: 'database.sweep_failed', err }, 'what has expired is not removed now'),
+          log.warn({ event: 'database.sweep_failed', err }, 'expired rows cannot be removed at the moment'),
       });
     },
   };
 
-  /** The keys are what every replica has to open. */
+  /** Fails unless this replica can open the signing keys, which every replica has to. */
   async function mustOpen(): Promise<void> {
     try {
       await signingKeys.all();
     } catch (error) {
       if (!(error instanceof WrongSealingKey)) throw error;
       throw new StartupFault([
-        'SEALING_KEYS: what the database holds was sealed with another key: put that one back, after a comma',
+        'SEALING_KEYS: the database was sealed with another key: put that key back, after a comma',
       ]);
     }
   }
 
   async function mustBeUsable(): Promise<void> {
     if (!(await isCurrent(database))) {
-      throw new StartupFault(['DATABASE_URL: the schema is not that of this version: run npm run migrate']);
+      throw new StartupFault(['DATABASE_URL: the schema does not fit this version: run npm run migrate']);
     }
-    // Writes nothing, but only where it might: a standby refuses it.
+    // Deletes nothing, but a server that takes no writes refuses it.
     await sql`delete from artifacts where false`.execute(database);
   }
 }

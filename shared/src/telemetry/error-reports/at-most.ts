@@ -1,8 +1,8 @@
-/** A limit on how often something is done, which counts what it leaves out. */
+/** A rate limit that counts what it leaves out. */
 
 /**
- * Admits so many in each period of so many milliseconds. The answer is undefined for one that is left out, and
- * otherwise how many were left out since the last one that was admitted.
+ * Admits `limit` calls in each period of `periodMs` milliseconds. Returns undefined for a call that is left out, and
+ * otherwise how many were left out since the last admitted one.
  */
 export function atMost(limit: number, periodMs: number): () => number | undefined {
   let periodEnds = 0;

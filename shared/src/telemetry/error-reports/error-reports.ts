@@ -1,7 +1,7 @@
-/** Reports of errors that nobody expected, to Sentry where a DSN is given. */
+/** Reports unexpected errors to Sentry when there is a DSN. */
 import type { ErrorReports } from './report.ts';
 
-/** Where reports go, and what each of them says of where it comes from. */
+/** Where reports go, and what each one says about its origin. */
 export interface ReportOptions {
   service: string;
   /** A Sentry DSN; without one, reports go nowhere. */
@@ -9,7 +9,7 @@ export interface ReportOptions {
   environment: string;
 }
 
-/** Reports to Sentry where a DSN is given. The SDK, which costs memory and time, is loaded only then. */
+/** The reports of a service. Sentry's SDK, which costs memory and time, is loaded only when there is a DSN. */
 export async function errorReports({ service, dsn, environment }: ReportOptions): Promise<ErrorReports> {
   if (dsn === undefined) return { report() {}, async flushed() {} };
   const { sentryReports } = await import('./sentry.ts');

@@ -1,29 +1,29 @@
 /**
- * What a report says of an error: its class, its code, and where it was thrown. Messages stay in the process, since they
- * quote what was read or sent: the log has them, under the id of the request.
+ * What a report says about an error: its class, its code, and where it was thrown. It has no message, since messages
+ * quote what was read or sent; the log has them under the id of the request.
  */
 import { fileURLToPath } from 'node:url';
 import { createStackParser, type Exception, type StackFrame } from '@sentry/core';
 import { nodeStackLineParser } from '@sentry/core/server';
 
-/** The folder of the project; where that is on the machine is nobody's business. */
+/** The project's folder. Reports name files relative to it. */
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** How many errors of a chain of causes are told, the error itself included. */
+/** How many errors of a chain of causes are reported, the error itself included. */
 const MAX_ERRORS = 6;
 
 /** The codes of Node, PostgreSQL and libraries, such as `ECONNREFUSED`, `ERR_INVALID_URL` and `23505`. */
 const CODE = /^[A-Z\d]{1,20}(?:_[A-Z\d]{1,20}){0,5}$/;
 
-/** A name as it is written in code. One that was computed can be any text. */
+/** A class name as code writes it. A computed name could be any text. */
 const CLASS = /^[\w$]{1,60}$/;
 const FUNCTION =
   /^(?:new |get |set )?[\w$#]{1,60}(?:\.(?:[\w$#]{1,60}|<\w+>|\?)){0,5}(?: \[as [\w$#]{1,60}\])?$/;
 
-/** Reads the lines of a stack. */
+/** Parses the lines of a stack. */
 export const stackParser = createStackParser(nodeStackLineParser());
 
-/** The error and its causes, the first of them first. Of what is thrown and no error only its type is told. */
+/** The error and its causes, the root cause first. Of a thrown value that is not an error, only the type. */
 export function reportedErrors(error: unknown): Exception[] {
   if (!(error instanceof Error)) return [{ type: typeof error }];
   const chain: Exception[] = [];
@@ -33,7 +33,7 @@ export function reportedErrors(error: unknown): Exception[] {
   return chain;
 }
 
-/** Not its `name`, which anybody can set. */
+/** The name of the class, and not `error.name`, which any code can set. */
 function classOf(error: Error): string {
   const { name } = error.constructor;
   return CLASS.test(name) ? name : 'Error';
@@ -44,14 +44,14 @@ function codeOf(error: Error): { value?: string } {
   return typeof code === 'string' && CODE.test(code) ? { value: code } : {};
 }
 
-/** The message, at the beginning of a stack, is cut off, since its lines may look like frames. */
+/** Cuts off the message, with which a stack begins, since its lines may look like frames. */
 function framesOf({ stack = '', message }: Error): StackFrame[] {
   const start = stack.indexOf(message);
   if (start === -1) return [];
   return stackParser(stack.slice(start + message.length)).map(placeOf);
 }
 
-/** Neither variables nor lines of source: only where it was. */
+/** Only the place: no variables, and no lines of source. */
 function placeOf({ filename = '', function: name = '', lineno, colno, in_app }: StackFrame): StackFrame {
   return {
     filename: fileOf(filename),

@@ -1,4 +1,4 @@
-/** Reports errors with the core of Sentry's SDK, which by itself patches, records and listens to nothing. */
+/** Reports errors with the core of Sentry's SDK, which patches nothing, records nothing and installs no handlers. */
 import {
   applySdkMetadata,
   type BaseTransportOptions,
@@ -12,13 +12,13 @@ import { atMost } from './at-most.ts';
 import type { ErrorReports } from './report.ts';
 import { reportedErrors, stackParser } from './reported-errors.ts';
 
-/** How long Sentry may take to accept a report, in milliseconds; so nobody ever waits longer for it. */
+/** How long Sentry may take to accept a report, in milliseconds. */
 const SEND_MS = 2_000;
 
-/** An error storm says nothing new after this many reports a minute. */
+/** How many errors are reported in a minute; a storm of errors says nothing new after that. */
 const REPORTS_A_MINUTE = 20;
 
-/** Reports to the project that a DSN names. */
+/** Reports to the Sentry project of a DSN. */
 export function sentryReports(source: { service: string; dsn: string; environment: string }): ErrorReports {
   const client = startedClient(source);
   const admit = atMost(REPORTS_A_MINUTE, 60_000);
@@ -27,11 +27,11 @@ export function sentryReports(source: { service: string; dsn: string; environmen
       const leftOut = admit();
       if (leftOut === undefined) return;
       try {
-        // The SDK never gets the error itself, of which it would send whatever it finds.
+        // The SDK never gets the error itself: it would send all of its properties.
         const exception = { values: reportedErrors(error) };
         scopeOf(client, source.service, leftOut).captureEvent({ level: 'error', exception });
       } catch {
-        // An error that cannot even be read, such as one whose message is a getter that throws. It is in the log.
+        // The error cannot be read, for example because its message is a getter that throws. The log has it.
       }
     },
     async flushed() {
@@ -48,7 +48,7 @@ function startedClient({ dsn, environment }: { dsn: string; environment: string 
     runtime: { name: 'node', version: process.version },
     stackParser,
     integrations: [],
-    // Otherwise the client adds an integration for tracing to ours.
+    // Otherwise the client adds an integration for tracing.
     traceLifecycle: 'static',
     transport: fetchTransport,
   };
@@ -58,7 +58,7 @@ function startedClient({ dsn, environment }: { dsn: string; environment: string 
   return client;
 }
 
-/** What a report says besides the error. Not the user: who it was is not needed to mend anything. */
+/** What a report says besides the error. It leaves out the user, who is not needed to find a bug. */
 function scopeOf(client: ServerRuntimeClient, service: string, leftOut: number): Scope {
   const scope = new Scope();
   scope.setClient(client);
@@ -69,13 +69,13 @@ function scopeOf(client: ServerRuntimeClient, service: string, leftOut: number):
     ...(facts?.clientId !== undefined && { client_id: facts.clientId }),
     ...(leftOut > 0 && { left_out_before: leftOut }),
   });
-  // The request id is a trace id, by which Sentry shows the errors of all services in one call together.
+  // The request id is a trace id, by which Sentry groups the errors of all services in one call.
   if (facts) scope.setPropagationContext({ traceId: facts.requestId, sampleRand: 0 });
   return scope;
 }
 
 function fetchTransport(options: BaseTransportOptions): Transport {
-  // Node loads its fetch at the first use of it: better now than while a request waits for its answer.
+  // Node loads fetch at its first use: better now than while a request waits.
   new Request(options.url);
   return createTransport(options, async ({ body }) => {
     const response = await fetch(options.url, {
@@ -88,7 +88,7 @@ function fetchTransport(options: BaseTransportOptions): Transport {
     await response.body?.cancel();
     return {
       statusCode: response.status,
-      // By these Sentry asks for silence, and the SDK obeys.
+      // With these headers Sentry asks for a pause, and the SDK obeys.
       headers: {
         'x-sentry-rate-limits': response.headers.get('x-sentry-rate-limits'),
         'retry-after': response.headers.get('retry-after'),

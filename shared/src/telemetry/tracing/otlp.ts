@@ -1,4 +1,4 @@
-/** Exports spans over OTLP with the OpenTelemetry SDK. Loaded only where it is asked for: it costs memory and time. */
+/** Exports spans over OTLP with the OpenTelemetry SDK. Loaded only when the settings ask: it costs memory and time. */
 import {
   type Context,
   ROOT_CONTEXT,
@@ -18,12 +18,12 @@ import { type OutgoingCall, type Span, type SpanOutcome, type Tracer, traceHeade
 /** How long an export may take, in milliseconds; spans wait in a queue of 2,048 and are dropped when it is full. */
 const EXPORT_TIMEOUT_MS = 5_000;
 
-/** How long the last spans may take when the service ends, in milliseconds. */
+/** How long exporting the last spans may take when the service ends, in milliseconds. */
 const FLUSH_TIMEOUT_MS = 1_500;
 
 /**
- * A tracer that exports to `OTEL_EXPORTER_OTLP_ENDPOINT`, which the SDK reads by itself, as it does the other
- * `OTEL_EXPORTER_OTLP_` variables. A trace is recorded unless its caller says that it is not sampled.
+ * A tracer that exports to `OTEL_EXPORTER_OTLP_ENDPOINT`. The SDK itself reads this and the other
+ * `OTEL_EXPORTER_OTLP_` variables. A trace is recorded unless the caller marks it as not sampled.
  */
 export function otlpTracer(service: string): Tracer {
   const exporter = new OTLPTraceExporter({ timeoutMillis: EXPORT_TIMEOUT_MS });
@@ -80,7 +80,7 @@ class RecordedSpan implements Span {
       'http.request.method': method,
       'server.address': hostname,
       ...(port !== '' && { 'server.port': Number(port) }),
-      // Without a query: anything may be in one.
+      // Without the query, which may hold secrets.
       'url.full': origin + pathname,
       'peer.service': upstream,
     };

@@ -1,4 +1,4 @@
-/** The `traceparent` and `tracestate` headers of W3C Trace Context: reading them, and making new ones. */
+/** Reads and writes the `traceparent` and `tracestate` headers of W3C Trace Context. */
 import { randomFillSync } from 'node:crypto';
 
 /** A place in a trace. */
@@ -9,18 +9,18 @@ export interface TracePosition {
   spanId: string;
   /** The trace flags (§3.2.2.5): 1 when the trace is sampled. */
   flags: number;
-  /** What other tracing systems passed on (§3.3); not ours to read. */
+  /** The opaque state of other tracing systems (§3.3), to be passed on. */
   state: string | undefined;
 }
 
-/** A version that we do not know may be longer (§4.3). */
+/** A `traceparent`. One of a later version may be longer (§4.3). */
 const TRACEPARENT =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** §3.3.1.5: what must at least be passed on. */
+/** The most characters of `tracestate` that are passed on: the least that §3.3.1.5 asks for. */
 const MAX_STATE = 512;
 
-/** The position that a caller hands on; undefined when there is none that is well formed. */
+/** The caller's position in a trace; undefined when the header is absent or malformed. */
 export function tracePosition(traceparent: string, tracestate: string): TracePosition | undefined {
   const [, version, traceId, spanId, flags, more] = traceparent.match(TRACEPARENT) ?? [];
   if (!traceId || !spanId || (version === '00' && more !== undefined)) return undefined;
@@ -33,15 +33,17 @@ export function traceparent({ traceId, spanId, flags }: TracePosition): string {
   return `00-${traceId}-${spanId}-0${flags}`;
 }
 
+/** A new trace id: 32 random hex digits. */
 export function newTraceId(): string {
   return randomHex(16);
 }
 
+/** A new span id: 16 random hex digits. */
 export function newSpanId(): string {
   return randomHex(8);
 }
 
-/** Random bytes are fetched for many ids at a time, since each fetch costs as much as a hundred ids. */
+/** Random bytes for many ids, fetched together: one fetch costs as much as a hundred ids. */
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 

@@ -1,39 +1,39 @@
-/** Traces: one per user call, over all hops (W3C Trace Context). */
+/** Traces: one for each user call, over all hops (W3C Trace Context). */
 import { newSpanId, newTraceId, type TracePosition, tracePosition, traceparent } from './traceparent.ts';
 
-/** What a span is about: a request that is answered, or a call that is made for it. */
+/** How a span ended: a request that was answered, or a call to another service. */
 export interface SpanOutcome {
   /** The HTTP status, when there was an answer. */
   status?: number | undefined;
-  /** The route that answered, such as `/current_time`; never the path, in which anything may be. */
+  /** The route that answered, such as `/current_time`; never the path, which a caller can make up. */
   route?: string | undefined;
-  /** Why there was no answer to use, as one of a few known words. */
+  /** Why there was no usable answer, as one of a few known words. */
   fault?: string | undefined;
 }
 
-/** A call that is made to another service. */
+/** A call to another service. */
 export interface OutgoingCall {
   method: string;
   url: string;
-  /** What the other service is called. */
+  /** The name of the other service. */
   upstream: string;
 }
 
 /** One step of a trace. */
 export interface Span {
   readonly traceId: string;
-  /** What calls made within this step have to carry. */
+  /** The headers of calls that are made within this step. */
   readonly headers: Record<string, string>;
-  /** A step within this one. */
+  /** Begins a step within this one. */
   child(call: OutgoingCall): Span;
   end(outcome: SpanOutcome): void;
 }
 
-/** Begins traces, or goes on with those of callers. */
+/** Begins traces, or continues those of callers. */
 export interface Tracer {
-  /** A span for a request, from its `traceparent` and `tracestate`, each empty when the caller sent none. */
+  /** Begins the span of a request, from its `traceparent` and `tracestate`; each is empty when the caller sent none. */
   begin(request: { method: string; traceparent: string; tracestate: string }): Span;
-  /** Resolves when all that ended is sent, or cannot be. */
+  /** Resolves when every ended span is sent or given up. */
   flushed(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ class PassedSpan implements Span {
     return traceHeaders(this.#position);
   }
 
-  /** Nobody would see it, so the callee is told of this span. */
+  /** Child spans are not recorded, so the callee gets this span as its parent. */
   child(): Span {
     return this;
   }
