@@ -60,7 +60,7 @@ describe('a name that is blank, too long, or changes the direction of the text a
       expect(created).toEqual(
         refused({
           reason: 'invalid_client_metadata',
-          description: expect.stringMatching(/^client_name must be /),
+          description: expect.stringMatching(/^client_name must have /),
         }),
       );
       const response = await api.as(api.admin)('POST', '/clients', { ...metadata, client_name });
