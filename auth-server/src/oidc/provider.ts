@@ -21,7 +21,6 @@ import type { FastPath } from './fast-path/fast-path.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
-import { tellingOutages } from './library-outages.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
 import { textOf } from './parameters.ts';
@@ -30,6 +29,7 @@ import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
+import { accountFinder, CLAIMS } from './users/claims.ts';
 
 /** The paths of the endpoints. */
 export const ROUTES = {
@@ -131,15 +131,8 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
 
     // With the scopes of the APIs, so that they are advertised and clients may register them.
     scopes: [...OIDC_SCOPES, ...SCOPES, ...(dependencies.adminResource === undefined ? [] : ADMIN_SCOPES)],
-    claims: {
-      openid: ['sub'],
-      profile: ['name', 'given_name', 'family_name', 'preferred_username'],
-      email: ['email', 'email_verified'],
-    },
-    findAccount: async (_ctx, sub) => {
-      const user = await tellingOutages(users.find(sub));
-      return user && { accountId: user.sub, claims: () => ({ ...user.claims, sub: user.sub }) };
-    },
+    claims: CLAIMS,
+    findAccount: accountFinder(users),
     extraTokenClaims: (_ctx, token) => grantClaims(token, dependencies.adminResource),
 
     clientDefaults: {
