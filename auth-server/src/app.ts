@@ -9,6 +9,7 @@ import { issuerProvider } from './app/issuer-provider.ts';
 import { liveKeys } from './app/live-keys.ts';
 import { openStores } from './app/open-stores.ts';
 import { registeredClients } from './app/registered-clients.ts';
+import { openThrottles } from './app/throttles.ts';
 import type { Settings } from './config.ts';
 import type { ArtifactStore } from './core/grants/artifact-store.ts';
 import type { UserDirectory } from './core/users/user-directory.ts';
@@ -41,11 +42,19 @@ export async function createApp(
   const { settings, stopping, log } = dependencies;
   const stores = openStores(dependencies, overrides);
   const clients = registeredClients(settings, stores);
-  const authentication = userAuthentication(dependencies, stores, clients.store, overrides);
+  const throttles = openThrottles(settings, stores);
+  const authentication = userAuthentication(
+    dependencies,
+    stores,
+    clients.store,
+    throttles.passwords,
+    overrides,
+  );
   const issuerDependencies = {
     stores,
     clients,
     authentication,
+    throttles,
     cookieKeys: cookieKeys(settings.SEALING_KEYS),
   };
   const keys = liveKeys(dependencies, stores);

@@ -1,12 +1,13 @@
 /** The auth server's settings. */
-import { isIP } from 'node:net';
-import { compile } from 'proxy-addr';
 import {
   commaList,
   commonSettings,
+  isLongSecret,
   jsonFile,
+  LONG_SECRET,
   mustBeHttps,
-  mustNotBeDemoSecret,
+  mustBeLongSecret,
+  networks,
   port,
   serviceUrl,
   wholeNumber,
@@ -16,16 +17,14 @@ import { z } from 'zod';
 import { redirectUriFault } from './core/clients/client-uris.ts';
 import { SIGNING_ALGS } from './core/keys/signing-algs.ts';
 
-const clientsFile = jsonFile(
-  z.array(
-    z.looseObject({
-      client_id: z.string().min(1),
-      client_secret: z.string().optional(),
-      grant_types: z.array(z.string()).default(['authorization_code']),
-      response_types: z.array(z.string()).default(['code']),
-      redirect_uris: z.array(z.string()).default([]),
-    }),
-  ),
+const clients = z.array(
+  z.looseObject({
+    client_id: z.string().min(1),
+    client_secret: z.string().optional(),
+    grant_types: z.array(z.string()).default(['authorization_code']),
+    response_types: z.array(z.string()).default(['code']),
+    redirect_uris: z.array(z.string()).default([]),
+  }),
 );
 
 /** Kept exactly as written, because a URL parser would silently correct it. */
@@ -41,16 +40,11 @@ const sealingKey = z
   .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64, from openssl rand -base64 32')
   .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 
-/** Whether a text is an IP address or a network, but not the network of all addresses. */
-function isNetwork(text: string): boolean {
-  // The library also accepts short forms of addresses, such as `10.1`.
-  if (isIP(text.split('/')[0] ?? '') === 0) return false;
-  try {
-    compile([text]);
-    return true;
-  } catch {
-    return false;
-  }
+/** The ids of clients whose secrets could be guessed; none where the file has another fault, which is told by itself. */
+function guessableClients(file: unknown): string[] {
+  return (clients.safeParse(file).data ?? [])
+    .filter(({ client_secret: secret }) => secret !== undefined && !isLongSecret(secret))
+    .map(({ client_id: id }) => id);
 }
 
 /** The key in compose.yaml, which is public. */
@@ -112,9 +106,7 @@ const schema = z.object({
     .pipe(z.array(z.string().regex(/^[A-Za-z0-9.[\]:-]+$/, 'must be host or host:port')))
     .default([]),
   /** The proxies whose `X-Forwarded-*` headers are trusted: addresses or networks, separated by commas. */
-  TRUSTED_PROXIES: commaList
-    .pipe(z.array(z.string().refine(isNetwork, 'must be addresses or networks')))
-    .default([]),
+  TRUSTED_PROXIES: networks.default([]),
   /** The identifier of the API (RFC 8707): the `aud` of its access tokens. */
   RESOURCE: serviceUrl.default('http://localhost:5002'),
   /** The algorithm that signs access tokens. ES256 costs half as much as RS256, and verifiers everywhere know it. */
@@ -133,7 +125,7 @@ const schema = z.object({
   /** When the database is migrated: by the service at `start`, or by an operator (`manual`) with `npm run migrate`. */
   MIGRATIONS: z.enum(['start', 'manual']).default('start'),
   /** A file with more clients: a JSON array of client metadata (RFC 7591 §2). */
-  CLIENTS_FILE: clientsFile.optional(),
+  CLIENTS_FILE: jsonFile(clients).optional(),
   /** Who the users are: `accept-anyone`, those in the `database`, or `none` if clients only act for themselves. */
   USER_DIRECTORY: z.enum(['accept-anyone', 'database', 'none']).optional(),
   /** The memory that hashing a password takes, in KiB. This and the next two decide how much effort a guess takes. */
@@ -194,8 +186,14 @@ export const settingsSchema = withProductionRules(schema, [
     broken: ({ SEALING_KEYS = [] }) => SEALING_KEYS.some((key) => Buffer.from(key).equals(DEMO_SEALING_KEY)),
     fault: 'must not be the demo key in production: make one with openssl rand -base64 32',
   },
-  mustNotBeDemoSecret('WEBAPP_CLIENT_SECRET', 'webapp'),
-  mustNotBeDemoSecret('RESOURCE_SERVER_CLIENT_SECRET', 'resource server'),
+  mustBeLongSecret('WEBAPP_CLIENT_SECRET', 'webapp'),
+  mustBeLongSecret('RESOURCE_SERVER_CLIENT_SECRET', 'resource server'),
+  {
+    setting: 'CLIENTS_FILE',
+    broken: ({ CLIENTS_FILE }) => guessableClients(CLIENTS_FILE).length > 0,
+    fault: ({ CLIENTS_FILE }) =>
+      `client_secret ${LONG_SECRET} in production: set a long random value for ${guessableClients(CLIENTS_FILE).join(', ')}`,
+  },
 ])
   .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {
     path: ['SEALING_KEYS'],

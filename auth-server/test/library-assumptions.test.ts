@@ -45,6 +45,8 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      deviceFlow: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
       introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true, allowedPolicy: () => true },
     },
@@ -193,5 +195,50 @@ describe('for client metadata, the library', () => {
     const unknown = { 'client_name#de': 'App', software_id: 'app', request_uris: ['http://app.example/'] };
     const given = await checkedBy({ redirect_uris: ['https://app.example/'], ...unknown });
     for (const member of Object.keys(unknown)) expect(given).not.toHaveProperty([member]);
+  });
+});
+
+describe('to authenticate a client the library', () => {
+  /** The steps of a request, each with its route and the client that is known by then. */
+  async function stepsOf(path: string, credentials: Record<string, string>) {
+    const { provider, callback, post } = await startBareProvider();
+    const steps: [step: string, route: string | undefined, known: string | undefined][] = [];
+    const note = (step: string) =>
+      steps.push([step, Provider.ctx?.oidc.route, Provider.ctx?.oidc.client?.clientId]);
+    const { find } = provider.Client;
+    const compare = provider.Client.prototype.compareClientSecret;
+    provider.Client.find = async function noted(id) {
+      note(`find ${id}`);
+      return find.call(this, id);
+    };
+    provider.Client.prototype.compareClientSecret = function noted(secret) {
+      note(`compare ${secret}`);
+      return compare.call(this, secret);
+    };
+    await callback();
+    const { status } = await post(path, { ...credentials, token: 'any', grant_type: 'client_credentials' });
+    return { steps, status };
+  }
+
+  test.each([
+    ['/token', 'token'],
+    ['/TOKEN/', 'token'],
+    ['/token/introspection', 'introspection'],
+    ['/token/revocation', 'revocation'],
+    ['/request', 'pushed_authorization_request'],
+    ['/device/auth', 'device_authorization'],
+  ])('finds it before it compares its secret, within the request to %s', async (path, route) => {
+    const { steps, status } = await stepsOf(path, { ...client, client_secret: 'wrong' });
+    expect(steps.slice(0, 2)).toEqual([
+      ['find client', route, undefined],
+      ['compare wrong', route, 'client'],
+    ]);
+    expect(status).toBe(401);
+  });
+
+  test('compares nothing of a client that it does not find', async () => {
+    const { steps, status } = await stepsOf('/token', { client_id: 'nobody', client_secret: 'wrong' });
+    expect(steps).toEqual([['find nobody', 'token', undefined]]);
+    expect(status).toBe(401);
   });
 });

@@ -23,8 +23,8 @@ const production = async () => ({
   ISSUER: 'https://auth.example',
   JWKS_FILE: await temporaryFile({ keys: [(await makeKey()).jwk] }),
   USER_DIRECTORY: 'none',
-  WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9',
-  RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6h',
+  WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9aZ4e',
+  RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6hQw3k',
 });
 
 describe('a database', () => {
@@ -116,6 +116,7 @@ describe('defaults', () => {
       SIGNING_ALG: 'ES256',
       KEY_ROTATION_DAYS: 90,
       KEY_PUBLISH_SECONDS: 900,
+      DATABASE_CONNECTIONS: 10,
       MIGRATIONS: 'start',
       ARGON2_MEMORY_KIB: 19_456,
       ARGON2_PASSES: 2,
@@ -168,7 +169,10 @@ describe('faults', () => {
   });
 
   test('never show a secret', () => {
-    const secrets = { WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9', RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6h' };
+    const secrets = {
+      WEBAPP_CLIENT_SECRET: 'vBqP7sK2dXw9aZ4e',
+      RESOURCE_SERVER_CLIENT_SECRET: 'nT4mRz8LcY6hQw3k',
+    };
     const issuer = 'https://user:Jk5tWp3x@auth.example';
     const told = faultsOf({ ...faulty, ...secrets, APP_ENV: 'production', ISSUER: issuer }).join('\n');
     for (const secret of [...Object.values(secrets), 'Jk5tWp3x']) expect(told).not.toContain(secret);
@@ -179,6 +183,33 @@ describe('faults', () => {
 describe('production', () => {
   test('refuses every value that is only fit for a demo, all at once', () => {
     expect(namesOf(faultsOf({ APP_ENV: 'production' }))).toEqual(demo);
+  });
+
+  test.each(['WEBAPP_CLIENT_SECRET', 'RESOURCE_SERVER_CLIENT_SECRET'])(
+    'refuses a %s of less than 16 characters',
+    async (setting) => {
+      const faults = faultsOf({ ...(await production()), [setting]: 'vBqP7sK2dXw9aZ4' });
+      expect(faults).toEqual([
+        expect.stringMatching(
+          new RegExp(`^${setting}: must have 16 characters or more in production: set it here and on the `),
+        ),
+      ]);
+    },
+  );
+
+  test('names each client of the file whose secret has less than 16 characters, and no secret', async () => {
+    const CLIENTS_FILE = await temporaryFile([
+      { client_id: 'short', client_secret: 'vBqP7sK2dXw9aZ4' },
+      { client_id: 'long', client_secret: 'vBqP7sK2dXw9aZ4e' },
+      { client_id: 'none', token_endpoint_auth_method: 'none' },
+      { client_id: 'empty', client_secret: '' },
+    ]);
+    const fit = await production();
+    expect(faultsOf({ ...fit, CLIENTS_FILE })).toEqual([
+      'CLIENTS_FILE: client_secret must have 16 characters or more in production: set a long random value for short, empty',
+    ]);
+    expect(() => parseSettings(settingsSchema, { ...fit, CLIENTS_FILE, APP_ENV: 'stage' })).not.toThrow();
+    expect(faultsOf({ ...fit, CLIENTS_FILE, WEBAPP_CLIENT_SECRET: 'short' })).toHaveLength(2);
   });
 
   test('names them together with ordinary faults', () => {

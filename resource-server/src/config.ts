@@ -3,7 +3,7 @@ import {
   commonSettings,
   endpointAt,
   mustBeHttps,
-  mustNotBeDemoSecret,
+  mustBeLongSecret,
   port,
   serviceUrl,
   withProductionRules,
@@ -33,7 +33,7 @@ const schema = z.object({
 /** The settings, with the rules of production and the defaults that follow other settings. */
 export const settingsSchema = withProductionRules(schema, [
   mustBeHttps('ISSUER', "must be an https URL in production: set it to the auth server's ISSUER"),
-  mustNotBeDemoSecret('RESOURCE_SERVER_CLIENT_SECRET', 'auth server'),
+  mustBeLongSecret('RESOURCE_SERVER_CLIENT_SECRET', 'auth server'),
 ]).transform((settings) => ({
   ...settings,
   INTROSPECTION_ENDPOINT: settings.INTROSPECTION_ENDPOINT ?? endpointAt(settings.ISSUER, 'introspect'),

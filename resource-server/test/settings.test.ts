@@ -58,6 +58,11 @@ describe('production', () => {
 
   test.each([
     ['the demo secret', { RESOURCE_SERVER_CLIENT_SECRET: 'asdfgh' }, 'RESOURCE_SERVER_CLIENT_SECRET'],
+    [
+      'a secret of 15 characters',
+      { RESOURCE_SERVER_CLIENT_SECRET: 'T2zHSxMdLmTCd4e' },
+      'RESOURCE_SERVER_CLIENT_SECRET',
+    ],
     ['an empty secret', { RESOURCE_SERVER_CLIENT_SECRET: '' }, 'RESOURCE_SERVER_CLIENT_SECRET'],
     ['an issuer that is not https', { ISSUER: 'http://issuer.example' }, 'ISSUER'],
   ])('refuses %s, and says how to set it', (_, unfit, setting) => {

@@ -23,14 +23,17 @@ const values: Record<string, RegExp> = {
   grant_type: oneOf(
     'authorization_code client_credentials password refresh_token urn:ietf:params:oauth:grant-type:device_code other',
   ),
-  // RFC 6749 §5.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5.
+  // One of ours, and those of RFC 6749 §5.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5.
   error: oneOf(
-    'invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope ' +
+    'too_many_attempts invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope ' +
       'authorization_pending slow_down access_denied expired_token invalid_target invalid_dpop_proof use_dpop_nonce',
   ),
   result: oneOf('active inactive refused'),
   upstream: /^(?:auth|resource) server$/,
-  outcome: oneOf('answered busy deadline_exceeded failed invalid_response timeout unavailable unreachable'),
+  outcome: oneOf(
+    'answered busy deadline_exceeded failed invalid_response timeout unavailable unreachable wrong not_looked_at',
+  ),
+  target: oneOf('client_secret registration_token user_code'),
   // Labels of Node.js's own metrics.
   kind: oneOf('major minor incremental weakcb'),
   space: /^[a-z_]+$/,

@@ -23,7 +23,7 @@ const rooms: Room[] = [
   {
     files: /^[^/]+\/src\/config\.ts$/,
     mayImport: [/^[^/]+\/src\/core\//, /^shared\/src\/config\//],
-    packages: ['proxy-addr', 'zod'],
+    packages: ['zod'],
   },
   {
     files: /^auth-server\/src\/(app\.ts|app\/)/,
@@ -36,7 +36,7 @@ const rooms: Room[] = [
   {
     files: /^(auth-server|resource-server|webapp)\/src\/http\//,
     mayImport: [/^[^/]+\/src\/(core|http)\//, anyShared],
-    packages: [...koa, 'proxy-addr', 'zod'],
+    packages: [...koa, 'zod'],
   },
   {
     files: /^auth-server\/src\/oidc\//,
@@ -55,7 +55,6 @@ const rooms: Room[] = [
   {
     files: /^auth-server\/src\/stores\//,
     mayImport: [/^auth-server\/src\/(core|stores)\//, anyShared],
-    packages: ['cockatiel'],
   },
   {
     files: /^auth-server\/src\/commands\//,
@@ -69,7 +68,7 @@ const rooms: Room[] = [
   },
   // Code that at least two services import.
   { files: /^shared\/src\/core\//, mayImport: [] },
-  { files: /^shared\/src\/config\//, mayImport: [], packages: ['zod'] },
+  { files: /^shared\/src\/config\//, mayImport: [], packages: ['proxy-addr', 'zod'] },
   {
     files: /^shared\/src\/telemetry\/tracing\/otlp\.ts$/,
     mayImport: [/^shared\/src\/telemetry\//],
@@ -94,7 +93,7 @@ const rooms: Room[] = [
   {
     files: /^shared\/src\/http\//,
     mayImport: [/^shared\/src\/(core|telemetry|upstream|oauth)\//],
-    packages: [...koa, 'raw-body', 'zod'],
+    packages: [...koa, 'proxy-addr', 'raw-body', 'zod'],
   },
   {
     files: /^shared\/src\/lifecycle\//,

@@ -67,6 +67,7 @@ export async function createApp(
     flowLifetimeMs: FLOW_LIFETIME_MS,
     defaultUser: { username: settings.DEFAULT_USERNAME, password: settings.DEFAULT_PASSWORD },
     defaultGrantType: settings.GRANT_TYPE,
+    trustedProxies: settings.TRUSTED_PROXIES,
     askTheTime: timeAsker(getToken, callApi),
     codeFlow: codeFlow(
       authorizationRequests(registration),

@@ -3,7 +3,8 @@ import {
   commonSettings,
   endpointAt,
   mustBeHttps,
-  mustNotBeDemoSecret,
+  mustBeLongSecret,
+  networks,
   port,
   serviceUrl,
   withProductionRules,
@@ -21,6 +22,8 @@ const schema = z.object({
   AUTHORIZATION_ENDPOINT: serviceUrl.optional(),
   /** Where to get tokens; by default `/token` at the issuer. */
   TOKEN_ENDPOINT: serviceUrl.optional(),
+  /** The proxies whose `X-Forwarded-For` header is trusted: addresses or networks, separated by commas. */
+  TRUSTED_PROXIES: networks.default([]),
   /** The identifier of the API (RFC 8707), which is also its URL. */
   RESOURCE: serviceUrl.default('http://localhost:5002'),
   /** Where to reach the API, when that is not its identifier. */
@@ -57,7 +60,7 @@ export const settingsSchema = withProductionRules(schema, [
       !/^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/.test(WEBAPP_REDIRECT_URI),
     fault: 'must be an https URL in production: set it here and on the auth server to what browsers use',
   },
-  mustNotBeDemoSecret('WEBAPP_CLIENT_SECRET', 'auth server'),
+  mustBeLongSecret('WEBAPP_CLIENT_SECRET', 'auth server'),
   {
     setting: 'DEFAULT_PASSWORD',
     broken: ({ DEFAULT_PASSWORD }) => DEFAULT_PASSWORD === 'builder',

@@ -12,6 +12,7 @@ test('every setting has a default', () => {
     PORT: 5003,
     LOG_LEVEL: 'info',
     ISSUER: 'http://localhost:5001',
+    TRUSTED_PROXIES: [],
     AUTHORIZATION_ENDPOINT: 'http://localhost:5001/authorize',
     WEBAPP_REDIRECT_URI: 'http://localhost:5003/callback',
     GRANT_TYPE: 'password',
@@ -80,6 +81,7 @@ describe('production', () => {
 
   test.each([
     ['the demo secret', { WEBAPP_CLIENT_SECRET: 'qwerty' }, 'WEBAPP_CLIENT_SECRET'],
+    ['a secret of 15 characters', { WEBAPP_CLIENT_SECRET: 'T2zHSxMdLmTCd4e' }, 'WEBAPP_CLIENT_SECRET'],
     ['no secret', { WEBAPP_CLIENT_SECRET: '' }, 'WEBAPP_CLIENT_SECRET'],
     ["the demo user's password", { DEFAULT_PASSWORD: 'builder' }, 'DEFAULT_PASSWORD'],
     ['an issuer that is not https', { ISSUER: 'http://issuer.example' }, 'ISSUER'],

@@ -3,7 +3,7 @@ import { form, json, startUpstream } from 'shared/test/upstream.ts';
 import { expect, test } from 'vitest';
 import { basic, startBetween, TOKEN_RESPONSE } from './webapp.ts';
 
-test('a token is asked for by the password grant, with the scope of the endpoint and nothing else', async () => {
+test('a token is asked for by the password grant, with the scope of the endpoint, the address of the caller and nothing else', async () => {
   const { get, tokenRequests } = await startBetween();
   expect((await get('/epoch_time', basic('älice:w&nder=land+'))).status).toBe(200);
   expect(tokenRequests).toHaveLength(1);
@@ -16,7 +16,33 @@ test('a token is asked for by the password grant, with the scope of the endpoint
     username: 'älice',
     password: 'w&nder=land+',
     scope: 'epoch_time',
+    end_user_address: '127.0.0.1',
   });
+});
+
+test.each([
+  ['', '192.0.2.1', '127.0.0.1'],
+  ['10.1.2.3', '192.0.2.1', '127.0.0.1'],
+  ['127.0.0.1', '192.0.2.1', '192.0.2.1'],
+  ['127.0.0.1', '2001:db8::1', '2001:db8::1'],
+  ['127.0.0.1', '192.0.2.66, 192.0.2.1', '192.0.2.1'],
+  ['127.0.0.0/8, 10.0.0.0/8', '192.0.2.1, 10.1.2.3', '192.0.2.1'],
+  ['127.0.0.1', '192.0.2.1, unknown', '127.0.0.1'],
+])(
+  'with the trusted proxies "%s", X-Forwarded-For %s is a call from %s',
+  async (proxies, forwarded, address) => {
+    const { get, tokenRequests } = await startBetween({}, { TRUSTED_PROXIES: proxies });
+    await get('/current_time', { 'x-forwarded-for': forwarded });
+    expect(tokenRequests.map((request) => form(request).end_user_address)).toEqual([address]);
+  },
+);
+
+test('nobody can say in the query or in a name where they call from', async () => {
+  const { get, tokenRequests } = await startBetween();
+  await get('/current_time?end_user_address=192.0.2.1', basic('alice&end_user_address=192.0.2.1:wonderland'));
+  expect(
+    tokenRequests.map((request) => new URLSearchParams(request.body).getAll('end_user_address')),
+  ).toEqual([['127.0.0.1']]);
 });
 
 test.each([

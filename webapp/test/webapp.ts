@@ -37,10 +37,10 @@ export async function startWithOverrides(overrides: { getToken?: GetToken; callA
   const webapp = await startWebapp(
     {},
     {
-      getToken: async (user, scope) => {
+      getToken: async (user, scope, address) => {
         grants.push({ user, scope });
         return overrides.getToken
-          ? overrides.getToken(user, scope)
+          ? overrides.getToken(user, scope, address)
           : { ok: true, value: `token-${grants.length}` };
       },
       callApi: async (endpoint, token) => {

@@ -5,7 +5,6 @@ import type { Settings } from '../config.ts';
 import type { ClientStore } from '../core/clients/client-registration.ts';
 import { auditedSignIn } from '../core/sign-in/audited-sign-in.ts';
 import { databaseDirectory } from '../core/sign-in/database-directory.ts';
-import { limitLogins } from '../core/sign-in/login-limits.ts';
 import type { LoginThrottle } from '../core/sign-in/login-throttle.ts';
 import { type Admit, admitWith, type SignIn, signInWith } from '../core/sign-in/sign-in.ts';
 import type { PasswordHasher } from '../core/users/password-hasher.ts';
@@ -15,7 +14,6 @@ import { argon2Passwords } from '../stores/argon2-passwords.ts';
 import { batchedAudit } from '../stores/batched-audit.ts';
 import { noUsers } from '../stores/no-users.ts';
 import type { Stores } from '../stores/stores.ts';
-import { throttleSecret } from '../stores/throttle-secret.ts';
 
 /** What the rest of the service needs to authenticate resource owners. */
 export interface Authentication {
@@ -37,6 +35,7 @@ export function userAuthentication(
   { settings, stopping, log }: ServiceDependencies<Settings>,
   stores: Stores,
   clients: ClientStore,
+  throttle: LoginThrottle,
   overrides: { users?: UserDirectory },
 ): Authentication {
   const hasher = argon2Passwords({
@@ -44,7 +43,6 @@ export function userAuthentication(
     passes: settings.ARGON2_PASSES,
     parallelism: settings.ARGON2_PARALLELISM,
   });
-  const throttle = limitLogins(stores.attempts, throttleSecret(settings.SEALING_KEYS?.[0]));
   const rehashFailed = (err: unknown) =>
     log.warn({ event: 'password.not_rehashed', err }, 'a password could not be rehashed');
   const directories: Record<Settings['USER_DIRECTORY'], UserDirectory> = {

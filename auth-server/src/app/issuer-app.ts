@@ -15,10 +15,13 @@ import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
 import { unitPerPost } from '../http/unit-per-post.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
+import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
+import { limitRegistration } from '../oidc/clients/limit-registration.ts';
 import { fastPath } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
+import { countAttempts } from '../oidc/telemetry/throttle-metrics.ts';
 import type { CurrentProvider } from './current-provider.ts';
 import type { IssuerDependencies } from './issuer-provider.ts';
 
@@ -28,7 +31,7 @@ const LONGEST_MS = 5_000;
 /** Builds the application, which does not listen yet. */
 export function issuerApp(
   { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
-  { stores, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'cookieKeys'>,
+  { stores, throttles, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'throttles' | 'cookieKeys'>,
   provider: CurrentProvider,
 ): Koa {
   const fast = fastPath(settings.FAST_PATH);
@@ -50,7 +53,10 @@ export function issuerApp(
       takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
       emptyAsJson([ROUTES.revocation]),
       countTokens(telemetry.metrics),
+      countAttempts(telemetry),
       exactOAuthErrors(settings.ISSUER, telemetry.log),
+      limitRegistration(ROUTES.registration, throttles.registrationTokens),
+      countWrongSecrets(throttles.clientSecrets),
       unitPerPost(stores.unitOfWork),
       countIntrospections(telemetry.metrics),
       provider.answer,

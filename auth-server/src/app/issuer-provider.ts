@@ -19,12 +19,14 @@ import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
 import type { RegisteredClients } from './registered-clients.ts';
+import type { Throttles } from './throttles.ts';
 
 /** What the issuer is built from, whichever keys are in use. */
 export interface IssuerDependencies {
   stores: Stores;
   clients: RegisteredClients;
   authentication: Authentication;
+  throttles: Throttles;
   /** The keys that sign cookies, the one in use first. */
   cookieKeys: string[];
 }
@@ -58,7 +60,9 @@ export async function issuerProvider(
   logEvents(provider, telemetry);
   auditEvents(provider);
   for (const middleware of [
-    ...(fast ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts)] : []),
+    ...(fast
+      ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets)]
+      : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
     ...forPrefix('/interaction/', interactionPages(provider, issuer)),
@@ -70,7 +74,7 @@ export async function issuerProvider(
 
 function configuredProvider(
   settings: Settings,
-  { stores, clients, authentication, cookieKeys }: IssuerDependencies,
+  { stores, clients, authentication, throttles, cookieKeys }: IssuerDependencies,
   keys: SigningKeys,
   jwts: JwtAccessTokens,
   fast: FastPath | undefined,
@@ -89,6 +93,7 @@ function configuredProvider(
     users: authentication.users,
     unitOfWork: stores.unitOfWork,
     signIn: authentication.signIn,
+    throttles,
     artifacts: stores.artifacts,
     jwts,
     fastPath: fast,

@@ -1,8 +1,7 @@
 /** Trusts `X-Forwarded-*` headers of our own proxies, and of nobody else. */
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
 import type { Middleware } from 'koa';
-import { all, compile } from 'proxy-addr';
+import { originOf } from 'shared/http/forwarded-for.ts';
 
 /** The addresses that a request came from: each proxy adds the address of its caller. */
 const CHAIN = 'x-forwarded-for';
@@ -11,10 +10,9 @@ const CHAIN = 'x-forwarded-for';
 const ASKED = ['x-forwarded-host', 'x-forwarded-proto'];
 
 /**
- * Leaves in these headers only what trusted proxies wrote. The chain of addresses is walked from our end: the first
- * address that is not a trusted proxy is the client. Of several hosts or protocols the first one counts, which the
- * outermost trusted proxy wrote. When there are more of them than trusted proxies, a stranger wrote the first one, and none
- * counts.
+ * Leaves in these headers only what trusted proxies wrote. Of the chain of addresses that is the client's alone. Of several
+ * hosts or protocols the first one counts, which the outermost trusted proxy wrote. When there are more of them than trusted
+ * proxies, a stranger wrote the first one, and none counts.
  *
  * A request that names the host of an https issuer came over https, whether or not the proxy says so: there is no other
  * way to reach that host.
@@ -22,7 +20,7 @@ const ASKED = ['x-forwarded-host', 'x-forwarded-proto'];
  * @param proxies addresses or networks (`10.0.0.1`, `10.0.0.0/8`)
  */
 export function forwarded(issuer: string, proxies: string[]): Middleware {
-  const isTrusted = compile(proxies);
+  const origin = originOf(proxies);
   const { protocol, host } = new URL(issuer);
 
   return function forwardedMiddleware(ctx, next) {
@@ -34,10 +32,8 @@ export function forwarded(issuer: string, proxies: string[]): Middleware {
 
   function dropStrangers(request: IncomingMessage): void {
     const { headers } = request;
-    const hops = all(request, isTrusted);
-    const trusted = hops.filter(isTrusted).length;
-    // A proxy may write something like `unknown` in place of an address.
-    headers[CHAIN] = hops.findLast((hop) => isIP(hop) !== 0) ?? '';
+    const { address, proxies: trusted } = origin(request);
+    headers[CHAIN] = address;
     for (const name of ASKED) {
       if (valuesIn(headers[name]) > trusted) delete headers[name];
     }

@@ -63,7 +63,7 @@ async function tellingLateOutages(ctx: Context, next: Next, log: Logger): Promis
 }
 
 /** The library's routes at which a client authenticates. */
-const authenticates = new Set([
+export const authenticates = new Set([
   'token',
   'introspection',
   'revocation',

@@ -11,12 +11,15 @@ import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
+import type { SecretThrottle } from '../core/throttle/secret-throttle.ts';
+import type { UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
 import { type Api, resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
+import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import { grantLoader } from './grants/remembered-grants.ts';
@@ -25,6 +28,7 @@ import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
 import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
+import { limitUserCodes } from './sign-in/limit-user-codes.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
@@ -66,6 +70,8 @@ export interface ProviderDependencies {
   clients: ClientStore;
   users: UserDirectory;
   signIn: SignIn;
+  /** The throttles of client secrets and user codes. */
+  throttles: { clientSecrets: SecretThrottle; userCodes: UserCodeThrottle };
   artifacts: ArtifactStore;
   unitOfWork: UnitOfWork;
   jwts: JwtAccessTokens;
@@ -84,6 +90,8 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   };
   const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
   compareHashedSecrets(provider);
+  limitClientSecrets(provider, dependencies.throttles.clientSecrets);
+  limitUserCodes(provider, dependencies.throttles.userCodes);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -140,6 +148,9 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
       introspection_signed_response_alg: keys.accessTokenAlg,
     },
     extraClientMetadata: clientMetadata,
+    // The library asks once the signature of an assertion is known to be right.
+    assertJwtClientAuthClaimsAndHeader: (ctx, _claims, _header, client) =>
+      authenticated(dependencies.throttles.clientSecrets, ctx, client),
     clientBasedCORS: (_ctx, origin, client) =>
       // Sandboxed pages of any site have the origin null, and so do the redirect URIs of native clients.
       origin !== 'null' &&

@@ -2,8 +2,8 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
-import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
-import { HashingBusy, type PasswordHasher } from '../core/users/password-hasher.ts';
+import { HashingBusy, type PasswordHasher, UNCHECKED } from '../core/users/password-hasher.ts';
+import { fairLine } from './fair-line.ts';
 
 const derive = promisify(argon2);
 
@@ -18,6 +18,10 @@ const AT_ONCE = Math.min(3, Math.max(1, Math.floor(availableParallelism() / 2)))
 
 /** How many wait for each that is hashed: at some 35 ms each, for about half a second. */
 const WAITING = 16;
+
+/** Whose turn it is when a password is set, and when it is checked for nobody knows whom. */
+const OURS = 'a new password';
+const NOWHERE = 'no address';
 
 /** The effort of a hash (RFC 9106 §3.1). */
 export interface Argon2Effort {
@@ -51,19 +55,20 @@ export function argon2Passwords({
   maxWaiting = WAITING * concurrency,
   ...effort
 }: Argon2Options): PasswordHasher {
-  const line = bulkhead(concurrency, maxWaiting);
+  const inTurn = fairLine({ atOnce: concurrency, maxWaiting, full: () => new HashingBusy() });
   const nobody: Stored = { ...effort, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
 
   return {
     async hash(password) {
       const salt = randomBytes(SALT_BYTES);
-      const hash = await inTurn(() => hashed(password, salt, effort, HASH_BYTES));
+      const hash = await inTurn(OURS, () => hashed(password, salt, effort, HASH_BYTES));
       return phcString({ ...effort, salt, hash });
     },
 
-    verify(password, find) {
-      return inTurn(async () => {
+    verify(password, find, caller = NOWHERE) {
+      return inTurn(caller, async () => {
         const holder = await find();
+        if (holder === UNCHECKED) return undefined;
         const stored = holder === undefined ? nobody : parsed(holder.passwordHash);
         const hash = await hashed(password, stored.salt, stored, stored.hash.length);
         await makeUpFor(stored);
@@ -80,15 +85,6 @@ export function argon2Passwords({
       );
     },
   };
-
-  /** Does work when its turn comes, or rejects with {@link HashingBusy} at once when too many wait. */
-  async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await line.execute(work);
-    } catch (error) {
-      throw isBulkheadRejectedError(error) ? new HashingBusy() : error;
-    }
-  }
 
   /** Spends what a hash was made with less of than the others, or its time would tell that there is such a user. */
   async function makeUpFor(stored: Argon2Effort): Promise<void> {

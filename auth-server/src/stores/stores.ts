@@ -4,7 +4,7 @@ import type { AuditLog } from '../core/audit/audit-log.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
 import type { ArtifactModels, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { SigningKeyStore } from '../core/keys/signing-key-store.ts';
-import type { AttemptCounts } from '../core/sign-in/attempt-counts.ts';
+import type { AttemptCounts } from '../core/throttle/attempt-counts.ts';
 import type { RevocationList } from '../core/tokens/revocation-list.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserStore } from '../core/users/user-store.ts';

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { networkOf } from 'shared/core/networks.ts';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { AttemptCounts } from '../../src/core/sign-in/attempt-counts.ts';
 import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import type { LoginThrottle } from '../../src/core/sign-in/login-throttle.ts';
+import type { AttemptCounts } from '../../src/core/throttle/attempt-counts.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 
 const MINUTE = 60_000;

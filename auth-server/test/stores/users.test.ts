@@ -21,9 +21,7 @@ test('counts of attempts in memory are bounded, and the oldest is dropped first'
   const counts = memoryAttempts(3);
   for (const key of ['one', 'two', 'three', 'one', 'four']) await counts.add(key, 60);
   expect(counts.size).toBe(3);
-  expect(await Promise.all(['one', 'two', 'three', 'four'].map((key) => counts.get(key)))).toEqual([
-    0, 1, 1, 1,
-  ]);
+  expect(await counts.get(['one', 'two', 'three', 'four'])).toEqual([0, 1, 1, 1]);
 });
 
 describeUsersInPostgres('in PGlite', () => url, 1);

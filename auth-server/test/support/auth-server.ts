@@ -49,7 +49,7 @@ export async function startAuthServer(
   const app = await createApp({ settings, ...telemetry, stopping: new AbortController().signal }, overrides);
   await serve(app.callback(), port);
 
-  return { lines, ...requestsTo(issuer) };
+  return { lines, metrics: telemetry.metrics, ...requestsTo(issuer) };
 }
 
 /** The requests that tests make of an auth server at an address. */

@@ -1,5 +1,5 @@
 /** Replicas of an auth server over the same stores, in memory, with the clients of a registry and an audit log. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { takeBodies } from 'shared/http/body-limit.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
@@ -9,6 +9,8 @@ import { demoClient, resourceServerClient, webappClient } from '../../src/core/c
 import { clientAdministration } from '../../src/core/clients/client-administration.ts';
 import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
 import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-in.ts';
+import { throttleSecrets } from '../../src/core/throttle/secret-throttle.ts';
+import { limitUserCodes } from '../../src/core/throttle/user-code-throttle.ts';
 import { forPrefix } from '../../src/http/for-prefix.ts';
 import { pages } from '../../src/http/pages/all-pages.ts';
 import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
@@ -29,6 +31,7 @@ import { acceptAnyone } from '../../src/stores/accept-anyone.ts';
 import { inOrder } from '../../src/stores/all-clients.ts';
 import { memoryClients } from '../../src/stores/fixed-clients.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
+import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
 import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
 import { memoryRevocations } from '../../src/stores/memory/revocations.ts';
@@ -83,6 +86,10 @@ export async function startReplicas({
     users: acceptAnyone,
     unitOfWork: (work) => work(),
     signIn,
+    throttles: {
+      clientSecrets: throttleSecrets(memoryAttempts(), randomBytes(32), 'client secret'),
+      userCodes: limitUserCodes(memoryAttempts(), randomBytes(32)),
+    },
     artifacts,
     pages,
   };
@@ -106,7 +113,9 @@ export async function startReplicas({
       takeBodies(),
       recordAuditEvents(audit, telemetry.log),
       exactOAuthErrors(issuer, telemetry.log),
-      ...(fast ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts)] : []),
+      ...(fast
+        ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, parts.throttles.clientSecrets)]
+        : []),
       markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
       ...forPrefix('/interaction/', router),
     ]) {

@@ -2,7 +2,7 @@
 import { argon2Sync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { HashingBusy } from '../../src/core/users/password-hasher.ts';
+import { HashingBusy, UNCHECKED } from '../../src/core/users/password-hasher.ts';
 import { isGoodPassword, isPossiblePassword } from '../../src/core/users/password-rules.ts';
 import { argon2Passwords, LEAST_EFFORT } from '../../src/stores/argon2-passwords.ts';
 
@@ -120,13 +120,55 @@ describe('the queue for hashing', () => {
     });
     const waiting = Array.from({ length: 5 }, () => hasher.verify('a password', find));
     await expect(hasher.verify('a password', find)).rejects.toBeInstanceOf(HashingBusy);
-    await expect(hasher.hash('a password')).rejects.toBeInstanceOf(HashingBusy);
     expect(find).toHaveBeenCalledTimes(2);
     expect(await outcomes(waiting)).toEqual(Array(5).fill('done'));
     expect(find).toHaveBeenCalledTimes(5);
   });
 
-  test('is worked off a few at a time, in order, also after failures', async () => {
+  test('has no more places for new passwords than for old ones', async () => {
+    const hasher = argon2Passwords(short);
+    const told = await outcomes(Array.from({ length: 7 }, () => hasher.hash('a password')));
+    expect(told).toEqual([...Array(5).fill('done'), 'HashingBusy', 'HashingBusy']);
+  });
+
+  test('gives a caller all its places when nobody else comes, and takes the last ones back for others', async () => {
+    const hasher = argon2Passwords({ ...QUICK, concurrency: 1, maxWaiting: 4 });
+    const verify = (caller: string) => hasher.verify('a password', async () => sleep(5), caller);
+    const greedy = outcomes(Array.from({ length: 6 }, () => verify('greedy')));
+    const others = outcomes(['one', 'two', 'three', 'four'].map(verify));
+    // Five of six were in: one under way and four waiting, of which three made room.
+    expect(await greedy).toEqual(['done', 'done', ...Array(4).fill('HashingBusy')]);
+    // When each has one place, nobody gives up any.
+    expect(await others).toEqual(['done', 'done', 'done', 'HashingBusy']);
+  });
+
+  test('lets callers take turns, however many of one come first', async () => {
+    const hasher = argon2Passwords({ ...QUICK, concurrency: 1, maxWaiting: 10 });
+    const served: string[] = [];
+    const verify = (caller: string) =>
+      hasher.verify(
+        'a password',
+        async () => {
+          served.push(caller);
+          return undefined;
+        },
+        caller,
+      );
+    await Promise.all(['a', 'a', 'a', 'a', 'b', 'b', 'c'].map(verify));
+    expect(served).toEqual(['a', 'a', 'b', 'c', 'a', 'b', 'a']);
+  });
+
+  test('spends no time on a password that is not to be checked', async () => {
+    const hasher = argon2Passwords({ ...LEAST_EFFORT, concurrency: 1 });
+    const started = performance.now();
+    for (let nth = 0; nth < 100; nth += 1) {
+      expect(await hasher.verify('a password', async () => UNCHECKED)).toBeUndefined();
+    }
+    // A hundred hashes take some two seconds.
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  test('is served a few at a time, in order, also after failures', async () => {
     const hasher = argon2Passwords(short);
     let underWay = 0;
     const most: number[] = [];

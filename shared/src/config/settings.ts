@@ -1,6 +1,8 @@
 /** Settings: environment variables, parsed once by one zod schema for each service. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { compile } from 'proxy-addr';
 import { z } from 'zod';
 import { StartupFault } from './startup-fault.ts';
 
@@ -41,6 +43,23 @@ export const commaList = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+
+/** Addresses or networks, separated by commas: `10.0.0.1, 10.1.0.0/16`. */
+export const networks = commaList.pipe(
+  z.array(z.string().refine(isNetwork, 'must be addresses or networks')),
+);
+
+/** Whether a text is an IP address or a network, but not the network of all addresses. */
+function isNetwork(text: string): boolean {
+  // The library also accepts short forms of addresses, such as `10.1`.
+  if (isIP(text.split('/')[0] ?? '') === 0) return false;
+  try {
+    compile([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The settings that every service has. */
 export const commonSettings = {
@@ -98,7 +117,7 @@ export interface ProductionRule<Settings> {
   /** Whether the settings break the rule. A setting that has a fault of its own may be missing here. */
   broken: (settings: Settings) => boolean;
   /** What is wrong and how to set it. */
-  fault: string;
+  fault: string | ((settings: Settings) => string);
 }
 
 /**
@@ -116,7 +135,7 @@ export function withProductionRules<Shape extends z.ZodRawShape>(
         (value) => !((value as Settings).APP_ENV === 'production' && broken(value as Settings)),
         {
           path: [setting],
-          error: fault,
+          error: ({ input }) => (typeof fault === 'string' ? fault : fault(input as Settings)),
           when: () => true,
         },
       ),
@@ -132,19 +151,27 @@ export function mustBeHttps<Setting extends string>(
   return { setting, broken: (settings) => !settings[setting]?.startsWith('https:'), fault };
 }
 
+/** How long a client secret must be in production: within the limits on guesses, nobody finds one of this length. */
+export const LONG_SECRET = 'must have 16 characters or more';
+
+/** Whether a client secret is long enough. */
+export function isLongSecret(secret: string): boolean {
+  return secret.length >= 16;
+}
+
 /**
- * The production rule that a client secret is not one of the demo's.
+ * The production rule that a client secret is long enough. The demo secrets are not.
  *
  * @param other the other service that needs the same secret
  */
-export function mustNotBeDemoSecret<Setting extends string>(
+export function mustBeLongSecret<Setting extends string>(
   setting: Setting,
   other: string,
 ): ProductionRule<{ [name in Setting]: string }> {
   return {
     setting,
-    broken: (settings) => isDemoSecret(settings[setting]),
-    fault: `must not be the demo secret in production: set it here and on the ${other} to a long random value`,
+    broken: (settings) => !isLongSecret(settings[setting]),
+    fault: `${LONG_SECRET} in production: set it here and on the ${other} to a long random value`,
   };
 }
 

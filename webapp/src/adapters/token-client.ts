@@ -4,7 +4,10 @@ import { errorResponse, tokenResponse } from 'shared/oauth/token-response.ts';
 import type { Upstream } from 'shared/upstream/upstream.ts';
 import type { GetToken } from '../core/ask-the-time.ts';
 
-/** Asks for a token on every call, as a client that authenticates by HTTP Basic (RFC 6749 §2.3.1). Nothing is kept. */
+/**
+ * Asks for a token on every call, as a client that authenticates by HTTP Basic (RFC 6749 §2.3.1). Nothing is kept. The
+ * authorization server is told the user's address, since it would else count the wrong passwords of all users as ours.
+ */
 export function tokenClient(
   authServer: Upstream,
   endpoint: string,
@@ -12,13 +15,19 @@ export function tokenClient(
   clientSecret: string,
 ): GetToken {
   const authorization = basicCredentials(clientId, clientSecret);
-  return async function getToken({ username, password }, scope) {
+  return async function getToken({ username, password }, scope, address) {
     const answer = await authServer.send({
       url: endpoint,
       // A token that nobody gets is forgotten in seconds.
       repeatable: true,
       headers: { authorization, accept: 'application/json' },
-      form: { grant_type: 'password', username, password, scope },
+      form: {
+        grant_type: 'password',
+        username,
+        password,
+        scope,
+        ...(address !== '' && { end_user_address: address }),
+      },
     });
     if (answer.status === 200)
       return { ok: true, value: authServer.parse(tokenResponse, answer).access_token };

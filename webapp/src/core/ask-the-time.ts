@@ -20,16 +20,28 @@ export type Refusal =
   | { by: 'auth-server'; of: 'webapp'; reason: string }
   | { by: 'resource-server'; of: 'unauthenticated' | 'forbidden'; reason: string };
 
-/** The port to the token endpoint. It rejects during an outage. */
-export type GetToken = (user: Credentials, scope: Endpoint) => Promise<Result<string, Refusal>>;
+/**
+ * The port to the token endpoint. It rejects during an outage.
+ *
+ * @param address the caller's IP address, by which guesses at passwords are counted; empty when it is not known
+ */
+export type GetToken = (
+  user: Credentials,
+  scope: Endpoint,
+  address: string,
+) => Promise<Result<string, Refusal>>;
 
 /** The port to the API. It rejects during an outage. */
 export type CallApi = (endpoint: Endpoint, token: string) => Promise<Result<Time, Refusal>>;
 
 /** Asks for the time with a token that is good for one endpoint and is forgotten after the answer. */
 export function timeAsker(getToken: GetToken, callApi: CallApi) {
-  return async function askTheTime(user: Credentials, endpoint: Endpoint): Promise<Result<Time, Refusal>> {
-    const token = await getToken(user, endpoint);
+  return async function askTheTime(
+    user: Credentials,
+    endpoint: Endpoint,
+    address: string,
+  ): Promise<Result<Time, Refusal>> {
+    const token = await getToken(user, endpoint, address);
     if (!token.ok) return token;
     return callApi(endpoint, token.value);
   };

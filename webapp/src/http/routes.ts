@@ -2,6 +2,7 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Result } from 'shared/core/result.ts';
+import { originOf } from 'shared/http/forwarded-for.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import { type Credentials, ENDPOINTS, type Endpoint, type Refusal, type Time } from '../core/ask-the-time.ts';
 import type { CodeFlow } from '../core/authorization-code.ts';
@@ -23,7 +24,9 @@ export interface Routes {
   defaultUser: Credentials;
   /** How a call that names no grant gets its token. */
   defaultGrantType: GrantType;
-  askTheTime(user: Credentials, endpoint: Endpoint): Promise<Result<Time, Refusal>>;
+  askTheTime(user: Credentials, endpoint: Endpoint, address: string): Promise<Result<Time, Refusal>>;
+  /** The proxies whose `X-Forwarded-For` header is trusted. */
+  trustedProxies: string[];
   codeFlow: CodeFlow;
 }
 
@@ -31,6 +34,7 @@ export interface Routes {
 export function routes(dependencies: Routes): Router {
   const { clientId, defaultUser, defaultGrantType, askTheTime, codeFlow } = dependencies;
   const cookies = flowCookies(dependencies.redirectUri, dependencies.flowLifetimeMs);
+  const origin = originOf(dependencies.trustedProxies);
   const router = new Router();
   for (const endpoint of ENDPOINTS) {
     router.get(`/${endpoint}`, async function answerTime(ctx) {
@@ -53,7 +57,7 @@ export function routes(dependencies: Routes): Router {
   }
 
   async function showTime(ctx: Context, endpoint: Endpoint, user: Credentials): Promise<void> {
-    const answer = await askTheTime(user, endpoint);
+    const answer = await askTheTime(user, endpoint, origin(ctx.req).address);
     if (!answer.ok) throw refusalProblem(answer.refusal);
     show(ctx, answer.value, representationOf(ctx));
   }

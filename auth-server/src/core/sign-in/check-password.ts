@@ -1,6 +1,7 @@
 /** The check of a password, wherever one is asked for: within the limits on guesses, and telling nothing but yes or no. */
 
-import type { PasswordHasher } from '../users/password-hasher.ts';
+import { networkOf } from 'shared/core/networks.ts';
+import { type PasswordHasher, UNCHECKED } from '../users/password-hasher.ts';
 import { isPossiblePassword } from '../users/password-rules.ts';
 import type { UserAccount, UserStore } from '../users/user-store.ts';
 import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
@@ -12,8 +13,12 @@ export interface PasswordCheckDependencies {
 }
 
 /**
- * Answers with the active user whose password it is. A wrong password, an unknown or disabled user and one guess too
- * many of a user take the same time.
+ * Answers with the active user whose password it is. A wrong password and an unknown or disabled user take the same time.
+ *
+ * A guess over a limit is refused at once, the right password too, so that it takes nobody else's turn. That it comes at
+ * once tells the guesser what they have counted themselves: names are counted as they are typed, whether or not there is
+ * such a user. Beyond that it tells that others have guessed at the same name; and at a user's own address, where the limit
+ * is higher, that the user has signed in there lately.
  */
 export function passwordCheck({ store, hasher, throttle }: PasswordCheckDependencies) {
   return async function checkPassword(
@@ -21,14 +26,17 @@ export function passwordCheck({ store, hasher, throttle }: PasswordCheckDependen
     password: string,
   ): Promise<{ user: UserAccount; passwordHash: string } | undefined> {
     if (!isPossiblePassword(password)) return undefined;
-    // At once: whoever is out of guesses must not keep others waiting, and learns nothing of any user by it.
     if (await throttle.isSpent(guess)) return undefined;
-    const found = await hasher.verify(password, async () => {
-      if (!(await throttle.admit(guess))) return undefined;
-      const known = await store.findByUsername(guess.username);
-      return known?.user.status === 'active' ? known : undefined;
-    });
+    const caller = guess.address === undefined ? undefined : networkOf(guess.address);
+    const found = await hasher.verify(password, findWithinLimits, caller);
     if (found) await throttle.succeeded(guess);
     return found;
+
+    async function findWithinLimits() {
+      // Many may have waited for their turns together, and only now are they counted.
+      if (!(await throttle.admit(guess))) return UNCHECKED;
+      const known = await store.findByUsername(guess.username);
+      return known?.user.status === 'active' ? known : undefined;
+    }
   };
 }

@@ -4,11 +4,11 @@
  * Whoever guesses at the password of somebody must not keep them out by it. So an address has few guesses at each user,
  * less than all addresses together have; and where a user has signed in lately, the guesses of others do not count.
  */
-import { createHmac } from 'node:crypto';
 import { networkOf } from 'shared/core/networks.ts';
+import type { AttemptCounts } from '../throttle/attempt-counts.ts';
+import { countKeys } from '../throttle/count-keys.ts';
 import { usernameKey } from '../users/usernames.ts';
-import type { AttemptCounts } from './attempt-counts.ts';
-import type { LoginThrottle } from './login-throttle.ts';
+import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
 
 /** After its first guess, a count ends: in seconds. Guesses that are refused do not prolong it. */
 const WINDOW_S = 15 * 60;
@@ -34,49 +34,45 @@ const KNOWN: Limits = {
 /** In this order, so that an address that is refused takes no guesses away from others. */
 const ORDER = ['address', 'userAtAddress', 'user'] as const;
 
-/**
- * @param secret what names are hashed with before they are stored: what people type there may be their password. Replicas
- * that share counts share it.
- */
+/** @param secret what the keys of the counts are made with */
 export function limitLogins(counts: AttemptCounts, secret: Uint8Array): LoginThrottle {
+  const keyOf = countKeys(secret);
   return {
     async isSpent(guess) {
-      const { address, known } = keysOf(guess.username, guess.address);
-      if (address === undefined || (await counts.get(address)) < STRANGERS.address) return false;
-      return known === undefined || (await counts.get(known)) === 0;
+      const { limited, known } = keysOf(guess);
+      const tallies = await counts.get([known, ...limited.map(({ key }) => key)]);
+      const [signIns = 0, ...guesses] = tallies;
+      const limits = signIns > 0 ? KNOWN : STRANGERS;
+      return limited.some(({ by }, index) => Number(guesses[index]) >= limits[by]);
     },
 
     async admit(guess) {
-      const keys = keysOf(guess.username, guess.address);
-      const limits = keys.known !== undefined && (await counts.get(keys.known)) > 0 ? KNOWN : STRANGERS;
-      for (const limited of ORDER) {
-        const key = keys[limited];
-        if (key !== undefined && (await counts.add(key, WINDOW_S)) > limits[limited]) return false;
-      }
+      const { limited, known } = keysOf(guess);
+      const [signIns = 0] = await counts.get([known]);
+      const limits = signIns > 0 ? KNOWN : STRANGERS;
+      for (const { by, key } of limited) if ((await counts.add(key, WINDOW_S)) > limits[by]) return false;
       return true;
     },
 
     async succeeded(guess) {
-      const keys = keysOf(guess.username, guess.address);
-      await counts.takeBack(ORDER.flatMap((limited) => keys[limited] ?? []));
-      if (keys.known !== undefined && (await counts.get(keys.known)) === 0) {
-        await counts.add(keys.known, KNOWN_S);
-      }
+      const { limited, known } = keysOf(guess);
+      await counts.takeBack(limited.map(({ key }) => key));
+      if (guess.address === undefined) return;
+      const [signIns] = await counts.get([known]);
+      if (signIns === 0) await counts.add(known, KNOWN_S);
     },
   };
 
-  function keysOf(username: string, address: string | undefined) {
+  /** Nobody is ever known at no address, and there is no limit for all that come from none. */
+  function keysOf({ username, address }: LoginAttempt) {
     const user = usernameKey(username);
-    const network = address === undefined ? undefined : networkOf(address);
-    return {
-      address: network && keyOf('address', network),
-      userAtAddress: keyOf('user at address', user, network ?? ''),
+    const network = address === undefined ? '' : networkOf(address);
+    const keys = {
+      address: keyOf('address', network),
+      userAtAddress: keyOf('user at address', user, network),
       user: keyOf('user', user),
-      known: network && keyOf('known', user, network),
     };
-  }
-
-  function keyOf(...parts: string[]): string {
-    return createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64url');
+    const limited = ORDER.filter((by) => by !== 'address' || address !== undefined);
+    return { limited: limited.map((by) => ({ by, key: keys[by] })), known: keyOf('known', user, network) };
   }
 }

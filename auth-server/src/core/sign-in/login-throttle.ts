@@ -9,7 +9,7 @@ export interface LoginAttempt {
 }
 
 export interface LoginThrottle {
-  /** Whether so many guesses came from the address that none is looked at, whoever it is for. Counts nothing. */
+  /** Whether there were so many guesses that this one is not even to wait for its turn. Counts nothing. */
   isSpent(guess: LoginAttempt): Promise<boolean>;
   /**
    * Counts a guess before it is looked at, so that guesses at the same time cannot all pass.

@@ -5,6 +5,7 @@ import { errors, type Provider } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
+import type { SecretThrottle } from '../../core/throttle/secret-throttle.ts';
 import { maySee } from '../tokens/introspection-policy.ts';
 import type { AccessTokenClaims, JwtAccessTokens } from '../tokens/jwt-access-tokens.ts';
 
@@ -36,11 +37,15 @@ const CREDENTIALS = /^([\x20-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+):([\x20-\x24\x26-
  * Answers an introspection at `path` if nothing about it is special: a client that authenticates by HTTP Basic asks about
  * an active JWT, which the client may see and which belongs to no stored grant. Everything else, including each refusal, is
  * left to the library.
+ *
+ * So each wrong secret takes the library's way, on which it is counted. The first right secret from an address does, too:
+ * only there is it known whether secrets from that address are still looked at.
  */
 export function introspectPlainly(
   path: string,
   provider: Pick<Provider, 'Client'>,
   jwts: Pick<JwtAccessTokens, 'verify'>,
+  secrets: Pick<SecretThrottle, 'isKnown'>,
 ): Middleware {
   return async function introspectPlainlyMiddleware(ctx, next) {
     const token = ctx.path === path ? plainToken(ctx) : undefined;
@@ -73,9 +78,10 @@ export function introspectPlainly(
   }
 
   /** The client, if it authenticates with a secret and has sent the right one. */
-  async function authenticated({ req }: Context): Promise<Client | undefined> {
+  async function authenticated({ req, ip }: Context): Promise<Client | undefined> {
     const sent = credentials(req.headers.authorization);
-    const client = sent && (await provider.Client.find(sent.id));
+    if (sent === undefined || !secrets.isKnown({ client: sent.id, address: ip })) return undefined;
+    const client = await provider.Client.find(sent.id);
     return client && hasLastingSecret(client) && (await client.compareClientSecret(sent.secret))
       ? client
       : undefined;

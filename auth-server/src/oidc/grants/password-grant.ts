@@ -1,9 +1,11 @@
 /** The resource owner password credentials grant (RFC 6749 §4.3): legacy, for first-party clients only. */
-import { errors, type Provider } from 'oidc-provider';
+import { isIP } from 'node:net';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { SignIn } from '../../core/sign-in/sign-in.ts';
 import { type Api, resourceServer, settleScope } from '../apis/resource-servers.ts';
 import { tellingOutages } from '../library-outages.ts';
+import { textOf } from '../parameters.ts';
 
 type AccessTokenProperties = ConstructorParameters<Provider['AccessToken']>[0];
 
@@ -12,6 +14,7 @@ interface PasswordParameters {
   password?: string;
   scope?: string;
   resource?: string;
+  end_user_address?: string;
 }
 
 /** Adds the grant to a provider. */
@@ -31,7 +34,7 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
       settleScope(ctx);
 
       addRequestFacts({ clientId: client.clientId });
-      const result = await tellingOutages(signIn(username, password, ctx.ip));
+      const result = await tellingOutages(signIn(username, password, addressOf(ctx)));
       if (!result.ok) {
         const description = 'the username or the password is refused';
         throw new errors.CustomOIDCProviderError('invalid_grant', description, { detail: result.refusal });
@@ -50,6 +53,27 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
         scope: token.scope,
       };
     },
-    ['username', 'password', 'scope', 'resource'],
+    ['username', 'password', 'scope', 'resource', 'end_user_address'],
   );
+}
+
+/**
+ * Where the resource owner typed the password: at the address in `end_user_address`, a parameter of ours by which a client
+ * hands on the address that its user has for it; else at the client's own. Guesses are counted by it, so it is believed
+ * of first-party clients only, and of those only when nobody else can speak for them.
+ *
+ * @throws {errors.InvalidRequest} when it comes from another client, or is not one IP address
+ */
+function addressOf(ctx: KoaContextWithOIDC): string {
+  const address = textOf(ctx.oidc.params?.end_user_address);
+  if (address === undefined) return ctx.ip;
+  const { client } = ctx.oidc;
+  if (client?.first_party !== true || client.clientAuthMethod === 'none') {
+    throw new errors.InvalidRequest('end_user_address is for first-party clients that authenticate');
+  }
+  // A zone (RFC 4007 §11) means nothing on another machine.
+  if (isIP(address) === 0 || address.includes('%')) {
+    throw new errors.InvalidRequest('end_user_address must be an IP address');
+  }
+  return address;
 }

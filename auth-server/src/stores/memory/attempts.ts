@@ -1,6 +1,6 @@
 /** Counts of guesses in memory: of one process, and bounded. */
 import { ExpiringMap } from 'shared/core/expiring-map.ts';
-import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
+import type { AttemptCounts } from '../../core/throttle/attempt-counts.ts';
 
 /** How many counts are kept; when there are more, the oldest go. */
 const LIMIT = 100_000;
@@ -18,8 +18,8 @@ export function memoryAttempts(limit = LIMIT): AttemptCounts & { readonly size: 
       counts.set(key, { count: 1 }, Date.now() + seconds * 1_000);
       return 1;
     },
-    async get(key) {
-      return counts.get(key)?.count ?? 0;
+    async get(keys) {
+      return keys.map((key) => counts.get(key)?.count ?? 0);
     },
     async takeBack(keys) {
       for (const key of keys) {

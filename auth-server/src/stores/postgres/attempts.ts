@@ -1,6 +1,6 @@
 /** Counts of login attempts in PostgreSQL, for all replicas. The clock of the database decides when they end. */
 import { sql } from 'kysely';
-import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
+import type { AttemptCounts } from '../../core/throttle/attempt-counts.ts';
 import type { Database } from './database.ts';
 
 /** The sweeper removes counts that have ended. */
@@ -19,14 +19,15 @@ export function postgresAttempts(database: Database): AttemptCounts {
       return count;
     },
 
-    async get(key) {
-      const row = await database
+    async get(keys) {
+      const rows = await database
         .selectFrom('guesses')
-        .select('count')
-        .where('key', '=', key)
+        .select(['key', 'count'])
+        .where('key', 'in', keys)
         .where('expires_at', '>', sql<Date>`now()`)
-        .executeTakeFirst();
-      return row?.count ?? 0;
+        .execute();
+      const found = new Map(rows.map(({ key, count }) => [key, count]));
+      return keys.map((key) => found.get(key) ?? 0);
     },
 
     async takeBack(keys) {

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { ArtifactModels } from '../../core/grants/artifact-store.ts';
-import type { AttemptCounts } from '../../core/sign-in/attempt-counts.ts';
+import type { AttemptCounts } from '../../core/throttle/attempt-counts.ts';
 import type { Stores } from '../stores.ts';
 import { postgresArtifacts } from './artifacts.ts';
 import { postgresAttempts } from './attempts.ts';

@@ -7,8 +7,8 @@ export interface AttemptCounts {
    * @returns the count with this one
    */
   add(key: string, seconds: number): Promise<number>;
-  /** The count now; 0 when there is none. */
-  get(key: string): Promise<number>;
+  /** The counts now, in the order of their keys; 0 where there is none. */
+  get(keys: string[]): Promise<number[]>;
   /** Takes one back from each count that there is. */
   takeBack(keys: string[]): Promise<void>;
 }

@@ -1,0 +1,72 @@
+/**
+ * Limits guesses of client secrets at every endpoint at which a client authenticates. The library finds the client, then
+ * looks at its secret: before the first nothing may be known of the secret, and after the second what to count.
+ */
+import type { Middleware } from 'koa';
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { SECRET_WINDOW_S, type SecretThrottle } from '../../core/throttle/secret-throttle.ts';
+import { tellingOutages } from '../library-outages.ts';
+import { authenticates } from '../oauth-errors.ts';
+import { TooManyAttempts } from '../too-many-attempts.ts';
+
+type Client = InstanceType<Provider['Client']>;
+
+/** The methods by which the secret itself is shown, or a signature made with it (OpenID Connect Core §9). */
+const BY_SECRET = new Set(['client_secret_basic', 'client_secret_post', 'client_secret_jwt']);
+
+/** Makes a provider refuse secrets that come from where too many wrong ones came from, before it looks at them. */
+export function limitClientSecrets(provider: Provider, throttle: SecretThrottle): void {
+  const { Client } = provider;
+  const { find } = Client;
+  const compare = Client.prototype.compareClientSecret;
+
+  Client.find = async function findWithinLimits(id) {
+    const { ctx } = Provider;
+    if (ctx === undefined || !isAboutToAuthenticate(ctx)) return find.call(this, id);
+    const place = { client: id, address: ctx.ip };
+    ctx.state.authenticating = place;
+    if (await tellingOutages(throttle.isSpent(place))) throw new TooManyAttempts(ctx, SECRET_WINDOW_S);
+    const client = await find.call(this, id);
+    if (client !== undefined && !BY_SECRET.has(String(client.clientAuthMethod))) {
+      ctx.state.authenticating = undefined;
+    }
+    return client;
+  };
+
+  Client.prototype.compareClientSecret = async function compareWithinLimits(given) {
+    const right = await compare.call(this, given);
+    // The fast path is outside of the library's routes, and looks at no secret from where none was right before.
+    if (right && Provider.ctx !== undefined) await authenticated(throttle, Provider.ctx, this);
+    return right;
+  };
+}
+
+/** Notes that a client was authenticated. */
+export async function authenticated(
+  throttle: SecretThrottle,
+  ctx: KoaContextWithOIDC,
+  client: Client,
+): Promise<void> {
+  ctx.state.authenticating = undefined;
+  await tellingOutages(throttle.succeeded({ client: client.clientId, address: ctx.ip }));
+}
+
+/** Counts wrong secrets. It has to be outside of the unit of work, which may hold a connection already. */
+export function countWrongSecrets(throttle: SecretThrottle): Middleware {
+  return async function countWrongSecretsMiddleware(ctx, next) {
+    await next();
+    const place = ctx.state.authenticating;
+    if (place === undefined || (ctx.status !== 401 && ctx.status !== 429)) return;
+    const wrong = ctx.status === 401;
+    ctx.state.guess = { target: 'client_secret', outcome: wrong ? 'wrong' : 'not_looked_at' };
+    // Not by the error in the answer, which is a page where the caller asks for one.
+    if (wrong) await throttle.failed(place);
+  };
+}
+
+/** Whether the library is to find the client of a request that has credentials. */
+function isAboutToAuthenticate({ oidc, headers }: KoaContextWithOIDC): boolean {
+  if (!authenticates.has(oidc.route) || oidc.client !== undefined) return false;
+  const { client_secret: secret, client_assertion: assertion } = oidc.params ?? {};
+  return headers.authorization !== undefined || Boolean(secret) || assertion !== undefined;
+}

@@ -1,0 +1,18 @@
+/** What a guess is told that is not looked at, in the terms of the library. */
+import type { Context } from 'koa';
+import { errors } from 'oidc-provider';
+
+/**
+ * 429 (RFC 6585 §4) with an error of our own, since none of RFC 6749 §5.2 fits: `invalid_client` would have to be 401,
+ * and would tell a client that its secret was looked at and is wrong.
+ */
+export class TooManyAttempts extends errors.CustomOIDCProviderError {
+  override readonly name = 'TooManyAttempts';
+
+  /** @param windowS how long guesses count, in seconds: after that the caller may try again */
+  constructor(ctx: Pick<Context, 'set'>, windowS: number) {
+    super('too_many_attempts', 'there were too many wrong attempts from this address, try again later');
+    Object.assign(this, { status: 429, statusCode: 429 });
+    ctx.set('Retry-After', String(windowS));
+  }
+}

@@ -1,0 +1,62 @@
+/** Guesses of the tokens that open registration (RFC 7591 §3) and its management (RFC 7592 §2). */
+import { expect, test } from 'vitest';
+import { INITIAL_ACCESS_TOKEN, metadata, startRegistry } from '../support/registry.ts';
+
+async function start() {
+  const registry = await startRegistry({ INITIAL_ACCESS_TOKEN, TRUSTED_PROXIES: '127.0.0.1' });
+  const { issuer } = registry.server;
+  const send = (address: string, method: string, path: string, token: string) =>
+    fetch(new URL(path, issuer), {
+      method,
+      headers: {
+        'x-forwarded-for': address,
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+      },
+      ...(method === 'POST' && { body: JSON.stringify(metadata) }),
+    });
+  const statuses = async (times: number, ...[address, method, path]: [string, string, string]) => {
+    const told: number[] = [];
+    for (let nth = 0; nth < times; nth += 1) {
+      told.push((await send(address, method, path, `guess-${nth}`)).status);
+    }
+    return told;
+  };
+  return { ...registry, send, statuses };
+}
+
+const twenty = Array(20).fill(401);
+
+test.each(['/register', '/register/', '/REGISTER'])(
+  'twenty initial access tokens are looked at that are sent to %s, and then not even the right one',
+  async (path) => {
+    const { send, statuses } = await start();
+    expect(await statuses(21, '192.0.2.1', 'POST', path)).toEqual([...twenty, 429]);
+    const refused = await send('192.0.2.1', 'POST', path, INITIAL_ACCESS_TOKEN);
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('300');
+    expect(refused.headers.get('cache-control')).toBe('no-store');
+    expect(await refused.json()).toMatchObject({ error: 'too_many_attempts' });
+    expect((await send('192.0.2.2', 'POST', path, INITIAL_ACCESS_TOKEN)).status).toBe(201);
+  },
+);
+
+test('guesses of registration access tokens count with them, whatever is to be done to the client', async () => {
+  const { send, statuses, registered } = await start();
+  const { client } = await registered();
+  const path = new URL(client.registration_client_uri).pathname;
+  for (const method of ['GET', 'PUT', 'DELETE']) await statuses(5, '192.0.2.1', method, path);
+  expect(await statuses(6, '192.0.2.1', 'GET', path)).toEqual([...Array(5).fill(401), 429]);
+  expect((await send('192.0.2.1', 'GET', path, client.registration_access_token)).status).toBe(429);
+  expect((await send('192.0.2.2', 'GET', path, client.registration_access_token)).status).toBe(200);
+});
+
+test('where the right token came from it is always looked at, and what needs no token proves nothing', async () => {
+  const { send, statuses } = await start();
+  expect((await send('192.0.2.1', 'POST', '/register', INITIAL_ACCESS_TOKEN)).status).toBe(201);
+  await statuses(30, '192.0.2.1', 'POST', '/register');
+  expect((await send('192.0.2.1', 'POST', '/register', INITIAL_ACCESS_TOKEN)).status).toBe(201);
+  await send('192.0.2.2', 'OPTIONS', '/register', 'any');
+  await send('192.0.2.2', 'HEAD', '/register', 'any');
+  expect(await statuses(21, '192.0.2.2', 'POST', '/register')).toEqual([...twenty, 429]);
+});
