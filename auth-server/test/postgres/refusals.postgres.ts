@@ -106,13 +106,13 @@ test.each(faults)('the start ends with one line that names the setting: %s', (_w
 
 test.each([
   ['migrate', 'no password'],
-  ['migrate', 'a database that there is not'],
-  ['migrate', 'a file of a certificate that there is not'],
+  ['migrate', 'a database that does not exist'],
+  ['migrate', 'a certificate file that does not exist'],
   ['create-admin', 'no password'],
   ['create-admin', 'a role that may not write'],
-  ['create-admin', 'a URL whose password breaks it'],
+  ['create-admin', 'a URL that a special character of its password breaks'],
 ])('so does npm run %s: %s', async (command, fault) => {
-  const [, environment, line] = faults.find(([what]) => what === fault) as (typeof faults)[number];
+  const [, environment, line] = faults.find(([what]) => what === fault) ?? expect.fail(`no fault is ${fault}`);
   await expectFault(`commands/${command}.ts`, environment(), line);
 });
 
