@@ -8,6 +8,7 @@ import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
+import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { type AccessTokenLifetimes, accessTokenLifetimes } from '../oidc/lifetimes.ts';
@@ -59,6 +60,7 @@ export async function issuerProvider(
   );
   logEvents(provider, telemetry);
   auditEvents(provider);
+  noteWrongRegistrationTokens(provider);
   for (const middleware of [
     ...(fast
       ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets)]

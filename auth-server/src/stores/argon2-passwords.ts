@@ -2,6 +2,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
+import { remainingMs } from 'shared/upstream/deadline.ts';
 import { HashingBusy, type PasswordHasher, UNCHECKED } from '../core/users/password-hasher.ts';
 import { fairLine } from './fair-line.ts';
 
@@ -19,6 +20,9 @@ const AT_ONCE = Math.min(3, Math.max(1, Math.floor(availableParallelism() / 2)))
 /** How many wait for each that is hashed: at some 35 ms each, for about half a second. */
 const WAITING = 16;
 
+/** How many of them may be one caller's: a crowd at one address must not make the others wait until they give up. */
+const SHARE = 1 / 4;
+
 /** Whose turn it is when a password is set, and when it is checked for nobody knows whom. */
 const OURS = 'a new password';
 const NOWHERE = 'no address';
@@ -35,6 +39,8 @@ export interface Argon2Options extends Argon2Effort {
   concurrency?: number;
   /** How many more wait. */
   maxWaiting?: number;
+  /** How many of those may be one caller's. */
+  maxEach?: number;
 }
 
 /** What OWASP asks for at least. */
@@ -53,9 +59,10 @@ interface Stored extends Argon2Effort {
 export function argon2Passwords({
   concurrency = AT_ONCE,
   maxWaiting = WAITING * concurrency,
+  maxEach = Math.ceil(maxWaiting * SHARE),
   ...effort
 }: Argon2Options): PasswordHasher {
-  const inTurn = fairLine({ atOnce: concurrency, maxWaiting, full: () => new HashingBusy() });
+  const inTurn = fairLine({ atOnce: concurrency, maxWaiting, maxEach, full: () => new HashingBusy() });
   const nobody: Stored = { ...effort, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
 
   return {
@@ -67,6 +74,8 @@ export function argon2Passwords({
 
     verify(password, find, caller = NOWHERE) {
       return inTurn(caller, async () => {
+        // Nobody waits for this answer any more, and others wait for their turns.
+        if (remainingMs() <= 0) throw new HashingBusy();
         const holder = await find();
         if (holder === UNCHECKED) return undefined;
         const stored = holder === undefined ? nobody : parsed(holder.passwordHash);

@@ -5,6 +5,8 @@ export interface FairLineOptions {
   atOnce: number;
   /** How much more waits. */
   maxWaiting: number;
+  /** How much of that may be one caller's. */
+  maxEach: number;
   /** What is told to work that finds no place, or loses it. */
   full: () => Error;
 }
@@ -18,10 +20,10 @@ interface Turn {
 }
 
 /**
- * Whoever waits alone may have all places. When others come, who has most of them gives up the last that it took, until
- * all have as many; so that no caller can keep another out, however often it comes.
+ * No caller can keep another out, however often it comes: it has a share of the places only; and while the line is full, the
+ * caller with the most places gives up its last one to whoever has fewer.
  */
-export function fairLine({ atOnce, maxWaiting, full }: FairLineOptions): FairLine {
+export function fairLine({ atOnce, maxWaiting, maxEach, full }: FairLineOptions): FairLine {
   /** In the order of their turns, and no caller without one. */
   const waiting = new Map<string, Turn[]>();
   let length = 0;
@@ -39,7 +41,7 @@ export function fairLine({ atOnce, maxWaiting, full }: FairLineOptions): FairLin
 
   function turnOf(caller: string): Promise<void> {
     const own = waiting.get(caller) ?? [];
-    if (length >= maxWaiting && !makeRoom(own.length)) throw full();
+    if (own.length >= maxEach || (length >= maxWaiting && !makeRoom(own.length))) throw full();
     return new Promise((begin, reject) => {
       own.push({ begin, sendAway: () => reject(full()) });
       waiting.set(caller, own);

@@ -1,17 +1,20 @@
 /** Guesses of the tokens that open registration (RFC 7591 §3) and its management (RFC 7592 §2). */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
 import { INITIAL_ACCESS_TOKEN, metadata, startRegistry } from '../support/registry.ts';
+import { slowArtifacts } from '../support/slow-store.ts';
 
-async function start() {
-  const registry = await startRegistry({ INITIAL_ACCESS_TOKEN, TRUSTED_PROXIES: '127.0.0.1' });
+async function start(overrides: { artifacts?: ArtifactStore } = {}) {
+  const registry = await startRegistry({ INITIAL_ACCESS_TOKEN, TRUSTED_PROXIES: '127.0.0.1' }, overrides);
   const { issuer } = registry.server;
-  const send = (address: string, method: string, path: string, token: string) =>
+  const send = (address: string, method: string, path: string, token: string, more = {}) =>
     fetch(new URL(path, issuer), {
       method,
       headers: {
         'x-forwarded-for': address,
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
+        ...more,
       },
       ...(method === 'POST' && { body: JSON.stringify(metadata) }),
     });
@@ -59,4 +62,14 @@ test('where the right token came from it is always looked at, and what needs no 
   await send('192.0.2.2', 'OPTIONS', '/register', 'any');
   await send('192.0.2.2', 'HEAD', '/register', 'any');
   expect(await statuses(21, '192.0.2.2', 'POST', '/register')).toEqual([...twenty, 429]);
+});
+
+test('a guess counts whose answer comes too late', async () => {
+  const { send } = await start({ artifacts: slowArtifacts(50) });
+  const guess = (nth: number, more = {}) =>
+    send('192.0.2.1', 'GET', '/register/client', `guess-${nth}`, more);
+  for (let nth = 0; nth < 20; nth += 1) {
+    expect((await guess(nth, { 'x-request-timeout-ms': '5' })).status).toBe(504);
+  }
+  await vi.waitFor(async () => expect((await guess(20)).status).toBe(429));
 });

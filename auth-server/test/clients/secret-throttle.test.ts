@@ -1,6 +1,7 @@
 /** Guesses of client secrets (RFC 6749 §2.3.1): limited where they come from, and keeping no client out. */
 import { SignJWT } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
+import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
 import { throttleSecrets } from '../../src/core/throttle/secret-throttle.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import {
@@ -12,12 +13,16 @@ import {
   temporaryFile,
   webapp,
 } from '../support/auth-server.ts';
+import { slowArtifacts } from '../support/slow-store.ts';
 
 /** A client that signs with its secret. */
 const signing = { id: 'signing', secret: 'a-secret-of-at-least-thirty-two-characters' };
 
 /** A server behind a proxy, and requests that it hands on from an address. */
-async function start(environment: Record<string, string> = {}) {
+async function start(
+  environment: Record<string, string> = {},
+  overrides: { artifacts?: ArtifactStore } = {},
+) {
   const registration = {
     client_id: signing.id,
     client_secret: signing.secret,
@@ -25,11 +30,14 @@ async function start(environment: Record<string, string> = {}) {
     grant_types: ['client_credentials'],
     response_types: [],
   };
-  const server = await startAuthServer({
-    TRUSTED_PROXIES: '127.0.0.1',
-    CLIENTS_FILE: await temporaryFile([registration]),
-    ...environment,
-  });
+  const server = await startAuthServer(
+    {
+      TRUSTED_PROXIES: '127.0.0.1',
+      CLIENTS_FILE: await temporaryFile([registration]),
+      ...environment,
+    },
+    overrides,
+  );
   const from = (address: string) => {
     const send = (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
       fetch(`${server.issuer}${path}`, {
@@ -124,6 +132,17 @@ test('no way of writing a request goes round the limit', async () => {
   expect(
     (await send('/introspect', { ...form, client_id: id, client_secret: resourceServer.secret })).status,
   ).toBe(429);
+});
+
+test.each(['/introspect', '/token'])('a guess at %s counts whose answer comes too late', async (path) => {
+  const { from } = await start({}, { artifacts: slowArtifacts(50) });
+  const client = { id: 'registered-itself', secret: '' };
+  const guess = (nth: number, more = {}) =>
+    from('192.0.2.1').post(path, { ...password, token: 'any' }, wrong(client, nth), more);
+  expect(await statuses(20, (nth) => guess(nth, { 'x-request-timeout-ms': '5' }))).toEqual(
+    Array(20).fill(504),
+  );
+  await vi.waitFor(async () => expect((await guess(20)).status).toBe(429));
 });
 
 test('assertions that are signed with the secret count as guesses of it', async () => {

@@ -112,7 +112,8 @@ test.each([
   ['create-admin', 'a role that may not write'],
   ['create-admin', 'a URL that a special character of its password breaks'],
 ])('so does npm run %s: %s', async (command, fault) => {
-  const [, environment, line] = faults.find(([what]) => what === fault) ?? expect.fail(`no fault is ${fault}`);
+  const [, environment, line] =
+    faults.find(([what]) => what === fault) ?? expect.fail(`no fault is ${fault}`);
   await expectFault(`commands/${command}.ts`, environment(), line);
 });
 

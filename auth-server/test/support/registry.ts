@@ -1,5 +1,6 @@
 /** An auth server at which clients register themselves, and the requests with which they do. */
 import { expect } from 'vitest';
+import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
 import { startAuthServer } from './auth-server.ts';
 
 export const INITIAL_ACCESS_TOKEN = 'kW8fQ2mZp4Lx7Rt1';
@@ -19,8 +20,11 @@ export interface Registered {
 }
 
 /** Starts a server that accepts registrations, unless the settings say otherwise. */
-export async function startRegistry(environment: Record<string, string> = { INITIAL_ACCESS_TOKEN }) {
-  const server = await startAuthServer(environment);
+export async function startRegistry(
+  environment: Record<string, string> = { INITIAL_ACCESS_TOKEN },
+  overrides: { artifacts?: ArtifactStore } = {},
+) {
+  const server = await startAuthServer(environment, overrides);
   const send = (method: string, url: string, token: string | undefined, body?: object) =>
     fetch(url, {
       method,

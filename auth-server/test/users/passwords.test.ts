@@ -1,6 +1,8 @@
 /** Password hashing: Argon2id, bounded, and with a duration that does not reveal whether a user exists. */
 import { argon2Sync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withRequestContext } from 'shared/telemetry/request-context.ts';
+import { passingTracer } from 'shared/telemetry/tracing/tracer.ts';
 import { describe, expect, test, vi } from 'vitest';
 import { HashingBusy, UNCHECKED } from '../../src/core/users/password-hasher.ts';
 import { isGoodPassword, isPossiblePassword } from '../../src/core/users/password-rules.ts';
@@ -105,7 +107,7 @@ test('no password is accepted for an unknown user', async () => {
 });
 
 describe('the queue for hashing', () => {
-  const short = { ...QUICK, concurrency: 2, maxWaiting: 3 };
+  const short = { ...QUICK, concurrency: 2, maxWaiting: 3, maxEach: 3 };
   /** The outcomes of promises. */
   const outcomes = async (promises: Promise<unknown>[]) =>
     (await Promise.allSettled(promises)).map((outcome) =>
@@ -131,8 +133,17 @@ describe('the queue for hashing', () => {
     expect(told).toEqual([...Array(5).fill('done'), 'HashingBusy', 'HashingBusy']);
   });
 
-  test('gives a caller all its places when nobody else comes, and takes the last ones back for others', async () => {
-    const hasher = argon2Passwords({ ...QUICK, concurrency: 1, maxWaiting: 4 });
+  test('has a quarter of its places for each caller, whoever else comes', async () => {
+    const hasher = argon2Passwords({ ...QUICK, concurrency: 1, maxWaiting: 8 });
+    const verify = () => hasher.verify('a password', async () => sleep(5), 'greedy');
+    expect(await outcomes(Array.from({ length: 5 }, verify))).toEqual([
+      ...Array(3).fill('done'),
+      ...Array(2).fill('HashingBusy'),
+    ]);
+  });
+
+  test('takes the last places of a caller back for others when it is full', async () => {
+    const hasher = argon2Passwords({ ...QUICK, concurrency: 1, maxWaiting: 4, maxEach: 4 });
     const verify = (caller: string) => hasher.verify('a password', async () => sleep(5), caller);
     const greedy = outcomes(Array.from({ length: 6 }, () => verify('greedy')));
     const others = outcomes(['one', 'two', 'three', 'four'].map(verify));
@@ -143,7 +154,7 @@ describe('the queue for hashing', () => {
   });
 
   test('lets callers take turns, however many of one come first', async () => {
-    const hasher = argon2Passwords({ ...QUICK, concurrency: 1, maxWaiting: 10 });
+    const hasher = argon2Passwords({ ...QUICK, concurrency: 1, maxWaiting: 10, maxEach: 10 });
     const served: string[] = [];
     const verify = (caller: string) =>
       hasher.verify(
@@ -156,6 +167,17 @@ describe('the queue for hashing', () => {
       );
     await Promise.all(['a', 'a', 'a', 'a', 'b', 'b', 'c'].map(verify));
     expect(served).toEqual(['a', 'a', 'b', 'c', 'a', 'b', 'a']);
+  });
+
+  test('does nothing for somebody who has stopped waiting', async () => {
+    const hasher = argon2Passwords({ ...QUICK, concurrency: 1 });
+    const find = vi.fn(() => sleep(20, undefined));
+    const span = passingTracer.begin({ method: 'POST', traceparent: '', tracestate: '' });
+    const context = { facts: { requestId: span.traceId }, span, deadline: performance.now() + 10 };
+    const first = hasher.verify('a password', find);
+    const second = withRequestContext(context, () => hasher.verify('a password', find));
+    expect(await outcomes([first, second])).toEqual(['done', 'HashingBusy']);
+    expect(find).toHaveBeenCalledTimes(1);
   });
 
   test('spends no time on a password that is not to be checked', async () => {
@@ -197,7 +219,7 @@ describe('the queue for hashing', () => {
   });
 
   test('does not block the event loop', async () => {
-    const hasher = argon2Passwords({ ...LEAST_EFFORT, concurrency: 1 });
+    const hasher = argon2Passwords({ ...LEAST_EFFORT, concurrency: 1, maxEach: 10 });
     let longest = 0;
     let last = performance.now();
     const watch = setInterval(() => {

@@ -23,7 +23,7 @@ const HERE = '192.0.2.1';
 const account = { displayName: undefined, email: undefined, emailVerified: false, roles: ['user' as const] };
 
 /** A directory with alice in it. */
-async function start({ effort = EFFORT, maxWaiting = 100 } = {}) {
+async function start({ effort = EFFORT, maxWaiting = 400 } = {}) {
   const store = memoryUsers();
   const throttle = limitLogins(memoryAttempts(), randomBytes(32));
   const rehashFailed = vi.fn();

@@ -4,15 +4,29 @@
  */
 import type { Middleware } from 'koa';
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { SECRET_WINDOW_S, type SecretThrottle } from '../../core/throttle/secret-throttle.ts';
+import {
+  SECRET_WINDOW_S,
+  type SecretPlace,
+  type SecretThrottle,
+} from '../../core/throttle/secret-throttle.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { authenticates } from '../oauth-errors.ts';
+import type { Guess } from '../telemetry/throttle-metrics.ts';
 import { TooManyAttempts } from '../too-many-attempts.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
 /** The methods by which the secret itself is shown, or a signature made with it (OpenID Connect Core §9). */
 const BY_SECRET = new Set(['client_secret_basic', 'client_secret_post', 'client_secret_jwt']);
+
+/**
+ * What is known of a client's authentication while it is under way. It is kept in `ctx.state.authentication` until the
+ * client is authenticated: the answer tells too little, since it may be a page, or one of a request that took too long.
+ */
+interface Authentication {
+  place: SecretPlace;
+  outcome: Guess['outcome'];
+}
 
 /** Makes a provider refuse secrets that come from where too many wrong ones came from, before it looks at them. */
 export function limitClientSecrets(provider: Provider, throttle: SecretThrottle): void {
@@ -24,11 +38,13 @@ export function limitClientSecrets(provider: Provider, throttle: SecretThrottle)
     const { ctx } = Provider;
     if (ctx === undefined || !isAboutToAuthenticate(ctx)) return find.call(this, id);
     const place = { client: id, address: ctx.ip };
-    ctx.state.authenticating = place;
-    if (await tellingOutages(throttle.isSpent(place))) throw new TooManyAttempts(ctx, SECRET_WINDOW_S);
+    if (await tellingOutages(throttle.isSpent(place))) {
+      ctx.state.authentication = { place, outcome: 'not_looked_at' } satisfies Authentication;
+      throw new TooManyAttempts(ctx, SECRET_WINDOW_S);
+    }
     const client = await find.call(this, id);
-    if (client !== undefined && !BY_SECRET.has(String(client.clientAuthMethod))) {
-      ctx.state.authenticating = undefined;
+    if (client === undefined || BY_SECRET.has(String(client.clientAuthMethod))) {
+      ctx.state.authentication = { place, outcome: 'wrong' } satisfies Authentication;
     }
     return client;
   };
@@ -47,7 +63,7 @@ export async function authenticated(
   ctx: KoaContextWithOIDC,
   client: Client,
 ): Promise<void> {
-  ctx.state.authenticating = undefined;
+  ctx.state.authentication = undefined;
   await tellingOutages(throttle.succeeded({ client: client.clientId, address: ctx.ip }));
 }
 
@@ -55,12 +71,11 @@ export async function authenticated(
 export function countWrongSecrets(throttle: SecretThrottle): Middleware {
   return async function countWrongSecretsMiddleware(ctx, next) {
     await next();
-    const place = ctx.state.authenticating;
-    if (place === undefined || (ctx.status !== 401 && ctx.status !== 429)) return;
-    const wrong = ctx.status === 401;
-    ctx.state.guess = { target: 'client_secret', outcome: wrong ? 'wrong' : 'not_looked_at' };
-    // Not by the error in the answer, which is a page where the caller asks for one.
-    if (wrong) await throttle.failed(place);
+    const authentication: Authentication | undefined = ctx.state.authentication;
+    if (authentication === undefined) return;
+    const { place, outcome } = authentication;
+    ctx.state.guess = { target: 'client_secret', outcome } satisfies Guess;
+    if (outcome === 'wrong') await throttle.failed(place);
   };
 }
 

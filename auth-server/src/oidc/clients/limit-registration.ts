@@ -1,33 +1,47 @@
-/** Limits guesses of the tokens that open dynamic registration (RFC 7591 §3) and its management (RFC 7592 §2). */
+/** Limits throttle of the tokens that open dynamic registration (RFC 7591 §3) and its management (RFC 7592 §2). */
 import type { Context, Middleware } from 'koa';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { SECRET_WINDOW_S, type SecretThrottle } from '../../core/throttle/secret-throttle.ts';
+import type { Guess } from '../telemetry/throttle-metrics.ts';
 import { TooManyAttempts } from '../too-many-attempts.ts';
 
 /** The library's routes below the path. */
 const ROUTES = new Set(['registration', 'client', 'client_update', 'client_delete']);
 
-/** @param path where clients are registered; below it they are managed */
-export function limitRegistration(path: string, guesses: SecretThrottle): Middleware {
+/**
+ * Refuses tokens that come from where too many wrong ones came from, before the library looks at them.
+ *
+ * @param path where clients are registered; below it they are managed
+ */
+export function limitRegistration(path: string, throttle: SecretThrottle): Middleware {
   const prefix = path.toUpperCase();
   return async function limitRegistrationMiddleware(ctx, next) {
     // The library's routes have no case.
     if (!ctx.path.toUpperCase().startsWith(prefix)) return next();
     const place = { client: '', address: ctx.ip };
-    if (await guesses.isSpent(place)) {
-      const { status, error, error_description } = new TooManyAttempts(ctx, SECRET_WINDOW_S);
-      Object.assign(ctx, { status, body: { error, error_description } });
-      ctx.set('Cache-Control', 'no-store');
-      ctx.state.guess = { target: 'registration_token', outcome: 'not_looked_at' };
-      return;
-    }
+    if (await throttle.isSpent(place)) return refuse(ctx);
     await next();
-    if (!ROUTES.has(String(routeOf(ctx)))) return;
-    if (ctx.status < 300) await guesses.succeeded(place);
-    if (ctx.status !== 401) return;
-    await guesses.failed(place);
-    ctx.state.guess = { target: 'registration_token', outcome: 'wrong' };
+    if (ctx.state.guess !== undefined) await throttle.failed(place);
+    else if (ctx.status < 300 && ROUTES.has(String(routeOf(ctx)))) await throttle.succeeded(place);
   };
+}
+
+/** Makes a provider tell of wrong tokens. The answer may tell of something else, such as that the request took too long. */
+export function noteWrongRegistrationTokens(provider: Provider): void {
+  const note = ({ state }: KoaContextWithOIDC, { status }: errors.OIDCProviderError) => {
+    if (status === 401) state.guess = { target: 'registration_token', outcome: 'wrong' } satisfies Guess;
+  };
+  provider.on('registration_create.error', note);
+  provider.on('registration_read.error', note);
+  provider.on('registration_update.error', note);
+  provider.on('registration_delete.error', note);
+}
+
+function refuse(ctx: Context): void {
+  const { status, error, error_description } = new TooManyAttempts(ctx, SECRET_WINDOW_S);
+  Object.assign(ctx, { status, body: { error, error_description } });
+  ctx.set('Cache-Control', 'no-store');
+  ctx.state.guess = { target: 'registration_token', outcome: 'not_looked_at' } satisfies Guess;
 }
 
 function routeOf(ctx: Context): string | undefined {
