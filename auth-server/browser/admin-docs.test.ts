@@ -1,4 +1,4 @@
-/** The page of the OpenAPI documents, in a browser that complains of what its policy forbids. */
+/** The page of the OpenAPI documents, in a browser that reports every breach of the policy. */
 import Koa from 'koa';
 import { answerOpenApi } from 'shared/http/openapi.ts';
 import { freePort, serve } from 'shared/test/serve.ts';
@@ -8,7 +8,7 @@ import { webappDocument } from '../../webapp/src/http/openapi.ts';
 import { startAdminApi } from '../test/admin/admin-api.ts';
 import { openQuietWindow } from './chromium.ts';
 
-/** The page, with the admin API at its own identifier, and the documents of the other two at origins of their own. */
+/** Opens the page, with the admin API at its own identifier, and the other two documents at origins of their own. */
 async function openDocs() {
   const port = await freePort();
   const resource = `http://127.0.0.1:${port}`;
@@ -33,7 +33,7 @@ async function serveDocument(document: object): Promise<string> {
   return `${await serve(app.callback())}/openapi.json`;
 }
 
-test('the page shows the admin API, and the others to choose', async () => {
+test('the page shows the admin API, and offers the other documents', async () => {
   const { page } = await openDocs();
   await page.getByText('List users').waitFor();
   expect(await page.locator('#select option').allTextContents()).toEqual(['Admin API', 'Time API', 'Webapp']);
@@ -49,14 +49,14 @@ test('the page shows the admin API, and the others to choose', async () => {
   }
 });
 
-test('a call can be tried, with a token that the page was given', async () => {
+test('a call can be tried with a token that was given to the page', async () => {
   const { page, admin, tokenFor } = await openDocs();
   await page.getByText('Get your profile').click();
   await page.getByRole('button', { name: 'Try it out' }).click();
   const execute = page.getByRole('button', { name: 'Execute' });
   await execute.click();
   await page.getByText('This API needs an access token.').waitFor();
-  // As a sign-in on the page would.
+  // As a sign-in on the page would do.
   const signedIn = {
     auth: { name: 'oauth2', schema: { type: 'oauth2' } },
     token: { access_token: tokenFor(admin), token_type: 'Bearer' },

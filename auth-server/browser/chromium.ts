@@ -1,4 +1,4 @@
-/** Chromium, and windows of it that close with their test. */
+/** Chromium, with windows that close after their test. */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 
@@ -23,7 +23,7 @@ afterAll(() => browser.close());
 
 export const PHONE = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true };
 
-/** A window of a browser without cookies. */
+/** Opens a window of a browser without cookies. */
 export async function openWindow(options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext(options);
   onTestFinished(() => context.close());
@@ -31,7 +31,7 @@ export async function openWindow(options: BrowserContextOptions = {}): Promise<P
   return context.newPage();
 }
 
-/** The same, and a page in it that the browser complains about fails the test: a script error, a broken policy. */
+/** Opens such a window, and fails the test if the browser reports a script error or a breach of the policy. */
 export async function openQuietWindow(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await openWindow(options);
   const complaints = complaintsOf(page);
@@ -39,7 +39,7 @@ export async function openQuietWindow(options: BrowserContextOptions = {}): Prom
   return page;
 }
 
-/** What the browser complains about from now on. That an error page has an error's status is no fault of it. */
+/** The complaints of the browser from now on, except for the status of error pages. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));

@@ -1,4 +1,4 @@
-/** Errors are pages that people understand. */
+/** Error pages that people understand. */
 import type { Page } from 'playwright-core';
 import { afterEach, expect, test, vi } from 'vitest';
 import { openQuietWindow } from './chromium.ts';
@@ -16,7 +16,7 @@ test('an unknown client', async () => {
   await expectErrorPage(page, 'The application that sent you here is not registered with this server.');
 });
 
-test('a redirect URI that is not the client’s is never gone to', async () => {
+test('the browser never goes to a redirect URI that is not the client’s', async () => {
   const { application, authorizeUrl } = await startSystem();
   const page = await openQuietWindow();
   await page.goto(authorizeUrl({ redirect_uri: `${application.home}elsewhere` }));
@@ -41,7 +41,7 @@ test('a sign-in that another browser began', async () => {
   await expectErrorPage(other, 'The sign-in took too long, or was started in another browser.');
 });
 
-test('an address that is none', async () => {
+test('an unknown address', async () => {
   const { issuer } = await startSystem();
   const page = await openQuietWindow();
   await page.goto(`${issuer}/nothing`);
@@ -56,7 +56,7 @@ test('a form that another site’s page posts', async () => {
   await expectErrorPage(page, 'This form can only be sent from our own pages.');
 });
 
-/** The text, and the request's id for whoever supports the user. */
+/** Expects this text, and the id of the request for the support of the user. */
 async function expectErrorPage(page: Page, text: string): Promise<void> {
   await page.getByRole('heading', { name: 'This did not work', level: 1 }).waitFor();
   const shown = await page.locator('main').innerText();

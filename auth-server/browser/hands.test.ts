@@ -1,4 +1,4 @@
-/** The pages with a keyboard only, and on a phone. */
+/** The pages used only with a keyboard, and on a phone. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { openQuietWindow, PHONE } from './chromium.ts';
@@ -27,7 +27,7 @@ test.each([
   expect(await answerAt(page, system)).toMatchObject(answer);
 });
 
-test('a keyboard reaches all there is on the sign-in page, in its order', async () => {
+test('a keyboard reaches every control of the sign-in page in order', async () => {
   const { authorizeUrl } = await startSystem();
   const page = await openQuietWindow();
   await page.goto(authorizeUrl());
@@ -37,7 +37,7 @@ test('a keyboard reaches all there is on the sign-in page, in its order', async 
   }
 });
 
-test('after a refused try the focus is on the password', async () => {
+test('after a refused attempt the focus is on the password', async () => {
   const { authorizeUrl } = await startSystem();
   const page = await openQuietWindow();
   await page.goto(authorizeUrl());
@@ -50,7 +50,7 @@ test('after a refused try the focus is on the password', async () => {
   expect(await heading(page)).toBe('Sign in');
 });
 
-test('on a phone no page scrolls sideways, and what is pressed is large enough', async () => {
+test('on a phone no page scrolls sideways, and all controls are large enough', async () => {
   await visitEveryPage(PHONE, async (page, name) => {
     expect(await page.evaluate('document.documentElement.scrollWidth'), name).toBeLessThanOrEqual(360);
     for (const target of await page.locator('button, input:not([type=hidden]), a').all()) {
@@ -60,7 +60,7 @@ test('on a phone no page scrolls sideways, and what is pressed is large enough',
   });
 });
 
-/** A ring around what has the focus. */
+/** Expects a ring around the focused control. */
 async function expectVisibleFocus(page: Page, name: string): Promise<void> {
   const focused = page.locator(':focus-visible');
   await focused.waitFor();

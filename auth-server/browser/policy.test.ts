@@ -1,10 +1,10 @@
-/** What the Content-Security-Policy stops, and what it must let through. */
+/** What the Content-Security-Policy stops, and what it must allow. */
 import { expect, test } from 'vitest';
 import { complaintsOf, openQuietWindow, openWindow } from './chromium.ts';
 import { startSystem } from './system.ts';
 import { answerAt, comeToConsent, press, signIn } from './visitor.ts';
 
-test('a page does not show in a frame of another site', async () => {
+test('a page is not shown in a frame of another site', async () => {
   const { application, authorizeUrl } = await startSystem();
   const page = await openWindow();
   const complaints = complaintsOf(page);
@@ -13,7 +13,7 @@ test('a page does not show in a frame of another site', async () => {
   expect(await page.frameLocator('iframe').getByText('Sign in').count()).toBe(0);
 });
 
-test('the same frame shows a page that allows it', async () => {
+test('the same frame shows a page that allows framing', async () => {
   const { application } = await startSystem();
   const page = await openQuietWindow();
   await page.goto(application.framing(application.callback));
@@ -71,7 +71,7 @@ test.each(['com.example.clock:/callback', 'http://[::1]:9/callback'])(
     const page = await openQuietWindow();
     await page.goto(authorizeUrl({ client_id: 'native', redirect_uri }));
     await signIn(page);
-    // A redirect that the policy stops is never requested.
+    // The browser never requests a redirect that the policy stops.
     const left = page.waitForRequest((request) => request.url().startsWith(redirect_uri));
     await press(page, 'Allow');
     expect(new URL((await left).url()).searchParams.get('state')).toBe('a-state');

@@ -5,7 +5,7 @@ import { startSystem } from './system.ts';
 import { answerAt, comeToConsent, heading, press, signIn } from './visitor.ts';
 
 test.each([true, false])(
-  'a user signs in at the second try and allows the client (scripts: %s)',
+  'a user signs in at the second attempt and allows the client (scripts: %s)',
   async (javaScriptEnabled) => {
     const system = await startSystem();
     const page = await openQuietWindow({ javaScriptEnabled });
@@ -71,7 +71,7 @@ test('the second time no page is shown', async () => {
   expect(second.code).not.toBe(first.code);
 });
 
-test('what was allowed is remembered for the user, in another browser too', async () => {
+test('a consent is remembered for the user, in another browser too', async () => {
   const system = await startSystem();
   const page = await openQuietWindow();
   await comeToConsent(page, system);

@@ -45,7 +45,7 @@ test('a user who stays signed in is told so', async () => {
   expect(await heading(page)).toBe('You are still signed in');
 });
 
-test('a browser that is not signed in is told that sign-out is done', async () => {
+test('a browser that is not signed in is told that the user is signed out', async () => {
   const { issuer } = await startSystem();
   const page = await openQuietWindow();
   await page.goto(`${issuer}/logout`);

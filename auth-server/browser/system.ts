@@ -1,4 +1,4 @@
-/** The auth server, and an application of somebody else whose users it serves. */
+/** The auth server, and a third-party application whose users it serves. */
 import { text } from 'node:stream/consumers';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { startAuthServer, temporaryFile } from '../test/support/auth-server.ts';
@@ -35,7 +35,7 @@ export async function startSystem() {
   return {
     issuer: server.issuer,
     application,
-    /** Where the application sends its users, with further parameters or others in their place. */
+    /** The application's authorization request, with more or other parameters. */
     authorizeUrl: (parameters: Record<string, string> = {}) =>
       `${server.issuer}/authorize?${new URLSearchParams({
         client_id: calendar.id,
@@ -55,7 +55,7 @@ export async function startSystem() {
         string
       >;
     },
-    /** The device's question whether it is connected (RFC 8628 §3.4). */
+    /** A poll of the device (RFC 8628 §3.4). */
     async poll(device_code: string) {
       const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
       const answer = await server.post('/token', { grant_type, device_code }, calendar);
@@ -64,7 +64,7 @@ export async function startSystem() {
   };
 }
 
-/** The application: what comes to its callback is recorded, and redeemed by nobody. */
+/** The application records what comes to its callback, and redeems no code. */
 async function startApplication() {
   const port = await freePort();
   const home = `http://localhost:${port}/`;
@@ -82,7 +82,7 @@ async function startApplication() {
   return {
     home,
     callback: `${home}callback`,
-    /** What came to the callback so far. */
+    /** The requests to the callback so far. */
     answers,
     /** A page of the application that shows another page in a frame. */
     framing: (url: string) => pageWith(`<iframe src="${url.replaceAll('&', '&amp;')}"></iframe>`),

@@ -1,4 +1,4 @@
-/** Every page there is, one after the other. */
+/** A tour of all pages. */
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { openWindow } from './chromium.ts';
 import { type System, startSystem } from './system.ts';
@@ -34,8 +34,8 @@ const stops: [page: string, heading: string, arrive: (page: Page, system: System
 ];
 
 /**
- * Looks at each page. Their scripts are off, for the page that posts itself would be gone before it is seen; those
- * of whoever looks are not.
+ * Shows each page to a callback. Scripts of the pages are off, because the page that posts itself would be gone too
+ * soon; scripts of the callback run.
  */
 export async function visitEveryPage(
   options: BrowserContextOptions,

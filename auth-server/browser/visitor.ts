@@ -1,4 +1,4 @@
-/** What a person does on the pages, by the names that a screen reader says. */
+/** Actions of a person on the pages, by the names that a screen reader says. */
 import type { Page } from 'playwright-core';
 import type { System } from './system.ts';
 
@@ -21,14 +21,14 @@ export async function enterCode(page: Page, code: string): Promise<void> {
   await press(page, 'Continue');
 }
 
-/** Opens what the application sends its users to, up to the consent page. */
+/** Opens the application's authorization request, and signs in up to the consent page. */
 export async function comeToConsent(page: Page, { authorizeUrl }: System): Promise<void> {
   await page.goto(authorizeUrl());
   await signIn(page);
   await page.getByRole('heading', { name: 'Allow Team calendar?' }).waitFor();
 }
 
-/** Waits until the browser is at the application; the answer is what was brought along. */
+/** Waits until the browser is at the application, and answers the parameters that it brought along. */
 export async function answerAt(page: Page, { application }: System): Promise<Record<string, string>> {
   await page.waitForURL((url) => url.href.startsWith(application.home));
   return Object.fromEntries(application.answers.at(-1) ?? []);

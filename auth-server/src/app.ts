@@ -4,12 +4,12 @@ import { adminListeners } from './app/admin.ts';
 import { userAuthentication } from './app/authentication.ts';
 import { currentProvider } from './app/current-provider.ts';
 import { createFirstAdministrator } from './app/first-administrator.ts';
-import { guessLimits } from './app/guess-limits.ts';
 import { issuerApp } from './app/issuer-app.ts';
 import { issuerProvider } from './app/issuer-provider.ts';
 import { liveKeys } from './app/live-keys.ts';
 import { openStores } from './app/open-stores.ts';
 import { registeredClients } from './app/registered-clients.ts';
+import { openThrottles } from './app/throttles.ts';
 import type { Settings } from './config.ts';
 import type { ArtifactStore } from './core/grants/artifact-store.ts';
 import type { UserDirectory } from './core/users/user-directory.ts';
@@ -42,19 +42,19 @@ export async function createApp(
   const { settings, stopping, log } = dependencies;
   const stores = openStores(dependencies, overrides);
   const clients = registeredClients(settings, stores);
-  const guesses = guessLimits(settings, stores);
+  const throttles = openThrottles(settings, stores);
   const authentication = userAuthentication(
     dependencies,
     stores,
     clients.store,
-    guesses.passwords,
+    throttles.passwords,
     overrides,
   );
   const issuerDependencies = {
     stores,
     clients,
     authentication,
-    guesses,
+    throttles,
     cookieKeys: cookieKeys(settings.SEALING_KEYS),
   };
   const keys = liveKeys(dependencies, stores);

@@ -118,6 +118,8 @@ const schema = z.object({
   /** How long a new key is published before it signs, in seconds. Make it longer than clients cache the key set. */
   KEY_PUBLISH_SECONDS: wholeNumber(0, 86_400).default(900),
   ...databaseSettings,
+  /** How many connections to the database there may be at once. One is enough for everything to work. */
+  DATABASE_CONNECTIONS: wholeNumber(1, 1_000).default(10),
   /** The keys that encrypt private keys in the database, the one in use first: 32 bytes each, in base64. */
   SEALING_KEYS: commaList.pipe(z.tuple([sealingKey], sealingKey)).optional(),
   /** When the database is migrated: by the service at `start`, or by an operator (`manual`) with `npm run migrate`. */

@@ -1,5 +1,5 @@
-/** What our code leans on in oidc-provider, pinned on the bare library: an upgrade that changes it fails here. */
-// These tests import the library, which only src/oidc may do otherwise, because they are about nothing but it.
+/** What our code assumes about oidc-provider, pinned on the bare library: an upgrade that changes it fails here. */
+// Only src/oidc may import the library otherwise; these tests do so because the library is all that they test.
 import { randomUUID } from 'node:crypto';
 import { type AdapterPayload, type Configuration, Provider } from 'oidc-provider';
 import { freePort, serve } from 'shared/test/serve.ts';
@@ -9,13 +9,18 @@ import { makeKey } from './support/auth-server.ts';
 const client = { client_id: 'client', client_secret: 'secret' };
 const aJwt = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl';
 
-/** A provider with nothing of ours but an adapter that writes down what it is asked for. */
+/** A provider without any of our code but an adapter that records its calls. */
 async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   const calls: [model: string, method: string, argument: string][] = [];
-  /** The `exp` of the token of the request, for each that the adapter was told to destroy. */
+  /** The `exp` of the request's token, for each token that the adapter was told to destroy. */
   const destroyed: (number | undefined)[] = [];
+  /** Who makes the request, for each record that the adapter was told to store. */
+  const storers: { address: string | undefined; client: string | undefined; by: string | undefined }[] = [];
   const adapter: Configuration['adapter'] = (model) => ({
-    upsert: async () => {},
+    async upsert() {
+      const { ip, oidc } = Provider.ctx ?? {};
+      storers.push({ address: ip, client: oidc?.client?.clientId, by: oidc?.client?.clientAuthMethod });
+    },
     async find(id) {
       calls.push([model, 'find', id]);
       return stored[`${model} ${id}`];
@@ -48,7 +53,7 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   });
   const post = (path: string, form: Record<string, string>) =>
     fetch(`${issuer}${path}`, { method: 'POST', body: new URLSearchParams(form) });
-  return { calls, destroyed, provider, callback: () => serve(provider.callback(), port), post };
+  return { calls, destroyed, storers, provider, callback: () => serve(provider.callback(), port), post };
 }
 
 const storedToken = (kind: string): AdapterPayload => ({
@@ -63,7 +68,7 @@ const storedToken = (kind: string): AdapterPayload => ({
 });
 
 describe.each(['/token/introspection', '/token/revocation'])('at %s', (path) => {
-  test('the library refuses a JWT, and lets one pass that bears a mark', async () => {
+  test('the library refuses a JWT, and accepts one with a mark in front', async () => {
     const { callback, post } = await startBareProvider();
     await callback();
     const refused = await post(path, { ...client, token: aJwt });
@@ -84,7 +89,7 @@ describe.each(['/token/introspection', '/token/revocation'])('at %s', (path) => 
     );
   });
 
-  test('the library takes the form from ctx.request.body once the request was read', async () => {
+  test('the library takes the form from ctx.request.body if the request has been read', async () => {
     const { calls, provider, callback, post } = await startBareProvider();
     provider.use(async (ctx, next) => {
       for await (const _ of ctx.req);
@@ -99,7 +104,7 @@ describe.each(['/token/introspection', '/token/revocation'])('at %s', (path) => 
   });
 });
 
-describe.each(['AccessToken', 'ClientCredentials'])('what the adapter of %s finds', (model) => {
+describe.each(['AccessToken', 'ClientCredentials'])('a token that the adapter of %s finds', (model) => {
   test('is introspected, with all of its extra claims', async () => {
     const { callback, post } = await startBareProvider({ [`${model} marked`]: storedToken(model) });
     await callback();
@@ -109,7 +114,7 @@ describe.each(['AccessToken', 'ClientCredentials'])('what the adapter of %s find
     expect(answer).toMatchObject({ iat: expect.closeTo(iat ?? 0, -1), exp: expect.closeTo(exp ?? 0, -1) });
   });
 
-  test('is destroyed by its jti when it is revoked, and is the token of the request then', async () => {
+  test('is destroyed by its jti when it is revoked, and the context then holds it', async () => {
     const stored = storedToken(model);
     const { calls, destroyed, callback, post } = await startBareProvider({ [`${model} marked`]: stored });
     await callback();
@@ -119,7 +124,16 @@ describe.each(['AccessToken', 'ClientCredentials'])('what the adapter of %s find
   });
 });
 
-describe('the library says invalid_request, where our mapping says more,', () => {
+test('while a record is stored, the library tells the address and the client of the request', async () => {
+  const { storers, callback, post } = await startBareProvider();
+  await callback();
+  expect((await post('/token', { ...client, grant_type: 'client_credentials' })).status).toBe(200);
+  const [{ address = '', ...storer } = {}] = storers;
+  expect(address).toMatch(/127\.0\.0\.1$/);
+  expect(storer).toEqual({ client: client.client_id, by: 'client_secret_basic' });
+});
+
+describe('the library answers invalid_request, where our mapping is more precise,', () => {
   test('to a client that is not registered for a grant', async () => {
     const { provider, callback, post } = await startBareProvider();
     provider.registerGrantType('password', async () => {}, ['username', 'password']);
@@ -144,8 +158,8 @@ describe('the library says invalid_request, where our mapping says more,', () =>
   });
 });
 
-describe('of client metadata the library', () => {
-  /** Registers a client at a provider with a check of our own; the answer is what the check was given. */
+describe('for client metadata, the library', () => {
+  /** Registers a client at a provider with a check of our own, and answers what the check was given. */
   async function checkedBy(metadata: object) {
     let given: object = {};
     const provider = new Provider('http://localhost', {
@@ -163,7 +177,7 @@ describe('of client metadata the library', () => {
     return given;
   }
 
-  test('takes redirect URIs that ours does not, and hands them to our check as they were sent', async () => {
+  test('accepts redirect URIs that our check does not, and hands them to it as they were sent', async () => {
     const redirect_uris = [
       'http://app.example/callback',
       'https://user@app.example/',
@@ -172,12 +186,12 @@ describe('of client metadata the library', () => {
     expect(await checkedBy({ redirect_uris })).toMatchObject({ redirect_uris });
   });
 
-  test('takes any name, and hands it to our check', async () => {
+  test('accepts any name, and hands it to our check', async () => {
     const named = { redirect_uris: ['https://app.example/'], client_name: '\u202e' };
     expect(await checkedBy(named)).toMatchObject(named);
   });
 
-  test('drops what it does not know before our check', async () => {
+  test('drops unknown members before our check', async () => {
     const unknown = { 'client_name#de': 'App', software_id: 'app', request_uris: ['http://app.example/'] };
     const given = await checkedBy({ redirect_uris: ['https://app.example/'], ...unknown });
     for (const member of Object.keys(unknown)) expect(given).not.toHaveProperty([member]);

@@ -1,4 +1,4 @@
-/** The settings: defaults, and faults that are all named at once. */
+/** The settings: their defaults, and their faults, which are all named at once. */
 import { readFileSync } from 'node:fs';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { parseSettings } from 'shared/config/settings.ts';
@@ -31,7 +31,7 @@ describe('a database', () => {
   const DATABASE_URL = 'postgres://user:secret-password@localhost:5432/auth';
   const SEALING_KEYS = Buffer.alloc(32, 7).toString('base64');
 
-  test('needs keys to seal with, of which there may be several', () => {
+  test('needs one or more sealing keys', () => {
     expect(faultsOf({ DATABASE_URL })).toEqual([
       expect.stringMatching(/^SEALING_KEYS: must be set when DATABASE_URL is/),
     ]);
@@ -55,7 +55,7 @@ describe('a database', () => {
     'mysql://localhost/auth',
     'localhost:5432',
     'secret-password',
-    // Signs of a password that are not encoded make something else of it.
+    // Special characters of a password that are not encoded change the meaning of the URL.
     'postgres://user:secret/word@localhost/auth',
     'postgres://user:1/secret@localhost/auth',
     'postgres://user:1?secret@localhost/auth',
@@ -71,7 +71,7 @@ describe('a database', () => {
   test.each([
     ['postgres://user@localhost:5432/auth', 'a/b+c=d@e:f#g%h?i j&k%41ü'],
     ['postgres://user:another@localhost:5432/auth?sslmode=disable', 'a/b+c=d@e:f#g%h?i j&k%41ü'],
-  ])('has a password as it is in DATABASE_PASSWORD, whatever is in it: %s', (url, DATABASE_PASSWORD) => {
+  ])('takes any password unencoded from DATABASE_PASSWORD: %s', (url, DATABASE_PASSWORD) => {
     const settings = parseSettings(settingsSchema, { DATABASE_URL: url, DATABASE_PASSWORD, SEALING_KEYS });
     expect(parseIntoClientConfig(String(settings.DATABASE_URL))).toMatchObject({
       user: 'user',
@@ -82,7 +82,7 @@ describe('a database', () => {
     });
   });
 
-  test('of compose.yaml has its password as it is, and not in a URL', () => {
+  test('of compose.yaml gets its password unencoded, and not in a URL', () => {
     const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8');
     const given = compose.split('\n').filter((line) => line.includes('${POSTGRES_PASSWORD'));
     expect(given.map((line) => line.trim().split(':')[0])).toEqual([
@@ -91,7 +91,7 @@ describe('a database', () => {
     ]);
   });
 
-  test('keeps the keys, so that there is no file of keys beside it', async () => {
+  test('holds the signing keys, so that JWKS_FILE cannot be set as well', async () => {
     const JWKS_FILE = await temporaryFile({ keys: [(await makeKey()).jwk] });
     expect(namesOf(faultsOf({ DATABASE_URL, SEALING_KEYS, JWKS_FILE }))).toEqual(['JWKS_FILE']);
     const fit = await production();
@@ -116,6 +116,7 @@ describe('defaults', () => {
       SIGNING_ALG: 'ES256',
       KEY_ROTATION_DAYS: 90,
       KEY_PUBLISH_SECONDS: 900,
+      DATABASE_CONNECTIONS: 10,
       MIGRATIONS: 'start',
       ARGON2_MEMORY_KIB: 19_456,
       ARGON2_PASSES: 2,
@@ -133,7 +134,7 @@ describe('defaults', () => {
     });
   });
 
-  test('hold for what is set to nothing', () => {
+  test('hold for settings that are empty', () => {
     const empty = { PORT: '', ISSUER: '', JWKS_FILE: '', CLIENTS_FILE: '', WEBAPP_CLIENT_SECRET: '' };
     expect(parseSettings(settingsSchema, empty)).toEqual(parseSettings(settingsSchema, {}));
   });
@@ -180,7 +181,7 @@ describe('faults', () => {
 });
 
 describe('production', () => {
-  test('refuses every value that is only good for a demo, all at once', () => {
+  test('refuses every value that is only fit for a demo, all at once', () => {
     expect(namesOf(faultsOf({ APP_ENV: 'production' }))).toEqual(demo);
   });
 
@@ -232,12 +233,12 @@ describe('production', () => {
     expect(namesOf(faultsOf({ ...(await production()), [setting]: value }))).toEqual([setting]);
   });
 
-  test('does not say of a key file that cannot be read that it is not set', async () => {
+  test('says that a key file cannot be read, and not that it is not set', async () => {
     const faults = faultsOf({ ...(await production()), JWKS_FILE: '/nowhere/keys.json' });
     expect(faults).toEqual([expect.stringContaining('cannot be read')]);
   });
 
-  test('starts with settings that are fit for it', async () => {
+  test('accepts settings that are fit for it', async () => {
     const settings = await production();
     const { JWKS_FILE: _, ...plain } = settings;
     expect(parseSettings(settingsSchema, settings)).toMatchObject(plain);

@@ -1,6 +1,7 @@
 /** A DPoP proof is good once (RFC 9449 §11.1), and remembering the used ones takes bounded memory. */
 import { expect, test } from 'vitest';
 import { replayCache } from '../src/adapters/replay-cache.ts';
+import type { UsedProof } from '../src/core/dpop-proof.ts';
 import { athOf, keyOf, proofBy, startWithBoundToken } from './dpop.ts';
 import { challengeOf, startResourceServer, tokenOf } from './resource-server.ts';
 
@@ -54,10 +55,10 @@ test('a used proof is refused for as long as its iat is accepted, and after that
   }
 });
 
-test('a refused proof takes no room', async () => {
-  const remembered: string[] = [];
-  const rememberProof = async (id: string) => {
-    remembered.push(id);
+test('a refused proof takes no room, and a good one takes the room of its user and key', async () => {
+  const remembered: UsedProof[] = [];
+  const rememberProof = async (proof: UsedProof) => {
+    remembered.push(proof);
     return 'new' as const;
   };
   const { getWithProof } = await startWithBoundToken(key, {}, { rememberProof });
@@ -65,7 +66,7 @@ test('a refused proof takes no room', async () => {
   await getWithProof(await proofBy(key, { htm: 'POST' }));
   expect(remembered).toEqual([]);
   await getWithProof(await proofBy(key, { jti: 'good' }));
-  expect(remembered).toEqual([`${key.jkt} good`]);
+  expect(remembered).toEqual([{ user: 'alice', thumbprint: key.jkt, jti: 'good' }]);
 });
 
 test('a full memory of proofs is an outage: 503 without a challenge, and a line in the log', async () => {
@@ -82,17 +83,34 @@ test('a full memory of proofs is an outage: 503 without a challenge, and a line 
   expect(lines).toContainEqual(expect.objectContaining({ event: 'request.unavailable', level: 40 }));
 });
 
-test('at most 100,000 proofs are remembered, each until it expires', async () => {
+/** Sends proofs with one key of one user until no more are remembered, and returns how many were. */
+async function fill(remember: ReturnType<typeof replayCache>, user: string, thumbprint: string) {
+  let count = 0;
+  while ((await remember({ user, thumbprint, jti: `${count}` }, start + 60_000)) === 'new') count++;
+  return count;
+}
+
+test('at most 200,000 proofs are remembered until they expire, and one key may have a fifth of them', async () => {
   let now = start;
   const remember = replayCache(() => now);
-  for (let count = 0; count < 100_000; count++) {
-    expect(await remember(`proof ${count}`, start + 60_000)).toBe('new');
-  }
-  expect(await remember('one more', start + 60_000)).toBe('full');
-  expect(await remember('proof 7', start + 60_000)).toBe('seen');
+  expect(await fill(remember, 'alice', 'key')).toBe(40_000);
+  const proof = (jti: string) => ({ user: 'alice', thumbprint: 'key', jti });
+  expect(await remember(proof('7'), start + 60_000)).toBe('seen');
   now = start + 60_000;
-  expect(await remember('one more', start + 120_000)).toBe('full');
-  expect(await remember('proof 7', start + 60_000)).toBe('seen');
+  expect(await remember(proof('one more'), start + 120_000)).toBe('full');
+  expect(await remember(proof('7'), start + 60_000)).toBe('seen');
   now = start + 61_000;
-  expect(await remember('one more', start + 120_000)).toBe('new');
+  expect(await remember(proof('one more'), start + 120_000)).toBe('new');
+});
+
+test('a key that uses up what it may leaves room for another, even of the same user', async () => {
+  const remember = replayCache(() => start);
+  await fill(remember, 'alice', 'greedy');
+  expect(await fill(remember, 'alice', 'key')).toBeGreaterThan(10_000);
+});
+
+test('a user who uses up what they may leaves room for others, with however many keys', async () => {
+  const remember = replayCache(() => start);
+  for (let count = 1; count <= 30; count++) await fill(remember, 'greedy', `greedy ${count}`);
+  expect(await fill(remember, 'alice', 'key')).toBeGreaterThan(20_000);
 });

@@ -42,7 +42,7 @@ function adminApi(
   { stores, clients, authentication, keys, provider }: AdminApiDependencies,
 ): Koa {
   const { hasher, throttle } = authentication;
-  const grants = grantList(stores.artifacts);
+  const grants = grantList(stores.artifacts, stores.unitOfWork);
   return adminApp({
     issuer: settings.ISSUER,
     resource: settings.ADMIN_RESOURCE,
@@ -55,6 +55,7 @@ function adminApi(
         hasher,
         checkPassword: passwordCheck({ store: stores.users, hasher, throttle }),
         sessions: grants,
+        unitOfWork: stores.unitOfWork,
       }),
       clients: clientAdministration({
         registry: stores.clients,

@@ -13,7 +13,7 @@ import { neverStorePosts } from '../http/never-stored.ts';
 import { pageHeaders } from '../http/page-headers.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
-import { unitPerPost } from '../http/unit-of-work.ts';
+import { unitPerPost } from '../http/unit-per-post.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
@@ -21,7 +21,7 @@ import { fastPath } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
-import { countGuesses } from '../oidc/telemetry/guess-metrics.ts';
+import { countAttempts } from '../oidc/telemetry/throttle-metrics.ts';
 import type { CurrentProvider } from './current-provider.ts';
 import type { IssuerDependencies } from './issuer-provider.ts';
 
@@ -31,7 +31,7 @@ const LONGEST_MS = 5_000;
 /** Builds the application, which does not listen yet. */
 export function issuerApp(
   { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
-  { stores, guesses, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'guesses' | 'cookieKeys'>,
+  { stores, throttles, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'throttles' | 'cookieKeys'>,
   provider: CurrentProvider,
 ): Koa {
   const fast = fastPath(settings.FAST_PATH);
@@ -53,10 +53,10 @@ export function issuerApp(
       takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
       emptyAsJson([ROUTES.revocation]),
       countTokens(telemetry.metrics),
-      countGuesses(telemetry),
+      countAttempts(telemetry),
       exactOAuthErrors(settings.ISSUER, telemetry.log),
-      limitRegistration(ROUTES.registration, guesses.registrationTokens),
-      countWrongSecrets(guesses.clientSecrets),
+      limitRegistration(ROUTES.registration, throttles.registrationTokens),
+      countWrongSecrets(throttles.clientSecrets),
       unitPerPost(stores.unitOfWork),
       countIntrospections(telemetry.metrics),
       provider.answer,

@@ -19,15 +19,15 @@ import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
-import type { GuessLimits } from './guess-limits.ts';
 import type { RegisteredClients } from './registered-clients.ts';
+import type { Throttles } from './throttles.ts';
 
 /** What the issuer is built from, whichever keys are in use. */
 export interface IssuerDependencies {
   stores: Stores;
   clients: RegisteredClients;
   authentication: Authentication;
-  guesses: GuessLimits;
+  throttles: Throttles;
   /** The keys that sign cookies, the one in use first. */
   cookieKeys: string[];
 }
@@ -63,7 +63,7 @@ export async function issuerProvider(
   noteWrongRegistrationTokens(provider);
   for (const middleware of [
     ...(fast
-      ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.guesses.clientSecrets)]
+      ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets)]
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
@@ -76,7 +76,7 @@ export async function issuerProvider(
 
 function configuredProvider(
   settings: Settings,
-  { stores, clients, authentication, guesses, cookieKeys }: IssuerDependencies,
+  { stores, clients, authentication, throttles, cookieKeys }: IssuerDependencies,
   keys: SigningKeys,
   jwts: JwtAccessTokens,
   fast: FastPath | undefined,
@@ -93,8 +93,9 @@ function configuredProvider(
     registered: withOneId(clients),
     clients: clients.store,
     users: authentication.users,
+    unitOfWork: stores.unitOfWork,
     signIn: authentication.signIn,
-    guesses,
+    throttles,
     artifacts: stores.artifacts,
     jwts,
     fastPath: fast,

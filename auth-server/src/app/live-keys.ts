@@ -1,4 +1,4 @@
-/** The signing keys: those of the operator's file, or those of the store, which take each other's place. */
+/** The signing keys in use: those of the operator's file, or those of the store, which are rotated. */
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import type { Settings } from '../config.ts';
@@ -20,15 +20,21 @@ import {
 import { accessTokenLifetimes } from '../oidc/lifetimes.ts';
 import type { Stores } from '../stores/stores.ts';
 
-/** How long an ID token may be of use, in milliseconds: it may be shown to end a session, which lives for a day. */
+/** How long an ID token may be useful, in milliseconds: it can end a session, which lives for a day. */
 const ID_TOKEN_USE_MS = 24 * 60 * 60_000;
 
+/** The signing keys of a running auth server. */
 export interface LiveKeys {
   administration: KeyAdministration;
-  /** Puts keys in use, and from then on others whenever they change, whoever rotates them. */
+  /**
+   * Puts the keys into use, and from then on every change, whichever replica made it.
+   *
+   * @throws {StartupFault} when a key of the operator's file cannot be used
+   */
   follow(use: (keys: SigningKeys) => Promise<void>): Promise<void>;
 }
 
+/** The keys of JWKS_FILE, which only an operator can change, or else those of the store. */
 export function liveKeys(dependencies: ServiceDependencies<Settings>, stores: Stores): LiveKeys {
   const { settings, log } = dependencies;
   const file = settings.JWKS_FILE;
@@ -58,7 +64,7 @@ function keysOfStore({ settings, stopping, log }: ServiceDependencies<Settings>,
     Date.now,
     recordMade,
   );
-  // Until keys are followed none are in use, and there is nothing to look at.
+  // Until keys are followed, none are in use that a rotation could replace.
   let look = async () => {};
   return {
     administration: {
@@ -82,16 +88,16 @@ function keysOfStore({ settings, stopping, log }: ServiceDependencies<Settings>,
 }
 
 /**
- * How long the retired keys of an algorithm stay published: as long as what they signed may be of use. When access tokens
- * have the algorithm of ID tokens it is as long as ID tokens need; of the access tokens that such a key signs, those that
- * claim to be younger than its retirement are refused all the same.
+ * How long the retired keys of an algorithm stay published: as long as the tokens that they signed may be useful. If
+ * access tokens have the algorithm of ID tokens, that is as long as ID tokens need; access tokens that claim to be
+ * younger than the retirement of their key are refused nevertheless.
  */
 function retirement({ RESOURCE, ADMIN_RESOURCE }: Settings): RotationRules['retireMs'] {
   const longestLife = Math.max(...accessTokenLifetimes(RESOURCE, ADMIN_RESOURCE).values());
   return (alg) => LATE_SIGNATURES_MS + (alg === ID_TOKEN_ALG ? ID_TOKEN_USE_MS : longestLife * 1_000);
 }
 
-/** The audit record of a key that was made since the one before grew old. */
+/** The audit record of a key that was made because the one before it grew old. */
 function rotationEntry({ kid, alg }: SigningKey): AuditEntry {
   return { action: 'key_rotated', actor: undefined, subject: `key:${kid}`, details: { alg } };
 }
@@ -104,7 +110,7 @@ function warnOfMemory(log: Logger): void {
 }
 
 function warnOfKeys({ idTokenAlg }: SigningKeys, log: Logger): void {
-  // OpenID Connect Discovery §3 wants it among the algorithms of ID tokens.
+  // OpenID Connect Discovery §3 requires RS256 among the algorithms of ID tokens.
   if (idTokenAlg === 'RS256') return;
   log.warn(
     { event: 'keys.no_rs256' },

@@ -16,6 +16,7 @@ export function openStores(
 
 function storesFor({ settings, stopping, log }: ServiceDependencies<Settings>): Stores {
   const { DATABASE_URL: url, SEALING_KEYS: sealingKeys, MIGRATIONS: migrations } = settings;
+  const connections = settings.DATABASE_CONNECTIONS;
   if (url === undefined || sealingKeys === undefined) return memoryStores(ARTIFACT_MODELS, stopping);
-  return postgresStores({ url, sealingKeys, migrations }, ARTIFACT_MODELS, { log }, stopping);
+  return postgresStores({ url, sealingKeys, migrations, connections }, ARTIFACT_MODELS, { log }, stopping);
 }

@@ -1,4 +1,4 @@
-/** Asks at a terminal for a username and for a password, which is not shown. */
+/** Asks at a terminal for a username and for a password, and does not show the password. */
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 import type { AdminCredentials } from '../core/users/first-admin.ts';
@@ -21,7 +21,7 @@ export async function askCredentials(
   });
   const terminal = createInterface({ input, output: echo, terminal: true, prompt: 'Username: ' });
   const lines = terminal[Symbol.asyncIterator]();
-  // Hide as soon as the first line ends, not when it is read: the password may have been typed ahead.
+  // Hides as soon as the first line ends, not when it is read, because the password may have been typed ahead.
   terminal.once('line', () => {
     hidden = true;
   });

@@ -12,7 +12,7 @@ import { asCommandFailure, givenDatabase } from './given-database.ts';
 
 const { CREATE_ADMIN_USERNAME: username, CREATE_ADMIN_PASSWORD: password } = process.env;
 
-/** The exit code: 0 when the administrator was created, 1 when not, 2 when the input cannot be used. */
+/** The exit code: 0 when the administrator was created, 2 when the input cannot be used, and 1 for other failures. */
 async function run(): Promise<0 | 1 | 2> {
   let database: Database;
   try {
@@ -31,7 +31,7 @@ async function run(): Promise<0 | 1 | 2> {
   }
 }
 
-/** The credentials from the environment, or else from the terminal; or a text that says what is wrong. */
+/** The credentials from the environment or else from the terminal, or a text that says what is wrong with them. */
 async function givenCredentials(): Promise<AdminCredentials | string> {
   if (username && password) return { username, password };
   if (username || password || !process.stdin.isTTY) {
@@ -60,7 +60,7 @@ const refusals: Record<CreateRefusal, string> = {
     'the password must have 8 to 1,000 characters, and must be neither the username nor a common password',
 };
 
-/** @throws what is no fault of its operator */
+/** @throws the error itself unless it is a {@link StartupFault} */
 function failed<Code extends 1 | 2>(code: Code, error: unknown): Code {
   if (!(error instanceof StartupFault)) throw error;
   return fail(code, error.faults.join('; '));

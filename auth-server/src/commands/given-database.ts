@@ -1,4 +1,4 @@
-/** The database that a command is for, by the same settings as the service's. */
+/** The database that a command uses, from the same settings as the service's. */
 import { parseSettings } from 'shared/config/settings.ts';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { asStartFailure } from '../stores/postgres/failures.ts';
 /**
  * The URL of the database.
  *
- * @throws {StartupFault} when there is none, or when it is wrong
+ * @throws {StartupFault} when the settings name no database, or are wrong
  */
 export function givenDatabase(environment: NodeJS.ProcessEnv): string {
   const url = databaseUrlOf(parseSettings(z.object(databaseSettings), environment));
@@ -19,7 +19,7 @@ export function givenDatabase(environment: NodeJS.ProcessEnv): string {
   return url;
 }
 
-/** A failure as an operator is told it who waits at a terminal: that the database is away is a fault too. */
+/** The error that a command shows for a failure: unlike the service, it does not wait out an outage of the database. */
 export function asCommandFailure(failure: unknown): unknown {
   const told = asStartFailure(failure);
   if (!(told instanceof StoreUnavailable)) return told;

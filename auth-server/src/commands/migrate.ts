@@ -1,4 +1,4 @@
-/** `npm run migrate`: migrates the database at DATABASE_URL to this version, for operators who do not want it done at start. */
+/** `npm run migrate`: migrates the database at DATABASE_URL to this version, where services do not migrate at start. */
 import { exitWithFaults } from 'shared/config/startup-fault.ts';
 import { migrate } from '../stores/postgres/run-migrations.ts';
 import { asCommandFailure, givenDatabase } from './given-database.ts';

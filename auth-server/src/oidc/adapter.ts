@@ -2,6 +2,8 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { ClientStore } from '../core/clients/client-registration.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
+import type { UnitOfWork } from '../core/unit-of-work.ts';
+import type { UserDirectory } from '../core/users/user-directory.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
 import { tellingOutages } from './library-outages.ts';
 import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
@@ -11,6 +13,8 @@ export interface Stores {
   clients: ClientStore;
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
+  users: Pick<UserDirectory, 'holds'>;
+  unitOfWork: UnitOfWork;
 }
 
 /** The library's adapter factory: tokens, which may be JWTs, and everything else. */
@@ -18,7 +22,8 @@ export function adapterFactory(stores: Stores): AdapterFactory {
   return (model) => withOutages(adapterOf(model, stores));
 }
 
-function adapterOf(model: string, { clients, artifacts, jwts }: Stores): Adapter {
+function adapterOf(model: string, stores: Stores): Adapter {
+  const { clients, artifacts, jwts } = stores;
   const adapter = stored(model, artifacts);
   switch (model) {
     case 'AccessToken':
@@ -27,7 +32,7 @@ function adapterOf(model: string, { clients, artifacts, jwts }: Stores): Adapter
     case 'Client':
       return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
     case 'Session':
-      return sessions(adapter, artifacts);
+      return sessions(adapter, stores);
     case 'Interaction':
       return interactions(adapter);
     case 'ReplayDetection':
@@ -73,12 +78,29 @@ function withOutages(adapter: Adapter): Adapter {
   };
 }
 
-/** Without those that were ended, whoever stores them again. */
-function sessions(adapter: Adapter, artifacts: ArtifactStore): Adapter {
+/**
+ * Without those that were ended, whoever stores them again. A session begins only while the password still holds that it
+ * was signed in to with: checking a password takes a while, and a user may go on long after.
+ */
+function sessions(adapter: Adapter, { artifacts, users, unitOfWork }: Stores): Adapter {
   const standing = async (session: Promise<unknown>) =>
     (await unlessEnded(artifacts, (await session) as Artifact | undefined)) as AdapterPayload | undefined;
   return {
     ...adapter,
+    upsert(id, payload, expiresIn) {
+      const login = Provider.ctx?.oidc.result?.login;
+      const proof = login?.proof;
+      if (typeof proof !== 'string' || login?.accountId !== payload.accountId) {
+        return adapter.upsert(id, payload, expiresIn);
+      }
+      // Whoever changes the password waits until the session is there, and ends it.
+      return unitOfWork(async () => {
+        if (!(await users.holds?.(String(payload.accountId), proof))) {
+          throw new errors.AccessDenied('the password was changed meanwhile');
+        }
+        await adapter.upsert(id, payload, expiresIn);
+      });
+    },
     find: (id) => standing(adapter.find(id)),
     findByUid: (uid) => standing(adapter.findByUid(uid)),
   };

@@ -1,15 +1,43 @@
 /** What stores have to know of the library's models. */
 import type { ArtifactModels } from '../core/grants/artifact-store.ts';
+import { registrant, userOrClient, userOrStranger } from './record-holders.ts';
+
+/**
+ * How many sessions one user has at most. Nobody has so many browsers; a machine that signs in anew each minute, and forgets
+ * its cookies, still finds each of its sessions for hours. Ending them all stays a matter of milliseconds.
+ */
+const MOST_SESSIONS = 1_000;
 
 export const ARTIFACT_MODELS: ArtifactModels = {
-  Client: { hasNames: true, secrets: ['client_secret'] },
+  AccessToken: { holder: userOrStranger },
+  AuthorizationCode: { holder: userOrStranger, mustLast: 'once used' },
+  Client: { holder: registrant, mustLast: 'always', hasNames: true, secrets: ['client_secret'] },
+  ClientCredentials: { holder: userOrClient },
   // Its id, since one that is found by the user code is stored again by the id.
-  DeviceCode: { secrets: ['jti'] },
-  Grant: { hasNames: true, byAccount: true },
+  DeviceCode: { holder: userOrClient, mustLast: 'once used', secrets: ['jti'] },
+  // What is forgotten early would bring its session back.
+  EndedSession: {
+    holder: ({ accountId = '' }) => ({ of: 'users', name: accountId }),
+    mustLast: 'always',
+    byAccount: true,
+  },
+  Grant: { holder: userOrStranger, hasNames: true, byAccount: true },
   // The ids of a device code, a pushed request and a session, and in the URL its own.
-  Interaction: { secrets: ['deviceCode', 'parJti', 'session', 'returnTo'], byAccount: true },
-  // What is forgotten early could be replayed.
-  ReplayDetection: { mustLast: true },
+  Interaction: {
+    holder: userOrStranger,
+    secrets: ['deviceCode', 'parJti', 'session', 'returnTo'],
+    byAccount: true,
+  },
+  PushedAuthorizationRequest: { holder: userOrClient },
+  RefreshToken: { holder: userOrStranger },
+  RegistrationAccessToken: { holder: registrant, mustLast: 'always' },
+  // What is forgotten early could be replayed; and while a password is hashed, no transaction may wait with it.
+  ReplayDetection: { holder: userOrClient, mustLast: 'always', ofNoUnit: true },
   // The secret of its forms, which keeps other sites from posting them.
-  Session: { secrets: ['state'], byAccount: true },
+  Session: {
+    holder: userOrStranger,
+    secrets: ['state'],
+    byAccount: true,
+    mostOfAccount: MOST_SESSIONS,
+  },
 };

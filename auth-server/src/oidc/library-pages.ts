@@ -83,7 +83,7 @@ function problemOf(error: Error | undefined): string {
       return 'This code has expired. Ask your device for a new one.';
     case 'AlreadyUsedError':
       return 'This code has already been used. Ask your device for a new one.';
-    case 'TooManyGuesses':
+    case 'TooManyAttempts':
       return 'Too many wrong codes were typed here. Wait a quarter of an hour, then try again.';
     case 'AbortedError':
       return 'The device was not connected.';

@@ -10,9 +10,10 @@ import { ADMIN_SCOPES } from '../core/apis/admin-scopes.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
-import type { SecretGuesses } from '../core/guesses/secret-guesses.ts';
-import type { UserCodeGuesses } from '../core/guesses/user-code-guesses.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
+import type { SecretThrottle } from '../core/throttle/secret-throttle.ts';
+import type { UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
+import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
 import { type Api, resourceIndicators } from './apis/resource-servers.ts';
@@ -23,15 +24,16 @@ import type { FastPath } from './fast-path/fast-path.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
-import { tellingOutages } from './library-outages.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
 import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
+import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
+import { accountFinder, CLAIMS } from './users/claims.ts';
 
 /** The paths of the endpoints. */
 export const ROUTES = {
@@ -68,9 +70,10 @@ export interface ProviderDependencies {
   clients: ClientStore;
   users: UserDirectory;
   signIn: SignIn;
-  /** The limits on guesses. */
-  guesses: { clientSecrets: SecretGuesses; userCodes: UserCodeGuesses };
+  /** The throttles of client secrets and user codes. */
+  throttles: { clientSecrets: SecretThrottle; userCodes: UserCodeThrottle };
   artifacts: ArtifactStore;
+  unitOfWork: UnitOfWork;
   jwts: JwtAccessTokens;
   /** The shortcuts around the library; undefined when they are off. */
   fastPath: FastPath | undefined;
@@ -87,8 +90,8 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   };
   const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
   compareHashedSecrets(provider);
-  limitClientSecrets(provider, dependencies.guesses.clientSecrets);
-  limitUserCodes(provider, dependencies.guesses.userCodes);
+  limitClientSecrets(provider, dependencies.throttles.clientSecrets);
+  limitUserCodes(provider, dependencies.throttles.userCodes);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -113,11 +116,21 @@ function newProvider(issuer: string, setup: Configuration): Provider {
   }
 }
 
+/** Introspection and revocation find the grant of a token by these, and the admin API the session of who acts. */
+function grantClaims(
+  token: InstanceType<Provider['AccessToken' | 'ClientCredentials']>,
+  adminResource?: string,
+) {
+  if (!('grantId' in token) || !token.grantId) return undefined;
+  const isForAdmin = adminResource !== undefined && token.aud === adminResource;
+  return { grant_id: token.grantId, ...(isForAdmin && { [SESSION_CLAIM]: token.sessionUid }) };
+}
+
 function configuration(dependencies: ProviderDependencies, api: Api): Configuration {
   const { keys, clients, users, artifacts, jwts, fastPath } = dependencies;
   const hooks = pageHooks(dependencies.pages);
   return {
-    adapter: adapterFactory({ clients, artifacts, jwts }),
+    adapter: adapterFactory({ clients, artifacts, jwts, users, unitOfWork: dependencies.unitOfWork }),
     clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
     cookies: { keys: dependencies.cookieKeys },
@@ -126,18 +139,9 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
 
     // With the scopes of the APIs, so that they are advertised and clients may register them.
     scopes: [...OIDC_SCOPES, ...SCOPES, ...(dependencies.adminResource === undefined ? [] : ADMIN_SCOPES)],
-    claims: {
-      openid: ['sub'],
-      profile: ['name', 'given_name', 'family_name', 'preferred_username'],
-      email: ['email', 'email_verified'],
-    },
-    findAccount: async (_ctx, sub) => {
-      const user = await tellingOutages(users.find(sub));
-      return user && { accountId: user.sub, claims: () => ({ ...user.claims, sub: user.sub }) };
-    },
-    // By this claim introspection and revocation find the grant of a token.
-    extraTokenClaims: (_ctx, token) =>
-      'grantId' in token && token.grantId ? { grant_id: token.grantId } : undefined,
+    claims: CLAIMS,
+    findAccount: accountFinder(users),
+    extraTokenClaims: (_ctx, token) => grantClaims(token, dependencies.adminResource),
 
     clientDefaults: {
       id_token_signed_response_alg: keys.idTokenAlg,
@@ -146,7 +150,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     extraClientMetadata: clientMetadata,
     // The library asks once the signature of an assertion is known to be right.
     assertJwtClientAuthClaimsAndHeader: (ctx, _claims, _header, client) =>
-      authenticated(dependencies.guesses.clientSecrets, ctx, client),
+      authenticated(dependencies.throttles.clientSecrets, ctx, client),
     clientBasedCORS: (_ctx, origin, client) =>
       // Sandboxed pages of any site have the origin null, and so do the redirect URIs of native clients.
       origin !== 'null' &&

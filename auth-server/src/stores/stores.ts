@@ -3,9 +3,10 @@ import type { Dependency } from 'shared/upstream/dependency.ts';
 import type { AuditLog } from '../core/audit/audit-log.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
 import type { ArtifactModels, ArtifactStore } from '../core/grants/artifact-store.ts';
-import type { AttemptCounts } from '../core/guesses/attempt-counts.ts';
 import type { SigningKeyStore } from '../core/keys/signing-key-store.ts';
+import type { AttemptCounts } from '../core/throttle/attempt-counts.ts';
 import type { RevocationList } from '../core/tokens/revocation-list.ts';
+import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserStore } from '../core/users/user-store.ts';
 import { memoryArtifacts } from './memory/artifacts.ts';
 import { memoryAttempts } from './memory/attempts.ts';
@@ -24,13 +25,8 @@ export interface Stores {
   attempts: AttemptCounts;
   clients: ClientRegistry;
   audit: AuditLog;
-  /**
-   * Runs work and keeps all that it writes to `artifacts`. If it throws, or if `keep` answers false at its end, none of that
-   * is kept. Other writes are kept as they are made.
-   *
-   * @throws {StoreUnavailable} when the writes could not be kept
-   */
-  unitOfWork<T>(work: () => Promise<T>, keep: () => boolean): Promise<T>;
+  /** Keeps what is written to `artifacts` and `users`. Other writes are kept as they are made. */
+  unitOfWork: UnitOfWork;
   /** What has to answer for the stores to work. */
   dependencies: Dependency[];
   /**

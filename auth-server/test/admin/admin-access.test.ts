@@ -1,4 +1,4 @@
-/** Who may call the admin API, and what those are told who may not. */
+/** Which callers the admin API lets in, and how it refuses all others. */
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { expect, test } from 'vitest';
 import type { VerifiedToken } from '../../src/core/admin/admin-authorization.ts';
@@ -9,7 +9,7 @@ import { ADMIN_RESOURCE, type AdminApi, bodyOf, keepGrant, keepSession, startAdm
 
 const METADATA = 'resource_metadata="https://admin.example/.well-known/oauth-protected-resource"';
 
-/** What administers, with the scope that it needs; `ID` is a user's. */
+/** The routes for administrators, with their scopes; `ID` stands for the id of a user. */
 const administration: [method: string, path: string, scope: AdminScope][] = [
   ['GET', '/users', 'users:read'],
   ['POST', '/users', 'users:write'],
@@ -32,7 +32,7 @@ const administration: [method: string, path: string, scope: AdminScope][] = [
   ['GET', '/audit', 'audit:read'],
 ];
 
-/** What is a user's own, with the scope that it needs. */
+/** The routes with which users manage themselves, with their scopes. */
 const own: [method: string, path: string, scope: AdminScope][] = [
   ['GET', '/me', 'profile:read'],
   ['PATCH', '/me', 'profile:write'],
@@ -53,17 +53,20 @@ test.each(all)('%s %s without a token is 401 with a challenge that names no erro
   expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
-test.each(all)('%s %s needs the scope %s, and no other will do', async (method, path, scope) => {
-  const { call, admin, tokenFor } = await startAdminApi();
-  const token = tokenFor(admin, ...ADMIN_SCOPES.filter((other) => other !== scope));
-  const response = await call(method, path.replace('ID', admin.id), { token });
-  expect(await bodyOf(response.clone(), 403)).toMatchObject({ error: 'insufficient_scope', scope });
-  expect(response.headers.get('www-authenticate')).toBe(
-    `Bearer error="insufficient_scope", error_description="the token's scope does not include ${scope}", scope="${scope}", ${METADATA}`,
-  );
-});
+test.each(all)(
+  '%s %s needs the scope %s, and all other scopes together do not suffice',
+  async (method, path, scope) => {
+    const { call, admin, tokenFor } = await startAdminApi();
+    const token = tokenFor(admin, ...ADMIN_SCOPES.filter((other) => other !== scope));
+    const response = await call(method, path.replace('ID', admin.id), { token });
+    expect(await bodyOf(response.clone(), 403)).toMatchObject({ error: 'insufficient_scope', scope });
+    expect(response.headers.get('www-authenticate')).toBe(
+      `Bearer error="insufficient_scope", error_description="the token's scope does not include ${scope}", scope="${scope}", ${METADATA}`,
+    );
+  },
+);
 
-test.each(administration)('%s %s is refused to a user who is no administrator', async (method, path) => {
+test.each(administration)('%s %s is refused to a user who is not an administrator', async (method, path) => {
   const { admin, alice, as } = await startAdminApi();
   for (const id of [admin.id, alice.id]) {
     const response = await as(alice)(method, path.replace('ID', id), method === 'GET' ? undefined : {});
@@ -72,7 +75,7 @@ test.each(administration)('%s %s is refused to a user who is no administrator', 
 });
 
 test.each(all)(
-  '%s %s is refused to an ordinary client, by itself and for an administrator',
+  '%s %s is refused to an ordinary client, whether it acts for itself or for an administrator',
   async (method, path) => {
     const { call, admin, tokenOf } = await startAdminApi();
     for (const sub of ['ordinary', admin.id]) {
@@ -88,7 +91,7 @@ test.each(own)('%s %s is for users: a client that acts for itself is refused', a
   expect((await call(method, path, { token })).status).toBe(403);
 });
 
-test('a client that acts for itself may do what it is registered for, whatever its token says', async () => {
+test('a client that acts for itself has only the scopes of its registration, whatever its token says', async () => {
   const { call, tokenOf } = await startAdminApi();
   const token = tokenOf({ sub: 'robot', clientId: 'robot' });
   expect((await call('GET', '/users', { token })).status).toBe(200);
@@ -96,7 +99,7 @@ test('a client that acts for itself may do what it is registered for, whatever i
   expect((await call('POST', '/users', { token, body: {} })).status).toBe(403);
 });
 
-test('a client that is not there any more takes its tokens along', async () => {
+test('the tokens of a client end with its registration', async () => {
   const { call, admin, tokenOf } = await startAdminApi();
   const token = tokenOf({ sub: admin.id, clientId: 'deleted' });
   expect((await call('GET', '/users', { token })).status).toBe(403);
@@ -145,7 +148,7 @@ test.each([
   ['version', 7],
   ['__proto__', { roles: ['admin'] }],
   ['constructor', { prototype: {} }],
-])('users cannot set %s of themselves', async (member, value) => {
+])('users cannot set their own %s', async (member, value) => {
   const { alice, as, users } = await startAdminApi();
   const body = `{"display_name":"x",${JSON.stringify(member)}:${JSON.stringify(value)}}`;
   const response = await as(alice)('PATCH', '/me', body, { 'if-match': '"1"' });
@@ -153,7 +156,7 @@ test.each([
   expect(await users.find(alice.id)).toEqual(alice);
 });
 
-test('an id that is written in another way is no id, whatever a store takes it for', async () => {
+test('an id in another spelling is 404, even if the store would find the user', async () => {
   const { admin, alice, as, useCases } = await startAdminApi();
   useCases.users.find = async () => alice;
   for (const id of [
@@ -169,12 +172,12 @@ test('an id that is written in another way is no id, whatever a store takes it f
 
 const refused: [name: string, facts: Partial<VerifiedToken>][] = [
   ['for the time API', { audience: ['http://localhost:5002'] }],
-  ['for nothing in particular', { audience: [] }],
+  ['without an audience', { audience: [] }],
   [
-    'for an API whose name begins like ours',
+    'for an API whose identifier begins like ours',
     { audience: [`${ADMIN_RESOURCE}/`, `${ADMIN_RESOURCE}.evil.example`] },
   ],
-  ['of a user who is not known', { sub: crypto.randomUUID() }],
+  ['of an unknown user', { sub: crypto.randomUUID() }],
 ];
 
 test.each(refused)('a token %s is 401', async (_name, facts) => {
@@ -186,7 +189,7 @@ test.each(refused)('a token %s is 401', async (_name, facts) => {
   }
 });
 
-test('a user who is disabled is refused at once', async () => {
+test('a disabled user is refused at once', async () => {
   const { admin, call, createUser, as, tokenFor } = await startAdminApi();
   const other = await createUser('other', ['admin']);
   const token = tokenFor(other);
@@ -196,7 +199,7 @@ test('a user who is disabled is refused at once', async () => {
   expect((await call('GET', '/me', { token })).status).toBe(401);
 });
 
-test('an administrator who is made a user is one at once', async () => {
+test('an administrator who becomes an ordinary user loses access at once', async () => {
   const { admin, call, createUser, as, tokenFor } = await startAdminApi();
   const other = await createUser('other', ['admin']);
   const token = tokenFor(other);
@@ -207,7 +210,7 @@ test('an administrator who is made a user is one at once', async () => {
 
 const malformed: [name: string, path: string, headers: [string, string][], status: number][] = [
   ['in the query', '/users?access_token=TOKEN', [], 400],
-  ['in the query too', '/users?access_token=TOKEN', [['Authorization', 'Bearer TOKEN']], 400],
+  ['in the query and the header', '/users?access_token=TOKEN', [['Authorization', 'Bearer TOKEN']], 400],
   [
     'twice',
     '/users',
@@ -218,10 +221,10 @@ const malformed: [name: string, path: string, headers: [string, string][], statu
     400,
   ],
   ['in two parts', '/users', [['Authorization', 'Bearer TOKEN TOKEN']], 400],
-  ['without a token', '/users', [['Authorization', 'Bearer']], 400],
-  ['of other characters', '/users', [['Authorization', 'Bearer TOK"EN']], 401],
-  ['by another scheme', '/users', [['Authorization', 'Basic TOKEN']], 401],
-  ['by DPoP', '/users', [['Authorization', 'DPoP TOKEN']], 401],
+  ['as an empty string', '/users', [['Authorization', 'Bearer']], 400],
+  ['with characters that no token has', '/users', [['Authorization', 'Bearer TOK"EN']], 401],
+  ['with another scheme', '/users', [['Authorization', 'Basic TOKEN']], 401],
+  ['with the scheme DPoP', '/users', [['Authorization', 'DPoP TOKEN']], 401],
   ['without a scheme', '/users', [['Authorization', 'TOKEN']], 401],
 ];
 
@@ -244,7 +247,7 @@ test('the scheme may be written in any case', async () => {
   expect((await call('GET', '/users', { headers })).status).toBe(200);
 });
 
-test('who calls is in the log', async () => {
+test('the log names the caller', async () => {
   const { alice, as, lines } = await startAdminApi();
   await as(alice)('GET', '/me');
   expect(lines.find(({ event }) => event === 'http.request')).toMatchObject({
@@ -253,10 +256,10 @@ test('who calls is in the log', async () => {
   });
 });
 
-test('real tokens: an ID token, a damaged, a revoked and an expired one are refused', {
+test('real tokens: an ID token and damaged, revoked and expired access tokens are refused', {
   timeout: 20_000,
 }, async () => {
-  // Its tokens are for the admin API, so that nothing but the token itself can be the reason.
+  // The tokens are for the admin API, so that only the fault of each token can be the reason.
   const server = await startAuthServer({ RESOURCE: ADMIN_RESOURCE });
   const api = await startAdminApi({
     async verify(token) {
@@ -268,7 +271,7 @@ test('real tokens: an ID token, a damaged, a revoked and an expired one are refu
   const status = async (token: string) => (await api.call('GET', '/me', { token })).status;
   const issued = (await (await server.requestToken()).json()) as { access_token: string };
   const token = issued.access_token;
-  // A good one is refused for what it lacks.
+  // A valid token is refused only because it lacks the scope.
   expect(await status(token)).toBe(403);
   expect(await status(`${token.slice(0, -4)}AAAA`)).toBe(401);
   expect(await status(unsigned(token))).toBe(401);
@@ -289,7 +292,7 @@ function unsigned(jwt: string): string {
   return `${header}.${jwt.split('.')[1]}.AAAA`;
 }
 
-/** Headers as they are, also twice. */
+/** Sends headers exactly as given, also the same one twice. */
 async function send({ base }: AdminApi, path: string, headers: [string, string][]) {
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
   return parsed(await sendLines(base, `GET ${path} HTTP/1.1`, 'Host: x', 'Connection: close', ...lines));

@@ -1,4 +1,4 @@
-/** What holds for the whole admin API: bodies, methods, records of what is done, keys, outages and documents. */
+/** What holds for the whole admin API: bodies, methods, audit records, keys, outages and documents. */
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { expect, test } from 'vitest';
 import { StoreFull } from '../../src/core/grants/artifact-store.ts';
@@ -26,7 +26,7 @@ test.each([
   expect(response.headers.get('accept-post')).toBe('application/json');
 });
 
-test('a patch of another media type is told which are taken', async () => {
+test('a patch of another media type is 415, and the answer names the types that are accepted', async () => {
   const { admin, as } = await startAdminApi();
   const headers = { 'content-type': 'application/json-patch+json', 'if-match': '"1"' };
   const response = await as(admin)('PATCH', `/users/${admin.id}`, '[]', headers);
@@ -34,7 +34,7 @@ test('a patch of another media type is told which are taken', async () => {
   expect(response.headers.get('accept-patch')).toBe('application/merge-patch+json, application/json');
 });
 
-test('a body that says it is compressed is 415', async () => {
+test('a compressed body is 415', async () => {
   const { admin, as } = await startAdminApi();
   const response = await as(admin)('POST', '/users', JSON.stringify(user), { 'content-encoding': 'gzip' });
   expect(response.status).toBe(415);
@@ -53,14 +53,14 @@ test.each([
   expect(reported).toEqual([]);
 });
 
-test('a body that is nested deep where anything may be is 400', async () => {
+test('a body that is nested deep in a free-form member is 400', async () => {
   const { admin, as } = await startAdminApi();
   const key = `${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`;
   const response = await as(admin)('POST', '/clients', `{"jwks":{"keys":[${key}]}}`);
   expect(response.status).toBe(400);
 });
 
-test('a body that is too large is 413, and what is wrong in it is not repeated without end', async () => {
+test('a body that is too large is 413, and the list of its faults is bounded', async () => {
   const { admin, as } = await startAdminApi();
   const huge = { ...user, display_name: 'x'.repeat(60_000) };
   expect((await as(admin)('POST', '/users', huge)).status).toBe(413);
@@ -70,7 +70,7 @@ test('a body that is too large is 413, and what is wrong in it is not repeated w
   expect((await response.text()).length).toBeLessThan(5_000);
 });
 
-test('who may not call learns nothing of what a body should be', async () => {
+test('a caller without access learns nothing about the expected body', async () => {
   const { alice, as } = await startAdminApi();
   expect((await as(alice)('POST', '/users', 'nonsense')).status).toBe(403);
 });
@@ -82,14 +82,14 @@ test.each([
   ['/audit', 'POST', 'GET, HEAD'],
   ['/audit', 'DELETE', 'GET, HEAD'],
   ['/openapi.json', 'POST', 'GET, HEAD'],
-])('%s does not know %s, and says what it knows', async (path, method, allow) => {
+])('%s does not allow %s, and names the methods that it allows', async (path, method, allow) => {
   const { admin, as } = await startAdminApi();
   const response = await as(admin)(method, path);
   expect(response.status).toBe(405);
   expect(response.headers.get('allow')?.split(', ').sort().join(', ')).toBe(allow);
 });
 
-test('what is not there is 404 in the form of all errors', async () => {
+test('an unknown path is 404 in the form of all errors', async () => {
   const { admin, as } = await startAdminApi();
   for (const path of ['/', '/user', '/users/', '/USERS', `/audit/1`, '/keys/rotations/1']) {
     const response = await as(admin)('GET', path);
@@ -99,7 +99,7 @@ test('what is not there is 404 in the form of all errors', async () => {
   }
 });
 
-test('every act is recorded: who, what, to whom, from where and in which request, but no secret', async () => {
+test('every act is recorded with actor, action, subject, address and request, but without secrets', async () => {
   const api = await startAdminApi();
   const { admin, alice, as, lines } = api;
   const send = as(admin);
@@ -144,13 +144,13 @@ test('every act is recorded: who, what, to whom, from where and in which request
   }
 });
 
-test('where an act came from is not for its sender to say', async () => {
+test('a caller cannot choose the address that is recorded for an act', async () => {
   const { admin, as, useCases } = await startAdminApi();
   await as(admin)('POST', '/users', user, { 'x-forwarded-for': '203.0.113.7', forwarded: 'for=203.0.113.7' });
   expect(await useCases.audit.list(undefined, 1)).toMatchObject([{ address: '127.0.0.1' }]);
 });
 
-test('what was refused or changed nothing is not recorded', async () => {
+test('a request that was refused or changed nothing is not recorded', async () => {
   const { admin, alice, as, useCases } = await startAdminApi();
   await as(alice)('POST', '/users', user);
   await as(admin)('POST', '/users', { ...user, username: 'alice' });
@@ -160,7 +160,7 @@ test('what was refused or changed nothing is not recorded', async () => {
   expect(await useCases.audit.list(undefined, 10)).toEqual([]);
 });
 
-test('an act that cannot be recorded is told as an outage, and is in the log', async () => {
+test('an act that cannot be recorded is answered as an outage, and is in the log', async () => {
   const { admin, as, lines } = await startAdminApi({
     useCases: {
       audit: {
@@ -179,7 +179,7 @@ test('an act that cannot be recorded is told as an outage, and is in the log', a
   });
 });
 
-test('the records are listed newest first, page by page, and nothing can change them', async () => {
+test('audit records are listed newest first, page by page, and no method changes them', async () => {
   const { admin, as } = await startAdminApi();
   for (let number = 0; number < 5; number += 1) {
     await as(admin)('POST', '/users', { ...user, username: `user${number}` });
@@ -198,7 +198,7 @@ test('the records are listed newest first, page by page, and nothing can change 
   }
 });
 
-test('keys are shown with their stages and without what is private of them', async () => {
+test('keys are shown with their stages and without their private members', async () => {
   const { admin, as } = await startAdminApi();
   const response = await as(admin)('GET', '/keys');
   const text = await response.clone().text();
@@ -206,7 +206,7 @@ test('keys are shown with their stages and without what is private of them', asy
   expect(text).not.toMatch(/"(d|x|y|jwk|k)"/);
 });
 
-test('keys are replaced at once, by nothing but new ones, or when the next has been published', async () => {
+test('a rotation replaces all keys at once, or after the new ones have been published', async () => {
   const { admin, as } = await startAdminApi();
   await as(admin)('GET', '/keys');
   const stages = async (at: string) => {
@@ -222,7 +222,7 @@ test('keys are replaced at once, by nothing but new ones, or when the next has b
   }
 });
 
-test('keys of a file cannot be replaced here', async () => {
+test('keys of JWKS_FILE cannot be replaced through the admin API', async () => {
   const { admin, as } = await startAdminApi({
     useCases: { keys: { published: async () => [], rotate: async () => ({ ok: false, refusal: 'fixed' }) } },
   });
@@ -245,7 +245,7 @@ test.each([
   expect(reported).toEqual([]);
 });
 
-test('an outage of whoever knows the tokens is 503, and nobody is let in', async () => {
+test('an outage of token verification is 503, and no caller is let in', async () => {
   const { call } = await startAdminApi({
     verify: async () => {
       throw new StoreUnavailable(new Error('away'));
@@ -256,7 +256,7 @@ test('an outage of whoever knows the tokens is 503, and nobody is let in', async
   expect(response.headers.get('www-authenticate')).toBeNull();
 });
 
-test('the metadata says where to get tokens, and for what', async () => {
+test('the metadata names the authorization server and the scopes', async () => {
   const { call } = await startAdminApi();
   expect(await bodyOf(await call('GET', '/.well-known/oauth-protected-resource'))).toMatchObject({
     resource: 'https://admin.example',
@@ -266,13 +266,13 @@ test('the metadata says where to get tokens, and for what', async () => {
   });
 });
 
-test('it is alive, and ready until it stops', async () => {
+test('the admin API is live, and ready until it stops', async () => {
   const { call } = await startAdminApi();
   expect((await call('GET', '/health/live')).status).toBe(200);
   expect((await call('GET', '/health/ready')).status).toBe(200);
 });
 
-test('the document is for everyone, of any origin', async () => {
+test('the OpenAPI document may be read without a token, by pages of any origin', async () => {
   const { base, call } = await startAdminApi();
   const response = await call('GET', '/openapi.json');
   expect(response.headers.get('access-control-allow-origin')).toBe('*');
@@ -280,13 +280,13 @@ test('the document is for everyone, of any origin', async () => {
     openapi: '3.1.1',
     servers: [{ url: 'https://admin.example' }],
   });
-  // Not by fetch, which asks caches to keep out of it.
+  // Not with fetch, which adds `Cache-Control: no-cache` to a conditional request.
   const ifNoneMatch = `If-None-Match: ${response.headers.get('etag')}`;
   const lines = ['GET /openapi.json HTTP/1.1', 'Host: x', ifNoneMatch, 'Connection: close'];
   expect(parsed(await sendLines(base, ...lines))).toMatchObject({ status: 304, body: '' });
 });
 
-test('nothing else may be read by pages of other origins', async () => {
+test('pages of other origins may read nothing else', async () => {
   const { admin, call, tokenFor } = await startAdminApi();
   const headers = { origin: 'https://evil.example' };
   for (const path of ['/users', '/me', '/audit']) {
@@ -295,7 +295,7 @@ test('nothing else may be read by pages of other origins', async () => {
   }
 });
 
-test('the page of the documents has no inline script, and asks nobody but those it shows', async () => {
+test('the page of the documents has no inline script, and may only call the APIs that it shows', async () => {
   const { call } = await startAdminApi({
     otherDocuments: [{ name: 'Time <API>', url: 'http://localhost:5002/openapi.json' }],
   });

@@ -1,4 +1,4 @@
-/** The admin API under test: real use cases and stores in memory, tokens that a test makes up, and requests. */
+/** The admin API under test: real use cases, stores in memory, made-up tokens, and requests. */
 import { randomUUID } from 'node:crypto';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import { recordingTelemetry, serve } from 'shared/test/serve.ts';
@@ -34,7 +34,7 @@ export const console_ = { client_id: 'console', admin: true };
 export const robot = { client_id: 'robot', admin: true, scope: 'users:read clients:read' };
 export const ordinary = { client_id: 'ordinary', scope: ADMIN_SCOPES.join(' ') };
 
-/** The effort of a hash that is of no use but for being quick. */
+/** The least effort of a hash, so that tests are quick. */
 const QUICK = { memoryKiB: 8, passes: 1, parallelism: 1 };
 
 export type AdminApi = Awaited<ReturnType<typeof startAdminApi>>;
@@ -84,7 +84,7 @@ export async function startAdminApi(
     return done(await users.create({ ...user, password: PASSWORD }));
   }
 
-  /** A token that says this. */
+  /** A token that verifies as these facts. */
   function tokenOf(facts: Partial<VerifiedToken>): string {
     const token = randomUUID();
     const known = {
@@ -97,7 +97,7 @@ export async function startAdminApi(
     return token;
   }
 
-  /** A token of a user for all that there is, or for certain scopes. */
+  /** A token of a user for all scopes, or for certain ones. */
   function tokenFor(user: { id: string }, ...scopes: string[]): string {
     return tokenOf({ sub: user.id, ...(scopes.length > 0 && { scopes }) });
   }
@@ -119,7 +119,7 @@ export async function startAdminApi(
     });
   }
 
-  /** Calls with the token of a user for all that there is. */
+  /** Calls with the token of a user that has all scopes. */
   function as(user: { id: string }) {
     const token = tokenFor(user);
     return (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
@@ -127,12 +127,12 @@ export async function startAdminApi(
   }
 }
 
-/** All that the API stands on, in memory. */
+/** All dependencies of the API, in memory. */
 export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
   const store = memoryUsers();
   const hasher = argon2Passwords(QUICK);
   const artifacts = memoryArtifacts(ARTIFACT_MODELS, stopping);
-  const grants = grantList(artifacts);
+  const grants = grantList(artifacts, (work) => work());
   const audit = memoryAudit();
   const registry = memoryClientRegistry();
   const operators: ClientRegistration[] = [console_, robot, ordinary].map((client) => ({
@@ -161,6 +161,7 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
         throttle: limitLogins(memoryAttempts(), new Uint8Array(32)),
       }),
       sessions: grants,
+      unitOfWork: (work) => work(),
     }),
     clients: clientAdministration({
       registry,
@@ -182,7 +183,7 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
   return { telemetry, stopping, users: store, clients, registry, artifacts, useCases, dependencies: [] };
 }
 
-/** Keeps a grant of a user, as the library would. */
+/** Stores a grant of a user as the library would. */
 export async function keepGrant(
   { artifacts }: Pick<AdminApi, 'artifacts'>,
   user: { id: string },
@@ -193,7 +194,7 @@ export async function keepGrant(
   await artifacts.upsert('Grant', id, { ...grant, openid: { scope: 'openid profile' } }, 1_000);
 }
 
-/** Keeps a session of a user, as the library would. */
+/** Stores a session of a user as the library would. */
 export async function keepSession(
   { artifacts }: Pick<AdminApi, 'artifacts'>,
   user: { id: string },
@@ -204,7 +205,7 @@ export async function keepSession(
   await artifacts.upsert('Session', `${uid}-cookie`, session, 1_000);
 }
 
-/** The body of an answer of a certain status. */
+/** The body of an answer, which must have this status. */
 export async function bodyOf<Body = Record<string, never>>(response: Response, status = 200): Promise<Body> {
   const text = await response.text();
   if (response.status !== status) throw new Error(`${response.status} instead of ${status}: ${text}`);

@@ -46,7 +46,7 @@ test('a public client gets no secret', async () => {
   expect((await send('POST', `${path}/secrets`)).status).toBe(422);
 });
 
-test('a secret takes the place of another: two are good meanwhile, and never three or none', async () => {
+test('a secret is replaced while both are valid, and a client never has three secrets or none', async () => {
   const { send, client, path } = await startWithClient();
   const added = await send('POST', `${path}/secrets`);
   const second = await bodyOf<{ id: string; client_secret: string }>(added.clone(), 201);
@@ -60,7 +60,7 @@ test('a secret takes the place of another: two are good meanwhile, and never thr
   expect(await bodyOf<Client>(await send('GET', path))).toMatchObject({ secrets: [{ id: second.id }] });
 });
 
-test('a client is changed and deleted by who has seen it as it is', async () => {
+test('a client is changed and deleted only with the ETag of its current version', async () => {
   const { send, path, etag } = await startWithClient();
   expect((await send('PATCH', path, { client_name: 'Other' })).status).toBe(428);
   const changed = await send(
@@ -80,7 +80,7 @@ test('a client is changed and deleted by who has seen it as it is', async () => 
   expect((await send('GET', path)).status).toBe(404);
 });
 
-test('what cannot work is 422 and says why', async () => {
+test('metadata that cannot work is 422, and the answer says why', async () => {
   const { send, path, etag } = await startWithClient();
   const faulty = { redirect_uris: ['https://app.example/#fragment'] };
   const created = await send('POST', '/clients', faulty);
@@ -91,7 +91,7 @@ test('what cannot work is 422 and says why', async () => {
   expect((await send('PATCH', path, faulty, { 'if-match': etag })).status).toBe(422);
 });
 
-test('an id that is taken is 409, also by a client of the settings', async () => {
+test('an id that another client has is 409, also if that client comes from the settings', async () => {
   const { send } = await startWithClient({ client_id: 'app' });
   for (const client_id of ['app', 'console']) {
     expect((await send('POST', '/clients', { ...metadata, client_id })).status).toBe(409);
@@ -107,7 +107,7 @@ test.each([
   ['grant_types', ['password']],
   ['token_endpoint_auth_method', 'client_secret_jwt'],
   ['__proto__', { admin: true }],
-])('nobody can register %s here, at first or later', async (member, value) => {
+])('an administrator cannot register %s, neither at first nor later', async (member, value) => {
   const { send, path, etag } = await startWithClient();
   const text = `${JSON.stringify(metadata).slice(0, -1)},${JSON.stringify(member)}:${JSON.stringify(value)}}`;
   expect((await send('POST', '/clients', text)).status).toBe(400);

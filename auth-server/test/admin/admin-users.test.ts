@@ -51,13 +51,13 @@ test('a username that is taken is 409, in any case of its letters', async () => 
   expect(response.status).toBe(409);
 });
 
-test('a password that is easy to guess is 422', async () => {
+test('a password that is easily guessed is 422', async () => {
   const { admin, as } = await startAdminApi();
   const response = await as(admin)('POST', '/users', { username: 'bob', password: 'password' });
   expect(response.status).toBe(422);
 });
 
-test('what is wrong in a body is told with pointers, all at once, and without the values', async () => {
+test('all faults of a body are listed at once, with pointers and without the values', async () => {
   const { admin, as } = await startAdminApi();
   const response = await as(admin)('POST', '/users', {
     username: 'b',
@@ -76,7 +76,7 @@ test('what is wrong in a body is told with pointers, all at once, and without th
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
 });
 
-test('a user is changed by who has seen them as they are, and then by nobody else with the same tag', async () => {
+test('a user is changed with the ETag of the current version, and only once with the same tag', async () => {
   const { admin, alice, as } = await startAdminApi();
   const seen = await as(admin)('GET', `/users/${alice.id}`);
   const headers = { 'if-match': String(seen.headers.get('etag')) };
@@ -92,9 +92,9 @@ test.each([
   ['no If-Match', undefined, 428],
   ['If-Match: *', '*', 428],
   ['a weak tag', 'W/"1"', 412],
-  ['a version of another time', '"7"', 412],
-  ['no tag at all', '1', 412],
-  ['a number that is none', '"99999999999999999999"', 412],
+  ['another version', '"7"', 412],
+  ['a number instead of a tag', '1', 412],
+  ['a number that is too large', '"99999999999999999999"', 412],
 ])('a change with %s is refused, and changes nothing', async (_name, tag, status) => {
   const { admin, alice, as } = await startAdminApi();
   const headers = tag === undefined ? {} : { 'if-match': tag };
@@ -172,7 +172,7 @@ test('an administrator sets a password, which ends the sessions of the user', as
   expect(await useCases.grants.sessions(alice.id)).toEqual([]);
 });
 
-test('users see and change their own profile, and an email that they change is not verified', async () => {
+test('users see and change their own profile, and an email address that they change is unverified', async () => {
   const { admin, alice, as } = await startAdminApi();
   await as(admin)(
     'PATCH',
@@ -187,7 +187,7 @@ test('users see and change their own profile, and an email that they change is n
   expect(await bodyOf(changed)).toMatchObject({ email: 'b@example.com', email_verified: false });
 });
 
-test('users change their password when they know it, and no other way', async () => {
+test('users change their password only with the current one', async () => {
   const { alice, as, call, tokenFor, users } = await startAdminApi();
   const before = await users.findByUsername('alice');
   const change = (current_password: string, new_password = NEW_PASSWORD) =>
@@ -204,13 +204,13 @@ test('users change their password when they know it, and no other way', async ()
   expect(withoutCurrent.status).toBe(400);
 });
 
-test('whoever has a token cannot try passwords without end', async () => {
+test('a caller with a token cannot try passwords without limit', async () => {
   const { alice, as } = await startAdminApi();
   for (let guess = 0; guess < 12; guess += 1) {
     const body = { current_password: `wrong ${guess}`, new_password: NEW_PASSWORD };
     expect((await as(alice)('PUT', '/me/password', body)).status).toBe(422);
   }
-  // The right one is told no more than a wrong one would be.
+  // The right password now gets the same answer as a wrong one.
   const right = { current_password: PASSWORD, new_password: NEW_PASSWORD };
   expect((await as(alice)('PUT', '/me/password', right)).status).toBe(422);
 });
@@ -234,7 +234,7 @@ test('users see and end their own grants and sessions', async () => {
   expect(await bodyOf(await as(alice)('GET', '/me/sessions'))).toEqual({ items: [], next: null });
 });
 
-test('administrators see and end those of any user, by pages', async () => {
+test('administrators see and end the grants and sessions of any user, page by page', async () => {
   const api = await startAdminApi();
   const { admin, alice, as } = api;
   for (const id of ['c', 'a', 'b']) await keepGrant(api, alice, id);

@@ -1,4 +1,4 @@
-/** Resource indicators (RFC 8707): a token is for the API that it was asked for. */
+/** Resource indicators (RFC 8707): a token is for the API that the client asked for. */
 import { decodeJwt } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { expectRefusal, startAuthServer } from '../support/auth-server.ts';
@@ -31,7 +31,7 @@ describe.each([
     expect(decodeJwt(access_token)).toMatchObject({ aud: api, scope: 'current_time' });
   });
 
-  test('that names another in the token request is refused', async () => {
+  test('that names another API in the token request is refused', async () => {
     const server = await startAuthServer();
     const code = await codeFor(server, client);
     const response = await redeem(server, code, client, { resource: foreign });
@@ -39,7 +39,7 @@ describe.each([
   });
 });
 
-test('a refresh may name the API, and no other', async () => {
+test('a refresh may name the API of its grant, and no other', async () => {
   const server = await startAuthServer();
   const { refresh_token } = await tokensFor(server, thirdParty, { resource: api });
   await expectRefusal(
@@ -52,7 +52,7 @@ test('a refresh may name the API, and no other', async () => {
   expect(decodeJwt((await tokensOf(refreshed)).access_token).aud).toBe(api);
 });
 
-test('the API is whatever the operator says that it is', async () => {
+test('the identifier of the API is the one that the operator sets', async () => {
   const resource = 'https://time.example/v1';
   const server = await startAuthServer({ RESOURCE: resource });
   const { access_token } = await tokensFor(server, firstParty, { resource });

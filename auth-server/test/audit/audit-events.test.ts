@@ -1,4 +1,4 @@
-/** What the endpoints do for users and clients is recorded: who did what, and from where. */
+/** Audit records of what users and clients do at the endpoints: who did what, and from where. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
@@ -20,7 +20,7 @@ const passwordSignIn = { grant_type: 'password', username: 'alice', password: 'w
 const origin = { address: '127.0.0.1', requestId: expect.stringMatching(/^[0-9a-f]{32}$/) };
 
 describe('a record is made', () => {
-  test('of signing in with a password at the token endpoint, and of failing to', async () => {
+  test('of sign-ins with a password at the token endpoint, and of failed ones', async () => {
     const { first, all } = await start();
     expect((await first.post('/token', passwordSignIn, webapp)).status).toBe(200);
     expect((await first.post('/token', { ...passwordSignIn, username: 'al' }, webapp)).status).toBe(400);
@@ -32,7 +32,7 @@ describe('a record is made', () => {
     expect(JSON.stringify(await all())).not.toContain('wonderland');
   });
 
-  test('of signing in on the page, and of what was granted there', async () => {
+  test('of signing in on the page, and of the grant that was made there', async () => {
     const { server, all, grants } = await start();
     await codeFor(server, thirdParty, { scope: 'openid current_time' });
     const [grant] = await grants.grants('alice');
@@ -49,7 +49,7 @@ describe('a record is made', () => {
     ]);
   });
 
-  test('of signing out, and what ends with it', async () => {
+  test('of signing out, and of what ends with it', async () => {
     const { server, first, all, grants } = await start();
     const browser = new UserAgent(first.issuer);
     await codeFor(server, { ...thirdParty }, {}, browser);
@@ -64,7 +64,7 @@ describe('a record is made', () => {
     });
   });
 
-  test('of no sign-out when the user only leaves a client', async () => {
+  test('of a sign-out only when the user confirms it', async () => {
     const { server, first, actions, grants } = await start();
     const browser = new UserAgent(first.issuer);
     await codeFor(server, thirdParty, {}, browser);
@@ -93,7 +93,7 @@ describe('a record is made', () => {
     expect(JSON.stringify(records)).not.toContain(refresh_token);
   });
 
-  test('of revoking a JWT, and not of what was none', async () => {
+  test('of revoking a JWT, but not of revoking an unknown token', async () => {
     const { first, actions } = await start();
     const { access_token } = await tokensOf(await first.post('/token', passwordSignIn, webapp));
     await first.revoke('not-a-token');
@@ -103,7 +103,7 @@ describe('a record is made', () => {
     expect(await actions()).toEqual(['signed_in', 'token_revoked']);
   });
 
-  test('of a grant that ends since a code or a refresh token was used twice', async () => {
+  test('of a grant that ends because a code or a refresh token was used twice', async () => {
     const { server, all } = await start();
     const { refresh_token } = await tokensOf(await redeem(server, await codeFor(server)));
     await refresh(server, refresh_token);
@@ -116,7 +116,7 @@ describe('a record is made', () => {
   });
 });
 
-describe('what cannot be recorded', () => {
+describe('an event that cannot be recorded', () => {
   test('is logged, and answered as an outage', async () => {
     const log = memoryAudit();
     const { server, first } = await start(log);

@@ -1,4 +1,4 @@
-/** Audit records of what happens many times a second. */
+/** Audit records of events that happen many times a second. */
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { AuditEntry, AuditLog } from '../../src/core/audit/audit-log.ts';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
@@ -20,7 +20,7 @@ const failed = (username: string): AuditEntry => ({
   details: { username },
 });
 
-/** A log that is away when it is told to be, and takes its time when it is told to. */
+/** An audit log that a test can take away or slow down. */
 function open() {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
@@ -41,8 +41,8 @@ function open() {
   return { batched, state, stopping, told, all };
 }
 
-describe('what happens many times a second', () => {
-  test('is recorded together, within a second', async () => {
+describe('an event that happens many times a second', () => {
+  test('is recorded together with others, within a second', async () => {
     const { batched, state, all } = open();
     for (const user of ['alice', 'bob', 'carol']) await batched.record(signedIn(user));
     expect(state.writes).toBe(0);
@@ -53,7 +53,7 @@ describe('what happens many times a second', () => {
     expect(state.writes).toBe(1);
   });
 
-  test('is one record that says how many times, when it is the same but for the request', async () => {
+  test('is one record with a count when only the request differs', async () => {
     const { batched, all } = open();
     for (let call = 1; call <= 500; call += 1) await batched.record(signedIn('alice', `call ${call}`));
     await batched.record(signedIn('bob'));
@@ -67,7 +67,7 @@ describe('what happens many times a second', () => {
     expect((await all())[1]).not.toHaveProperty('details');
   });
 
-  test('has the time at which it first happened', async () => {
+  test('is recorded with the time at which it first happened', async () => {
     const { batched, all } = open();
     const happened = Date.now();
     await batched.record(signedIn('alice'));
@@ -75,7 +75,7 @@ describe('what happens many times a second', () => {
     expect((await all())[0]?.at.getTime()).toBeCloseTo(happened, -2);
   });
 
-  test('is kept while it cannot be recorded, and told of once', async () => {
+  test('is kept during an outage of the log, which is reported once', async () => {
     const { batched, state, told, all } = open();
     state.away = true;
     await batched.record(signedIn('alice'));
@@ -93,7 +93,7 @@ describe('what happens many times a second', () => {
     expect(told).toHaveBeenCalledTimes(2);
   });
 
-  test('is counted with what came while it could not be recorded', async () => {
+  test('is counted together with the same events during an outage', async () => {
     const { batched, state, all } = open();
     const { promise, resolve } = Promise.withResolvers<void>();
     Object.assign(state, { away: true, slow: promise });
@@ -108,7 +108,7 @@ describe('what happens many times a second', () => {
     expect(await all()).toMatchObject([{ details: { times: 4 } }]);
   });
 
-  test('waits when there is too much of it, and fails when it cannot be recorded', async () => {
+  test('waits when there are too many, and fails when it cannot be recorded', async () => {
     const { batched, state, all } = open();
     state.away = true;
     for (let user = 0; user < 200; user += 1) await batched.record(signedIn(`user ${user}`));
@@ -122,7 +122,7 @@ describe('what happens many times a second', () => {
     expect((await all()).map(({ subject }) => subject)).not.toContain('user:one too many');
   });
 
-  test('is only counted when anyone can make it up, and there is too much of it', async () => {
+  test('is only counted when any caller can cause it and there are too many', async () => {
     const { batched, state, all } = open();
     state.away = true;
     for (let guess = 0; guess < 5_000; guess += 1) {
@@ -138,7 +138,7 @@ describe('what happens many times a second', () => {
     expect(records).toContainEqual(expect.objectContaining({ subject: 'user:alice' }));
   });
 
-  test('from one address hides nothing of what comes from others', async () => {
+  test('from one address does not crowd out events from other addresses', async () => {
     const { batched, all } = open();
     for (let guess = 0; guess < 5_000; guess += 1) {
       await batched.record({ ...failed(`noise ${guess}`), address: '192.0.2.1' });
@@ -155,7 +155,7 @@ describe('what happens many times a second', () => {
     );
   });
 
-  test('is all recorded when the service stops, and what comes later at once', async () => {
+  test('is recorded when the service stops, and at once after that', async () => {
     const { batched, stopping, all, state } = open();
     await batched.record(signedIn('alice'));
     stopping.abort();
@@ -167,7 +167,7 @@ describe('what happens many times a second', () => {
     await expect(batched.record(signedIn('carol'))).rejects.toThrow(StoreUnavailable);
   });
 
-  test('is recorded when a flush is done, though another was under way', async () => {
+  test('is recorded when a flush is done, even if another was under way', async () => {
     const { batched, state, all } = open();
     const { promise, resolve } = Promise.withResolvers<void>();
     state.slow = promise;

@@ -12,7 +12,7 @@ const publicClient = { ...redirects, token_endpoint_auth_method: 'none' };
 
 const invalid = (description: string) => refused({ reason: 'invalid_client_metadata', description });
 
-/** Makes ids and secrets that can be told apart, and takes every registration but one. */
+/** The use cases with predictable ids and secrets, and a check that accepts every registration but one. */
 function open(registry: ClientRegistry = memoryClientRegistry(), settings: ClientRegistration[] = []) {
   let made = 0;
   const next = (what: string) => {
@@ -33,7 +33,7 @@ function open(registry: ClientRegistry = memoryClientRegistry(), settings: Clien
 }
 
 describe('registering a client', () => {
-  test('gives it an id unless it has one, a secret, and what RFC 7591 says of a client that says nothing', async () => {
+  test('gives it an id unless it names one, a secret, and the defaults of RFC 7591', async () => {
     const { admin, registry } = open();
     const { client, secret } = done(await admin.create(redirects));
     expect(client).toMatchObject({
@@ -51,7 +51,7 @@ describe('registering a client', () => {
     expect(named.client.clientId).toBe('report-job');
   });
 
-  test('keeps nothing of the secret but the hash', async () => {
+  test('stores only the hash of the secret', async () => {
     const { admin, registry } = open();
     const { secret } = done(await admin.create(redirects));
     expect(secret).toMatch(/^secret-\d+$/);
@@ -69,7 +69,7 @@ describe('registering a client', () => {
     },
   );
 
-  test('under an id that another has, or had, is refused', async () => {
+  test('with an id that another client has or had is refused', async () => {
     const settings = [{ client_id: 'of-settings', grant_types: [], response_types: [], redirect_uris: [] }];
     const { admin } = open(memoryClientRegistry(), settings);
     done(await admin.create({ ...redirects, client_id: 'one' }));
@@ -102,7 +102,7 @@ describe('changing a client', () => {
     expect(changed.metadata).not.toHaveProperty('scope');
   });
 
-  test('is refused to who has not seen the last change', async () => {
+  test('is refused when it is based on an old version', async () => {
     const { admin } = open();
     const { client } = done(await admin.create(redirects));
     done(await admin.change(client.clientId, 1, { client_name: 'First' }));
@@ -123,7 +123,7 @@ describe('changing a client', () => {
     expect(await admin.find(client.clientId)).toEqual(client);
   });
 
-  test('into a public one takes its secrets, which do not come back', async () => {
+  test('into a public one deletes its secrets for good', async () => {
     const { admin } = open();
     const { client } = done(await admin.create(redirects));
     const { clientId } = client;
@@ -135,7 +135,7 @@ describe('changing a client', () => {
     expect(done(await admin.addSecret(clientId)).client.secrets).toHaveLength(1);
   });
 
-  test('that is not there is told', async () => {
+  test('that does not exist is refused', async () => {
     const { admin } = open();
     expect(await admin.change('nobody', 1, {})).toEqual(refused('unknown'));
     expect(await admin.delete('nobody', 1)).toEqual(refused('unknown'));
@@ -145,7 +145,7 @@ describe('changing a client', () => {
 });
 
 describe('the secrets of a client', () => {
-  test('are two at most, and one at least', async () => {
+  test('are at most two and at least one', async () => {
     const { admin } = open();
     const { client, secret: first } = done(await admin.create(redirects));
     const { clientId } = client;
@@ -161,7 +161,7 @@ describe('the secrets of a client', () => {
     expect((await admin.find(clientId))?.secrets).toHaveLength(1);
   });
 
-  test('are never more than two, nor none, of any number of administrators at once', async () => {
+  test('are never more than two and never none, though administrators change them at once', async () => {
     const { admin } = open();
     const { client } = done(await admin.create(redirects));
     const { clientId } = client;

@@ -11,7 +11,7 @@ import {
 
 const passwordGrant = { grant_type: 'password', username: 'alice', password: 'wonderland' };
 
-/** Posts a form of an endpoint that needs authentication, with an Authorization header or without one. */
+/** Posts a form to an endpoint that needs authentication, with or without an Authorization header. */
 async function postWith(authorization: string | undefined, form: Record<string, string> = passwordGrant) {
   const { issuer } = await startAuthServer();
   return fetch(`${issuer}/token`, {

@@ -1,4 +1,4 @@
-/** What clients are called: one rule for clients of a file, of an administrator, and for those that register themselves. */
+/** The names of clients: one rule, whether a file, an administrator or the client itself registers it. */
 import { describe, expect, test } from 'vitest';
 import { bodyOf, startAdminApi } from '../admin/admin-api.ts';
 import { expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
@@ -38,14 +38,14 @@ const fit = [
   'a'.repeat(200),
 ];
 
-describe('a name that is blank, controls the text around it, or does not end', () => {
+describe('a name that is blank, too long, or changes the direction of the text around it', () => {
   test('is refused to a client that registers itself, at first and later', async () => {
     const { register, registered } = await startRegistry();
     const { client, manage } = await registered();
     const { client_id, client_secret } = client;
     for (const client_name of unfit) {
       await expectRefusal(await register({ ...metadata, client_name }), 400, 'invalid_client_metadata');
-      // An empty text in a change takes the member away.
+      // In a change, an empty text removes the member.
       if (client_name === '') continue;
       const changed = await manage('PUT', { ...metadata, client_id, client_secret, client_name });
       await expectRefusal(changed, 400, 'invalid_client_metadata');
@@ -60,7 +60,7 @@ describe('a name that is blank, controls the text around it, or does not end', (
       expect(created).toEqual(
         refused({
           reason: 'invalid_client_metadata',
-          description: expect.stringMatching(/^client_name must be /),
+          description: expect.stringMatching(/^client_name must have /),
         }),
       );
       const response = await api.as(api.admin)('POST', '/clients', { ...metadata, client_name });
@@ -68,7 +68,7 @@ describe('a name that is blank, controls the text around it, or does not end', (
     }
   });
 
-  test('keeps a server from starting with it in CLIENTS_FILE', async () => {
+  test('in CLIENTS_FILE keeps a server from starting', async () => {
     const client = { ...metadata, client_id: 'app', client_secret: 'secret', client_name: 'App\u202egnp' };
     await expect(startAuthServer({ CLIENTS_FILE: await temporaryFile([client]) })).rejects.toMatchObject({
       faults: ['CLIENTS_FILE: client app: client_name must have 1 to 200 visible characters'],
@@ -76,7 +76,7 @@ describe('a name that is blank, controls the text around it, or does not end', (
   });
 });
 
-test('a name in any script is taken', async () => {
+test('a name in any script is accepted', async () => {
   const { register } = await startRegistry();
   const api = await startAdminApi();
   for (const client_name of fit) {
@@ -86,17 +86,17 @@ test('a name in any script is taken', async () => {
 });
 
 test.each([
-  ['that are no email addresses', ['alice']],
+  ['that are not email addresses', ['alice']],
   ['with a line feed', ['alice@app.example\nBcc: all@app.example']],
-  ['with a control that turns the text', ['alice\u202e@app.example']],
-  ['without end', [`${'a'.repeat(60)}@${'a'.repeat(200)}.example`]],
-  ['by the hundred', Array.from({ length: 21 }, (_, index) => `alice${index}@app.example`)],
+  ['with a character that reverses the text', ['alice\u202e@app.example']],
+  ['that are too long', [`${'a'.repeat(60)}@${'a'.repeat(200)}.example`]],
+  ['that are too many', Array.from({ length: 21 }, (_, index) => `alice${index}@app.example`)],
 ])('contacts %s are refused', async (_what, contacts) => {
   const { register } = await startRegistry();
   await expectRefusal(await register({ ...metadata, contacts }), 400, 'invalid_client_metadata');
 });
 
-test('other words of a client are neither kept nor answered (RFC 7591 §2)', async () => {
+test('other texts of a client are neither stored nor answered (RFC 7591 §2)', async () => {
   const { register, send } = await startRegistry();
   const words = {
     'client_name#de': 'App\u202e',

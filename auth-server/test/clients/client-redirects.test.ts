@@ -1,4 +1,4 @@
-/** Where a client may be answered: loopback ports are free for native clients only (RFC 8252 §7.3). */
+/** The redirect URIs of answers: only native clients may use any loopback port (RFC 8252 §7.3). */
 import { describe, expect, test } from 'vitest';
 import { startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import {
@@ -37,7 +37,7 @@ async function open(client: CodeClient, parameters: Record<string, string | unde
 
 describe('a native client', () => {
   test.each(['http://127.0.0.1:51004/callback', 'http://[::1]:61023/callback', 'com.example.app:/callback'])(
-    'is answered at %s, and redeems its code with that',
+    'is answered at %s, and redeems its code with that redirect URI',
     async (redirectUri) => {
       const { server, page } = await open(cli, { redirect_uri: redirectUri });
       const { target } = await agree(page);
@@ -59,7 +59,7 @@ describe('a native client', () => {
     expect(page.response.status).toBe(400);
   });
 
-  test('is never answered without the user, since any program can pass for it (RFC 8252 §8.6)', async () => {
+  test('is never answered without the user, because any program can imitate it (RFC 8252 §8.6)', async () => {
     const server = await start();
     const browser = new UserAgent(server.issuer);
     const url = authorizationUrl(server.issuer, cli);
@@ -77,13 +77,13 @@ test('a web client is answered at its own port only', async () => {
 describe('require_pkce: false', () => {
   const withoutPkce = { code_challenge: undefined, code_challenge_method: undefined };
 
-  test('lets a confidential client leave PKCE out', async () => {
+  test('allows a confidential client to leave out PKCE', async () => {
     const { server, page } = await open(lax, withoutPkce);
     const code = (await agree(page)).target?.searchParams.get('code') ?? '';
     await tokensOf(await redeem(server, code, lax, { code_verifier: undefined }));
   });
 
-  test('does not let it leave out the verifier of a challenge, nor add one to a code without', async () => {
+  test('does not allow a challenge without its verifier, nor a verifier without a challenge', async () => {
     for (const [asked, redeemed] of [
       [{}, { code_verifier: undefined }],
       [withoutPkce, {}],
@@ -94,7 +94,7 @@ describe('require_pkce: false', () => {
     }
   });
 
-  test('means nothing for a public client', async () => {
+  test('has no effect on a public client', async () => {
     const careless = { ...cliRegistration, client_id: 'careless', require_pkce: false };
     const { issuer } = await start(careless);
     const url = authorizationUrl(issuer, { ...cli, id: 'careless' }, withoutPkce);

@@ -1,4 +1,4 @@
-/** The URIs in client metadata: one rule for clients of a file, of an administrator, and for those that register themselves. */
+/** The URIs in client metadata: one rule, whether a file, an administrator or the client itself registers it. */
 import { parseSettings } from 'shared/config/settings.ts';
 import { recordingTelemetry } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { metadata, startRegistry } from '../support/registry.ts';
 import { startReplicas } from '../support/replicas.ts';
 import { done, refused } from '../support/results.ts';
 
-/** The refusal of metadata, by what its description says. */
+/** The refusal of metadata with this text in its description. */
 const invalid = (description: string) =>
   refused({
     reason: 'invalid_client_metadata',
@@ -21,7 +21,7 @@ const native = { application_type: 'native' };
 
 /** Redirect URIs that no client may have. */
 const unfitRedirects: [uri: string, more?: object][] = [
-  // Plain http that is not loopback, or only looks as if it were.
+  // Plain http at an address that is not loopback, or only looks like it.
   ['http://app.example/callback'],
   ['HTTP://app.example/callback'],
   ['http://10.0.0.7/callback'],
@@ -42,7 +42,7 @@ const unfitRedirects: [uri: string, more?: object][] = [
   ['https://@app.example/callback'],
   ['http://localhost:80@app.example/callback'],
   ['com.example.app://user@callback', native],
-  // What a URL parser would mend.
+  // Mistakes that a URL parser would correct.
   ['https://app.example\\@evil.example/callback'],
   ['https:\\\\app.example/callback'],
   ['https:app.example/callback'],
@@ -67,7 +67,7 @@ const unfitRedirects: [uri: string, more?: object][] = [
   ['https://*.app.example/callback'],
   ['https://app.example/"onload="'],
   ['https://app.example/<script>'],
-  // What is no address of a client.
+  // Addresses that cannot be a client's.
   ['https://app.example/callback#fragment'],
   ['https://app.example/callback#'],
   ['com.example.app:/callback#fragment', native],
@@ -98,11 +98,11 @@ const fitRedirects: [uri: string, more?: object][] = [
   ['com.example.app://callback', native],
 ];
 
-describe.each(['redirect_uris', 'post_logout_redirect_uris'])('of %s', (member) => {
+describe.each(['redirect_uris', 'post_logout_redirect_uris'])('in %s,', (member) => {
   const error = member === 'redirect_uris' ? 'invalid_redirect_uri' : 'invalid_client_metadata';
   const withUri = (uri: string, more: object = {}) => ({ ...metadata, ...more, [member]: [uri] });
 
-  test('a client that registers itself gets none that is unfit', async () => {
+  test('a client that registers itself may not have an unfit URI', async () => {
     const { register } = await startRegistry();
     const answers = await Promise.all(
       unfitRedirects.map(async ([uri, more]) => {
@@ -113,7 +113,7 @@ describe.each(['redirect_uris', 'post_logout_redirect_uris'])('of %s', (member) 
     expect(answers).toEqual(unfitRedirects.map(([uri]) => [uri, 400, error]));
   });
 
-  test('a client that registers itself gets all that are fit, as it wrote them', async () => {
+  test('a client that registers itself keeps all fit URIs as it wrote them', async () => {
     const { register } = await startRegistry();
     const answers = await Promise.all(
       fitRedirects.map(async ([uri, more]) => (await register(withUri(uri, more))).json()),
@@ -121,7 +121,7 @@ describe.each(['redirect_uris', 'post_logout_redirect_uris'])('of %s', (member) 
     expect(answers).toEqual(fitRedirects.map(([uri]) => expect.objectContaining({ [member]: [uri] })));
   });
 
-  test('a client does not change its registration to an unfit one', async () => {
+  test('a client cannot change its registration to an unfit URI', async () => {
     const { client, manage } = await (await startRegistry()).registered();
     const { client_id, client_secret } = client;
     const change = { ...withUri('http://app.example/callback'), client_id, client_secret };
@@ -130,7 +130,7 @@ describe.each(['redirect_uris', 'post_logout_redirect_uris'])('of %s', (member) 
     expect(await response.json()).toMatchObject({ error });
   });
 
-  test('an administrator registers none that is unfit, and all that are fit', async () => {
+  test('an administrator cannot register an unfit URI, but all fit ones', async () => {
     const { admin } = await startReplicas();
     for (const [uri, more] of unfitRedirects)
       expect(await admin.create(withUri(uri, more)), uri).toEqual(invalid(`^${member} must `));
@@ -138,7 +138,7 @@ describe.each(['redirect_uris', 'post_logout_redirect_uris'])('of %s', (member) 
       expect(await admin.create(withUri(uri, more)), uri).toMatchObject({ ok: true });
   });
 
-  test('a start with unfit ones in CLIENTS_FILE is refused, and every fault of every client is named', async () => {
+  test('a start with unfit URIs in CLIENTS_FILE is refused, and every fault of every client is named', async () => {
     const clients = [
       ['plain', 'http://app.example/callback'],
       ['userinfo', 'https://user@app.example/callback'],
@@ -160,7 +160,7 @@ describe.each(['redirect_uris', 'post_logout_redirect_uris'])('of %s', (member) 
     });
   });
 
-  test('a client that was stored with an unfit one is of no use until that is mended', async () => {
+  test('a client that was stored with an unfit URI cannot be used until that is corrected', async () => {
     const { admin, registry, first } = await startReplicas();
     const { client, secret = '' } = done(await admin.create(metadata));
     const { clientId: id, version } = client;
@@ -173,7 +173,7 @@ describe.each(['redirect_uris', 'post_logout_redirect_uris'])('of %s', (member) 
     await expectRefusal(await ask(), 400, 'invalid_grant');
   });
 
-  test('there are fifty at most', async () => {
+  test('a client has fifty URIs at most', async () => {
     const { register } = await startRegistry();
     const uris = Array.from({ length: 51 }, (_, index) => `https://app.example/${index}`);
     expect((await register({ ...metadata, [member]: uris.slice(1) })).status).toBe(201);
@@ -195,7 +195,7 @@ describe('every other URI of a client', () => {
     'nowhere',
   ];
 
-  test.each([...members, 'sector_identifier_uri'])('is refused alike: %s', async (member) => {
+  test.each([...members, 'sector_identifier_uri'])('is refused by the same rule: %s', async (member) => {
     const { register } = await startRegistry();
     const { admin } = await startReplicas();
     for (const uri of unfit) {
@@ -217,20 +217,20 @@ describe('every other URI of a client', () => {
   });
 
   test.each(['jwks_uri', 'initiate_login_uri', 'sector_identifier_uri'])(
-    'has no fragment when something is fetched or opened there by us: %s',
+    'has no fragment when the server fetches or opens it: %s',
     async (member) => {
       const { register } = await startRegistry();
       expect((await register({ ...metadata, [member]: 'https://app.example/a#b' })).status).toBe(400);
     },
   );
 
-  test('may have a fragment when it is a page that people read', async () => {
+  test('may have a fragment when it is a page for people', async () => {
     const { register } = await startRegistry();
     const pages = { policy_uri: 'https://app.example/legal#privacy' };
     expect((await register({ ...metadata, ...pages })).status).toBe(201);
   });
 
-  test('is refused by the admin API where it stands', async () => {
+  test('is refused by the admin API with a pointer to it', async () => {
     const api = await startAdminApi();
     for (const client_uri of unfit) {
       const response = await api.as(api.admin)('POST', '/clients', { ...metadata, client_uri });
@@ -247,7 +247,7 @@ test.each([
   'https://api.example/a b',
   'https://äpi.example/',
   'clock',
-])('a client of CLIENTS_FILE is no API by the name %s', async (resource) => {
+])('a client of CLIENTS_FILE cannot be the API %s', async (resource) => {
   const client = { client_id: 'api', client_secret: 'secret', grant_types: [], response_types: [], resource };
   const settings = parseSettings(settingsSchema, { CLIENTS_FILE: await temporaryFile([client]) });
   const start = createApp({ settings, ...recordingTelemetry(), stopping: new AbortController().signal });

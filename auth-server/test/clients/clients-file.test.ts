@@ -1,4 +1,4 @@
-/** The clients of CLIENTS_FILE: what they get, and registrations that cannot work, which are told at start. */
+/** The clients of CLIENTS_FILE: what they may do, and registrations that cannot work, which end the start. */
 import { parseSettings } from 'shared/config/settings.ts';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { recordingTelemetry } from 'shared/test/serve.ts';
@@ -24,7 +24,7 @@ const appRegistration = {
   response_types: [],
 };
 
-/** The start of a server with this CLIENTS_FILE. */
+/** Starts a server with this CLIENTS_FILE. */
 async function start(clients: unknown, environment: Record<string, string> = {}) {
   const settings = parseSettings(settingsSchema, {
     CLIENTS_FILE: await temporaryFile(clients),
@@ -51,10 +51,13 @@ describe('a client of CLIENTS_FILE', () => {
 
 describe('a start is refused, and the client named,', () => {
   test.each([
-    ['with metadata that is none', { ...batchRegistration, token_endpoint_auth_method: 'handshake' }],
+    [
+      'with an unknown authentication method',
+      { ...batchRegistration, token_endpoint_auth_method: 'handshake' },
+    ],
     ['without a secret', { ...batchRegistration, client_secret: undefined }],
     ['with a grant that does not exist', { ...batchRegistration, grant_types: ['telepathy'] }],
-    ['with a redirect URI that is none', { ...batchRegistration, redirect_uris: ['nowhere'] }],
+    ['with a redirect URI that is no URI', { ...batchRegistration, redirect_uris: ['nowhere'] }],
     ['with a resource that is no URI', { ...batchRegistration, resource: 'clock' }],
     ['with first_party that is no boolean', { ...batchRegistration, first_party: 'yes' }],
     ['with the password grant but not first_party', { ...batchRegistration, grant_types: ['password'] }],
@@ -70,7 +73,7 @@ describe('a start is refused, and the client named,', () => {
     });
   });
 
-  test('when two have one id', async () => {
+  test('when two clients have the same id', async () => {
     await expect(
       start([batchRegistration, { ...appRegistration, client_id: batch.id }]),
     ).rejects.toMatchObject({
@@ -79,7 +82,7 @@ describe('a start is refused, and the client named,', () => {
     });
   });
 
-  test('once, when it is registered twice and has another fault', async () => {
+  test('once for each fault, when it is registered twice and has another fault', async () => {
     const twice = { ...batchRegistration, redirect_uris: ['nowhere'] };
     await expect(start([twice, twice])).rejects.toMatchObject({
       faults: [
@@ -91,13 +94,13 @@ describe('a start is refused, and the client named,', () => {
 
   test.each([
     [
-      'two built-in clients have one id',
+      'two built-in clients have the same id',
       { WEBAPP_CLIENT_ID: resourceServer.id },
       'RESOURCE_SERVER_CLIENT_ID',
     ],
     ['a built-in client has the id of the demo', { WEBAPP_CLIENT_ID: '5678' }, 'WEBAPP_CLIENT_ID'],
     ['a built-in client is faulty', { WEBAPP_CLIENT_ID: 'wéb' }, 'WEBAPP_CLIENT_ID'],
-  ])('with the setting that it comes from, when %s', async (_what, environment, setting) => {
+  ])('with the setting at fault, when %s', async (_what, environment, setting) => {
     await expect(start([batchRegistration], environment)).rejects.toMatchObject({
       name: 'StartupFault',
       faults: [expect.stringMatching(new RegExp(`^${setting}: client `))],

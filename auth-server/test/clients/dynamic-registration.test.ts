@@ -1,4 +1,4 @@
-/** Dynamic client registration (RFC 7591), for those who have the initial access token. */
+/** Dynamic client registration (RFC 7591), for clients with the initial access token. */
 import { describe, expect, test } from 'vitest';
 import { expectRefusal } from '../support/auth-server.ts';
 import { authorizationUrl, isActive, refresh, tokensFor, tokensOf } from '../support/code-flow.ts';
@@ -14,13 +14,13 @@ import { UserAgent } from '../support/user-agent.ts';
 const discover = async (issuer: string) =>
   (await fetch(`${issuer}/.well-known/openid-configuration`)).json() as Promise<object>;
 
-test('there is none, and none is advertised, unless it is turned on', async () => {
+test('registration is neither offered nor advertised unless it is turned on', async () => {
   const { server, register } = await startRegistry({});
   expect((await register()).status).toBe(404);
   expect(await discover(server.issuer)).not.toHaveProperty('registration_endpoint');
 });
 
-test('it is advertised when it is turned on', async () => {
+test('registration is advertised when it is turned on', async () => {
   const { server } = await startRegistry();
   expect(await discover(server.issuer)).toMatchObject({ registration_endpoint: `${server.issuer}/register` });
 });
@@ -47,7 +47,7 @@ describe('a registration is refused', () => {
     { grant_types: ['password'] },
     { grant_types: ['authorization_code', 'password'] },
     { grant_types: ['implicit'], response_types: ['id_token'] },
-  ])('for %j, which is not its to say', async (member) => {
+  ])('for %j, which only an operator may set', async (member) => {
     const { register } = await startRegistry();
     await expectRefusal(await register({ ...metadata, ...member }), 400, 'invalid_client_metadata');
   });
@@ -61,7 +61,7 @@ describe('a registration is refused', () => {
   );
 });
 
-test('a client that registered is one like any other', async () => {
+test('a client that registered itself works like any other', async () => {
   const { server, registered } = await startRegistry();
   const { client, codeClient } = await registered();
   expect(client).toMatchObject(metadata);
@@ -71,7 +71,7 @@ test('a client that registered is one like any other', async () => {
   await tokensOf(await refresh(server, tokens.refresh_token, codeClient));
 });
 
-test('a client that registered some scopes is held to them', async () => {
+test('a client that registered some scopes gets no others', async () => {
   const { server, register } = await startRegistry();
   const response = await register({ ...metadata, scope: 'openid current_time' });
   const { client_id, client_secret } = (await response.json()) as Registered;
@@ -82,13 +82,13 @@ test('a client that registered some scopes is held to them', async () => {
   expect(target?.searchParams.get('error')).toBe('invalid_scope');
 });
 
-test('a client that registered cannot choose the id of another', async () => {
+test('a client that registers itself cannot choose the id of another', async () => {
   const { register } = await startRegistry();
   const { client_id } = (await (await register({ ...metadata, client_id: '1234' })).json()) as Registered;
   expect(client_id).not.toBe('1234');
 });
 
-test('a client that registered lends its id to no user', async () => {
+test('no user can have the id of a client that registered itself', async () => {
   const { server, registered } = await startRegistry();
   const { client } = await registered();
   await expectRefusal(await server.requestToken({ username: client.client_id }), 400, 'invalid_grant');

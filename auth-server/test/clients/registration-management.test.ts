@@ -5,7 +5,7 @@ import { authorizationUrl, isActive, tokensFor } from '../support/code-flow.ts';
 import { INITIAL_ACCESS_TOKEN, metadata, startRegistry } from '../support/registry.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
-describe('a client that registered', () => {
+describe('the registration of a client', () => {
   test('is read', async () => {
     const { client, manage } = await (await startRegistry()).registered();
     const response = await manage('GET');
@@ -36,7 +36,7 @@ describe('a client that registered', () => {
     },
   );
 
-  test('is deleted, and its tokens with it', async () => {
+  test('is deleted, and ends the tokens of the client', async () => {
     const { server, registered } = await startRegistry();
     const { manage, codeClient } = await registered();
     const { access_token } = await tokensFor(server, codeClient);
@@ -48,7 +48,7 @@ describe('a client that registered', () => {
     expect(page.response.status).toBe(400);
   });
 
-  test.each(['GET', 'DELETE'])('is nobody else’s to %s', async (method) => {
+  test.each(['GET', 'DELETE'])('is refused to a %s by another client', async (method) => {
     const { registered } = await startRegistry();
     const [ours, theirs] = [await registered(), await registered()];
     const tokens = ['guess', INITIAL_ACCESS_TOKEN, theirs.client.registration_access_token];

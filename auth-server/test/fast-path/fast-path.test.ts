@@ -4,13 +4,13 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
 import { accessToken, startAuthServer } from '../support/auth-server.ts';
 
-/** How many threads were started so far. */
+/** How many threads have been started so far. */
 let threads = 0;
 subscribe('worker_threads', () => {
   threads += 1;
 });
 
-// Off comes first: a thread that was started stays for the whole process.
+// `off` comes first, because a thread that was started stays for the whole process.
 test.each([
   { FAST_PATH: 'off', threadsStarted: 0, byLibrary: true },
   { FAST_PATH: 'on', threadsStarted: 1, byLibrary: false },
@@ -26,7 +26,7 @@ test.each([
     await introspect(token);
     const response = await introspect(token);
     expect(await response.json()).toMatchObject({ active: true, sub: 'alice' });
-    // The library says so of each of its answers.
+    // Only the library's own answers vary by origin.
     expect(response.headers.get('vary') === 'Origin').toBe(byLibrary);
   },
 );

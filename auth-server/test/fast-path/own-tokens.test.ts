@@ -35,7 +35,7 @@ test.each([[[10]], [[5, 5]], [[60]]])('a token is forgotten after two lifetimes 
   expect(own.has('a.b.c')).toBe(false);
 });
 
-test('what comes after the room of a lifetime is full is not remembered', () => {
+test('a token that comes when the memory of a lifetime is full is not remembered', () => {
   const { own } = remember();
   for (let token = 0; token < 20_000; token += 1) own.add(`a.b.${token}`);
   own.add('a.b.one-too-many');

@@ -1,4 +1,4 @@
-/** That introspections which are answered without the library are answered as it would answer them. */
+/** Introspections that the fast path answers get the same answers as from the library. */
 import { randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import {
 
 const basic = ({ id, secret }: Client) => `Basic ${btoa(`${id}:${secret}`)}`;
 
-/** Clients that do not authenticate by a secret, or not any more. */
+/** Clients that cannot authenticate by a secret, or not any more. */
 const others = {
   expired: { client_secret_expires_at: 1 },
   public: { token_endpoint_auth_method: 'none', client_secret: undefined },
@@ -39,7 +39,7 @@ const start = async () =>
     ]),
   });
 
-/** What only browsers read, which name their origin; and what no two answers have in common. */
+/** Headers that only browsers read, and headers that differ between any two answers. */
 const OF_NO_INTEREST =
   /^(access-control-.*|vary|content-security-policy|referrer-policy|x-(content-type|frame)-options|date|x-request-id)$/;
 
@@ -48,7 +48,7 @@ async function contentOf(response: Response) {
   return { status: response.status, headers, body: (await response.json()) as { active?: boolean } };
 }
 
-/** The answer, which is the one that the library alone gives: a slash at the end is its own. */
+/** The answer, which must equal the library's; a path with a slash at the end always goes to the library. */
 async function sameAnswer(issuer: string, form: string, headers: Record<string, string>) {
   const ask = async (path: string) => {
     const response = await fetch(`${issuer}${path}`, {
@@ -56,7 +56,7 @@ async function sameAnswer(issuer: string, form: string, headers: Record<string, 
       body: form,
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
     });
-    // The library says so of each of its answers.
+    // Only the library's own answers vary by origin.
     const byLibrary = response.headers.get('vary') === 'Origin';
     return { ...(await contentOf(response)), byLibrary };
   };
@@ -106,7 +106,7 @@ test.each([
   ['a hint', {}, '&token_type_hint=access_token'],
   ['two hints', {}, '&token_type_hint=access_token&token_type_hint=x'],
   ['two tokens', {}, '&token=x'],
-  ['a parameter that nobody knows', {}, '&more=x'],
+  ['an unknown parameter', {}, '&more=x'],
   ['the client named twice', {}, '&client_id=resource-server'],
   ['another client named in the form', {}, '&client_id=1234'],
   ['a second secret', {}, '&client_secret=asdfgh'],
@@ -150,7 +150,7 @@ test.each([
   ['is cut off', (token: string) => token.slice(0, -3)],
   ['says something else', (token: string) => token.replace(/\.[^.]+\./, `.${btoa('{"sub":"mallory"}')}.`)],
   ['has lost its signature', (token: string) => token.replace(/[^.]+$/, '')],
-  ['is none', () => 'opaque'],
+  ['is not a JWT', () => 'opaque'],
 ])('a token that %s is answered as the library answers', async (_what, change) => {
   const { issuer, requestToken } = await start();
   const token = change(await accessToken(await requestToken()));
@@ -163,7 +163,7 @@ test.each([
   'application/json;q=.5, */*',
   '*/*, application/json;q=.9',
   'application/token-introspection+jwt',
-])('a caller who accepts %s gets an answer that is signed', async (accept) => {
+])('a caller that accepts %s gets a signed answer', async (accept) => {
   const { issuer, requestToken } = await start();
   const response = await fetch(`${issuer}/introspect`, {
     method: 'POST',

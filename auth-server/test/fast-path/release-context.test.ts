@@ -1,4 +1,4 @@
-/** What is left of a request once it is answered: so little that nobody has to clear it away in a hurry. */
+/** An answered request leaves so little memory behind that major garbage collections stay rare. */
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
@@ -13,7 +13,7 @@ const gc: (options: { type: 'minor' | 'major'; execution: 'sync' }) => void = ru
 
 const REQUESTS = 200;
 
-/** A plain client: others leave something behind themselves. */
+/** A plain client: `fetch` and others leave memory behind themselves. */
 function client(url: string) {
   const agent = new Agent({ keepAlive: true });
   onTestFinished(() => agent.destroy());
@@ -31,7 +31,7 @@ function client(url: string) {
     });
 }
 
-/** How many bytes became old for each request, in the median of several tries: V8 makes its own things in between. */
+/** How many bytes became old for each request, as the median of several tries, because V8 allocates in between too. */
 async function oldBytesEach(send: () => Promise<unknown>): Promise<number> {
   const tries: number[] = [];
   for (let round = 0; round < 5; round += 1) {
@@ -48,17 +48,17 @@ function oldBytes(): number {
   return Number(getHeapSpaceStatistics().find((space) => space.space_name === 'old_space')?.space_used_size);
 }
 
-test('of a token request and an introspection little is left', async () => {
+test('a token request and an introspection leave little memory behind', async () => {
   const { issuer } = await startAuthServer({ FAST_PATH: 'on' });
   const requests = [
     ['/token', 'grant_type=password&username=alice&password=wonderland&scope=current_time'],
-    // The library's to answer: what we answer ourselves has no context of its.
+    // The library answers these; the fast path makes no context of the library.
     ['/introspect', 'token=opaque'],
   ] as const;
   for (const [path, form] of requests) {
     const post = client(`${issuer}${path}`);
     expect(await post(form)).toBe(200);
-    // The whole of it would be over 10,000.
+    // The whole context would be more than 10,000 bytes.
     expect(await oldBytesEach(() => post(form)), path).toBeLessThan(6_000);
   }
 }, 30_000);

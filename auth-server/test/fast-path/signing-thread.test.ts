@@ -15,10 +15,10 @@ function isGood(signature: Uint8Array, input: string, key: KeyObject): boolean {
   return verify('sha256', text(input), { key, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
-test('signatures with several keys that are asked for at once are each of their own text and key', async () => {
+test('signatures that are requested at once each belong to their own text and key', async () => {
   const keys = [0, 1, 2].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }));
   const signing = keys.map(({ privateKey }) => signInThread(privateKey, 'sha256'));
-  // So many that some of their numbers are shorter than others: one in 128.
+  // So many that some signatures hold a number that is shorter than usual: one in 128 does.
   const texts = Array.from({ length: 3_000 }, (_, index) => `text ${index}`);
   const signatures = await Promise.all(
     texts.map((input, index) => signing[index % 3]?.(text(input)) as Promise<Uint8Array>),
@@ -30,7 +30,7 @@ test('signatures with several keys that are asked for at once are each of their 
   });
 });
 
-test('a signature that cannot be made is refused with the cause, and others at the same time are made', async () => {
+test('a signature that cannot be made fails with the cause, and others at the same time are made', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const [good, impossible] = [signInThread(privateKey, 'sha256'), signInThread(publicKey, 'sha256')];
   const [before, refused, after] = await Promise.allSettled([
@@ -44,11 +44,11 @@ test('a signature that cannot be made is refused with the cause, and others at t
   expect(isGood(await good(text('d')), 'd', publicKey)).toBe(true);
 });
 
-test('when the thread ends, whoever waits is refused, and what is asked for next is signed', async () => {
+test('when the thread ends, waiting calls fail, and the next call is signed', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const sign = signInThread(privateKey, 'sha256');
   await sign(text('before'));
-  // So many that they cannot all be made before it ends.
+  // So many that the thread cannot make all of them before it ends.
   const refused = Promise.allSettled(Array.from({ length: 5_000 }, () => sign(text('waiting'))));
   await threads.at(-1)?.terminate();
   expect((await refused).at(-1)).toMatchObject({ status: 'rejected' });

@@ -1,4 +1,4 @@
-/** Authorization requests that are refused: at the client when its address is sure, and otherwise on a page. */
+/** Refused authorization requests: the client is told if its redirect URI is registered, and else a page tells the user. */
 import { describe, expect, test } from 'vitest';
 import { batch, batchRegistration, startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import { answerAt, authorizationUrl, firstParty, thirdParty } from '../support/code-flow.ts';
@@ -35,10 +35,10 @@ describe('a page, and no redirect, answers', () => {
   });
 
   test.each([
-    ['a client that is not known', { client_id: 'nobody' }],
+    ['an unknown client', { client_id: 'nobody' }],
     ['no client', { client_id: undefined }],
     ['markup for a client', { client_id: '<script>alert(1)</script>' }],
-    ['a client that has no such flow', { client_id: batch.id }],
+    ['a client without the code flow', { client_id: batch.id }],
   ])('%s', async (_what, parameters) => {
     const { page } = await ask(parameters);
     expect(page.target).toBeUndefined();
@@ -81,7 +81,7 @@ describe.each([
     },
   );
 
-  test('invalid_request for a parameter that comes twice', async () => {
+  test('invalid_request for a repeated parameter', async () => {
     const { issuer } = await startAuthServer();
     const url = authorizationUrl(issuer, client);
     url.searchParams.append('scope', 'epoch_time');
@@ -91,7 +91,7 @@ describe.each([
   });
 });
 
-test('a client that accepts JSON is refused in JSON', async () => {
+test('a caller that accepts JSON is refused in JSON', async () => {
   const { issuer } = await startAuthServer();
   const url = authorizationUrl(issuer, firstParty, { redirect_uri: 'https://evil.example/' });
   const response = await fetch(url, { redirect: 'manual', headers: { accept: 'application/json' } });
@@ -99,7 +99,7 @@ test('a client that accepts JSON is refused in JSON', async () => {
   expect(await response.json()).toMatchObject({ error: 'invalid_redirect_uri' });
 });
 
-test('a client that accepts anything, such as curl, is not sent a page', async () => {
+test('a caller that accepts anything, such as curl, is not sent a page', async () => {
   const { issuer } = await startAuthServer();
   const url = authorizationUrl(issuer, firstParty, { redirect_uri: 'https://evil.example/' });
   const response = await fetch(url, { redirect: 'manual', headers: { accept: '*/*' } });

@@ -11,7 +11,7 @@ import {
 
 const start = async () => startAuthServer({ CLIENTS_FILE: await temporaryFile([batchRegistration]) });
 
-test('gives the scope that was asked for, in a token whose subject is the client', async () => {
+test('gives the requested scope, in a token whose subject is the client', async () => {
   const { issuer, requestClientToken } = await start();
   const response = await requestClientToken({ scope: 'epoch_time' });
   expect(response.status).toBe(200);

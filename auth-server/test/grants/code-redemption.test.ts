@@ -1,4 +1,4 @@
-/** A code is redeemed once, by its client, in time; what a second try shows to be stolen is taken back. */
+/** A code is redeemed once, by its client and in time; a second try ends the tokens of the first (RFC 6749 §4.1.2). */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import {
@@ -23,7 +23,7 @@ describe.each([
   ['a confidential client', thirdParty],
   ['a public client', cli],
 ])('a code of %s', (_what, client) => {
-  test('is redeemed by at most one of ten at once', async () => {
+  test('is redeemed by at most one of ten callers at once', async () => {
     const server = await start();
     const code = await codeFor(server, client);
     const responses = await Promise.all(Array.from({ length: 10 }, () => redeem(server, code, client)));
@@ -32,7 +32,7 @@ describe.each([
     for (const response of refused) await expectRefusal(response, 400, 'invalid_grant');
   });
 
-  test('gives nothing that lasts when ten redeem it at once', async () => {
+  test('leaves no active token when ten callers redeem it at once', async () => {
     const server = await start();
     const code = await codeFor(server, client);
     const responses = await Promise.all(Array.from({ length: 10 }, () => redeem(server, code, client)));
@@ -44,7 +44,7 @@ describe.each([
     await expectRefusal(await redeem(server, code, client), 400, 'invalid_grant');
   });
 
-  test('takes back what it gave when it is redeemed again', async () => {
+  test('ends its tokens when it is redeemed again', async () => {
     const server = await start();
     const code = await codeFor(server, client);
     const { access_token, refresh_token } = await tokensOf(await redeem(server, code, client));
@@ -68,7 +68,7 @@ describe.each([
     );
   });
 
-  test('is good for a minute and no longer', async () => {
+  test('is valid for a minute and no longer', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const server = await start();
     const [early, late] = [await codeFor(server, client), await codeFor(server, client)];
@@ -79,7 +79,7 @@ describe.each([
   });
 });
 
-test('a code is of no use to another client', async () => {
+test('a code is refused to another client', async () => {
   const server = await start();
   const code = await codeFor(server, thirdParty);
   const thief = { ...cli, redirectUri: thirdParty.redirectUri };

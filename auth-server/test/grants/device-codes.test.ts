@@ -1,4 +1,4 @@
-/** The codes of the device flow (RFC 8628): what is typed, how often it is of use, and how long. */
+/** The codes of the device flow (RFC 8628): how they are typed, how often they may be used, and for how long. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { expectRefusal, webapp } from '../support/auth-server.ts';
 import { agree, authorizationUrl, cli, confirmDevice, firstParty, postAs } from '../support/code-flow.ts';
@@ -18,7 +18,7 @@ test.each(['', 'BBBB-BBBB', '<script>alert(1)</script>'])(
   },
 );
 
-test('a code is used once, and may be typed without its dash and in small letters', async () => {
+test('a code is used once, and may be typed without its dash and in lower case', async () => {
   const { device, browser } = await begin(await startWithCli());
   const user_code = device.user_code.replace('-', '').toLowerCase();
   const page = await browser.open('/device');
@@ -28,7 +28,7 @@ test('a code is used once, and may be typed without its dash and in small letter
   expect(again.alert).toBe('This code has already been used. Ask your device for a new one.');
 });
 
-test('a code that has expired is of no use to the user or the device', async () => {
+test('a code that has expired is refused to the user and to the device', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   const { device, poll, browser } = await begin(await startWithCli());
   const page = await browser.open('/device');
@@ -41,7 +41,7 @@ test('a code that has expired is of no use to the user or the device', async () 
   expect(['expired_token', 'invalid_grant']).toContain(((await response.json()) as { error: string }).error);
 });
 
-test('a code is redeemed by at most one of ten polls at once', async () => {
+test('at most one of ten polls at once redeems a code', async () => {
   const { device, poll, browser } = await begin(await startWithCli());
   const confirm = await browser.open(device.verification_uri_complete);
   expect((await agree(await confirmDevice(confirm))).heading).toBe('Your device is connected');
@@ -57,7 +57,7 @@ test('a browser that was let in without a password has to sign in', async () => 
   expect((await confirmDevice(confirm)).heading).toBe('Sign in');
 });
 
-test('a form that is not of our page is refused', async () => {
+test('a form that does not come from our page is refused', async () => {
   const { device, browser } = await begin(await startWithCli());
   const { action, fields } = (await browser.open('/device')).form('Continue', {
     user_code: device.user_code,
@@ -84,7 +84,7 @@ test.each([
 });
 
 test.each(['/device/anything', '/device/anything/else'])(
-  'the address %s, where no device waits, is no failure of ours',
+  'the address %s, where no device waits, is not answered as a server error',
   async (path) => {
     const { issuer } = await startWithCli();
     for (const accept of ['text/html', 'application/json']) {

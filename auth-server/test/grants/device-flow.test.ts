@@ -1,4 +1,4 @@
-/** The device flow (RFC 8628): a device asks, its user decides on another. */
+/** The device flow (RFC 8628): a device asks, and its user decides in a browser elsewhere. */
 import { decodeJwt } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { expectRefusal } from '../support/auth-server.ts';
@@ -44,7 +44,7 @@ describe.each([
     await expectRefusal(await poll(), 400, 'invalid_grant');
   });
 
-  test('is told when its user says that it shows another code', async () => {
+  test('is refused when its user says that it shows another code', async () => {
     const server = await startWithCli();
     const { device, poll, browser } = await begin(server, client);
     const confirm = await browser.open(device.verification_uri_complete);
@@ -53,7 +53,7 @@ describe.each([
     await expectRefusal(await poll(), 400, 'access_denied');
   });
 
-  test('is told when its user declines', async () => {
+  test('is refused when its user declines', async () => {
     const server = await startWithCli();
     const { device, poll, browser } = await begin(server, client);
     const confirm = await browser.open(device.verification_uri_complete);

@@ -1,4 +1,4 @@
-/** The code flow of a first-party client: no page, and access to what it asks for at once. */
+/** The code flow of a first-party client, which shows no page and grants what the client asks for. */
 import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
 import { expectRefusal, startAuthServer } from '../support/auth-server.ts';
@@ -41,13 +41,13 @@ test('the code is redeemed for a token for the API that lives five seconds', asy
   expect(await isActive(server, tokens.access_token)).toBe(true);
 });
 
-test('the user is who the client says', async () => {
+test('the user is the one that the client names', async () => {
   const server = await startAuthServer();
   const { access_token } = await tokensFor(server, firstParty, { login_hint: 'alice' });
   expect(decodeJwt(access_token).sub).toBe('alice');
 });
 
-test('the user changes when the client says that it is somebody else', async () => {
+test('the user changes when the client names another user', async () => {
   const server = await startAuthServer();
   const browser = new UserAgent(server.issuer);
   const subjects = [];
@@ -58,7 +58,7 @@ test('the user changes when the client says that it is somebody else', async () 
   expect(subjects).toEqual(['alice', 'carol', 'carol']);
 });
 
-test('who proved who they are stays who they are, whatever a link of the client says', async () => {
+test('a user who signed in with a password stays signed in, whichever user the client names', async () => {
   const server = await startAuthServer();
   const browser = new UserAgent(server.issuer);
   await codeFor(server, thirdParty, {}, browser);
@@ -69,7 +69,7 @@ test('who proved who they are stays who they are, whatever a link of the client 
   expect((await browser.open(authorizationUrl(server.issuer, thirdParty))).heading).not.toBe('Sign in');
 });
 
-test('signing out in one browser does not end what the same user began in another', async () => {
+test('signing out in one browser does not end the sessions of the same user in another', async () => {
   const server = await startAuthServer();
   const browsers = [new UserAgent(server.issuer), new UserAgent(server.issuer)] as const;
   const codes = [];
@@ -87,10 +87,10 @@ test('signing out in one browser does not end what the same user began in anothe
 });
 
 test.each([
-  ['is none', 'al'],
-  ["is the client's, who could pass for it", firstParty.id],
-  ["is another client's", thirdParty.id],
-])('a name that %s is asked about on the sign-in page', async (_what, login_hint) => {
+  ['that is no username', 'al'],
+  ["that is the client's own id", firstParty.id],
+  ["that is another client's id", thirdParty.id],
+])('a client that names a user by a name %s is answered with the sign-in page', async (_what, login_hint) => {
   const { issuer } = await startAuthServer();
   const page = await new UserAgent(issuer).open(authorizationUrl(issuer, firstParty, { login_hint }));
   expect(page.heading).toBe('Sign in');
@@ -104,14 +104,14 @@ test('the request may be posted', async () => {
   expect(answerAt(end, firstParty)).toHaveProperty('code');
 });
 
-test('each request without cookies is a flow of its own', async () => {
+test('each request without cookies begins a flow of its own', async () => {
   const server = await startAuthServer();
   const tokens = await Promise.all(Array.from({ length: 5 }, () => tokensFor(server, firstParty)));
   expect(new Set(tokens.map(({ access_token }) => decodeJwt(access_token).jti)).size).toBe(5);
   for (const { access_token } of tokens) expect(await isActive(server, access_token)).toBe(true);
 });
 
-test('a browser that was let in without a password is not signed in for a third party', async () => {
+test('a browser that was let in without a password has to sign in for a third-party client', async () => {
   const { issuer } = await startAuthServer();
   const browser = new UserAgent(issuer);
   answerAt(await browser.open(authorizationUrl(issuer, firstParty)), firstParty);
@@ -122,7 +122,7 @@ test('a browser that was let in without a password is not signed in for a third 
 });
 
 test.each(['openid', 'current_time email', 'admin'])(
-  'the webapp is granted the endpoints and nothing else, not even %s',
+  'the webapp is granted the scopes of the API and no others, not even %s',
   async (scope) => {
     const { issuer } = await startAuthServer();
     const end = await new UserAgent(issuer).open(authorizationUrl(issuer, firstParty, { scope }));

@@ -1,4 +1,4 @@
-/** Answers that post themselves (OAuth 2.0 Form Post Response Mode), under a policy that lets in just that. */
+/** Answers that post themselves (OAuth 2.0 Form Post Response Mode), under a policy that allows only that. */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { startAuthServer } from '../support/auth-server.ts';
@@ -20,7 +20,7 @@ test('the page posts a code, the state and the issuer to the client', async () =
   await tokensOf(await redeem(server, fields?.code ?? '', firstParty));
 });
 
-test('the page lets in its one script, and lets its form lead to the client', async () => {
+test('the policy of the page allows its one script, and lets its form post to the client', async () => {
   const { page } = await openFormPost();
   const policy = new Map(
     page.response.headers
@@ -45,7 +45,7 @@ test('an error is posted too', async () => {
   expect(page.selfPosted?.fields).toMatchObject({ error: 'invalid_scope', state: 'the-state' });
 });
 
-test('a state that is markup is posted as it was', async () => {
+test('a state with markup in it is posted unchanged', async () => {
   const state = '"><script>alert(1)</script>';
   const { page } = await openFormPost({ state });
   expect(page.html).not.toContain(state);

@@ -1,4 +1,4 @@
-/** Revoking one token of a grant ends the grant, and with it every other token that came of it (RFC 7009 §2.1). */
+/** Revoking one token of a grant ends the grant and all of its other tokens (RFC 7009 §2.1). */
 import { describe, expect, test } from 'vitest';
 import { expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import {
@@ -37,7 +37,7 @@ describe.each([
     },
   );
 
-  test('that revokes a token has to ask the user again', async () => {
+  test('that revokes a token needs the consent of the user again', async () => {
     const server = await start();
     const browser = new UserAgent(server.issuer);
     const { refresh_token } = await tokensFor(server, client, {}, browser);

@@ -1,4 +1,4 @@
-/** Ending what a user has granted and where they are signed in, as it shows at the endpoints. */
+/** What the endpoints answer after grants and sessions of a user have ended. */
 import { describe, expect, test } from 'vitest';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { unlessEnded } from '../../src/oidc/grants/ended-sessions.ts';
@@ -20,13 +20,13 @@ import { UserAgent } from '../support/user-agent.ts';
 
 type Replicas = Awaited<ReturnType<typeof startReplicas>>;
 
-/** A user who is signed in with a browser, and a client that they have given something. */
+/** A user who is signed in with a browser, and a client that holds a grant of theirs. */
 async function signedIn(client = thirdParty, replicas?: Replicas) {
   const { first, ...rest } = replicas ?? (await startReplicas());
   const server = { ...first, requestToken: first.post, requestClientToken: first.post } as never;
   const browser = new UserAgent(first.issuer);
   const scope = client === firstParty ? 'current_time' : 'openid current_time';
-  // A first-party client may name whom it signs in.
+  // A first-party client may name the user that it signs in.
   const parameters = { scope, login_hint: 'alice' };
   const code = await codeFor(server, client, parameters, browser);
   const tokens = await tokensOf(await redeem(server, code, client));
@@ -50,7 +50,7 @@ describe('a session that is ended', () => {
     expect(await grants.sessions('alice')).toEqual([]);
   });
 
-  test('takes along what was granted while signed in: tokens are inactive at once', async () => {
+  test('ends the grants that were made in it, whose tokens are inactive at once', async () => {
     const { grants, server, tokens } = await signedIn(firstParty);
     expect(await isActive(server, tokens.access_token)).toBe(true);
     const [session] = await grants.sessions('alice');
@@ -58,7 +58,7 @@ describe('a session that is ended', () => {
     expect(await isActive(server, tokens.access_token)).toBe(false);
   });
 
-  test('stays ended for a browser that keeps asking meanwhile', async () => {
+  test('stays ended though the browser sends requests meanwhile', async () => {
     const { grants, browser, first, parameters, artifacts } = await signedIn();
     const [session] = await grants.sessions('alice');
     let asking = true;
@@ -83,7 +83,7 @@ describe('a session that is ended', () => {
     ).toBeUndefined();
   });
 
-  test('stays ended for a request that was under way', async () => {
+  test('stays ended though a request was under way', async () => {
     const artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal);
     const held = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
@@ -115,7 +115,7 @@ describe('a session that is ended', () => {
 });
 
 describe('a grant that is revoked', () => {
-  test('makes its refresh tokens and access tokens useless at once', async () => {
+  test('ends its refresh tokens and access tokens at once', async () => {
     const { grants, server, tokens } = await signedIn();
     expect(await isActive(server, tokens.access_token)).toBe(true);
     const [grant] = await grants.grants('alice');
@@ -127,7 +127,7 @@ describe('a grant that is revoked', () => {
     expect((await refresh(server, tokens.refresh_token)).status).toBe(400);
   });
 
-  test('is asked for again', async () => {
+  test('has to be given again by the user', async () => {
     const { grants, again } = await signedIn();
     const [grant] = await grants.grants('alice');
     await grants.revokeGrant('alice', grant?.id ?? '');
@@ -135,15 +135,15 @@ describe('a grant that is revoked', () => {
   });
 });
 
-describe('ending all of a user', () => {
-  test('leaves whoever asks signed in, and nobody else', async () => {
+describe('ending all sessions of a user', () => {
+  test('keeps only the session from which the user asked for it', async () => {
     const replicas = await startReplicas();
     const here = await signedIn(thirdParty, replicas);
     const there = await signedIn(firstParty, replicas);
     const claims = JSON.parse(
       Buffer.from(here.tokens.access_token.split('.')[1] ?? '', 'base64url').toString(),
     );
-    await replicas.grants.endAll('alice', 'sessions', claims.grant_id);
+    await replicas.grants.endAll('alice', 'sessions', { grant: claims.grant_id });
     expect(await here.again()).toBe(true);
     expect(await isActive(there.server, there.tokens.access_token)).toBe(false);
     expect(await replicas.grants.sessions('alice')).toHaveLength(1);
@@ -168,7 +168,7 @@ describe('ending all of a user', () => {
     expect(await grants.sessions('alice')).toEqual([]);
   });
 
-  test('does not end what others are at', async () => {
+  test('does not end the flows of other users', async () => {
     const { first, grants } = await startReplicas();
     const browser = new UserAgent(first.issuer);
     const page = await browser.open(authorizationUrl(first.issuer, thirdParty));

@@ -43,7 +43,7 @@ test.each([
   ['first-party', firstParty],
   ['third-party', thirdParty],
   ['public', cli],
-])('a %s client pushes its request, and has the user authorize no more than it', async (_what, client) => {
+])('a %s client pushes its request, and the user authorizes exactly that', async (_what, client) => {
   const server = await start();
   const { request_uri, expires_in } = await pushed(await push(server, client, { scope: 'epoch_time' }));
   expect(expires_in).toBeLessThanOrEqual(600);
@@ -62,7 +62,7 @@ describe('a pushed request', () => {
     expect(again.heading).toBe('This did not work');
   });
 
-  test('is no use to another client', async () => {
+  test('is refused to another client', async () => {
     const server = await start();
     const { request_uri } = await pushed(await push(server));
     const page = await open(server, firstParty.id, request_uri);

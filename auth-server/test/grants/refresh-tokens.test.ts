@@ -1,4 +1,4 @@
-/** Refresh tokens: who gets them, and that each is good once (RFC 9700 §4.14). */
+/** Refresh tokens: which clients get them, and that each is used once (RFC 9700 §4.14). */
 import { decodeJwt } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
@@ -53,7 +53,7 @@ describe.each([
     expect(await isActive(server, second.access_token)).toBe(false);
   });
 
-  test('is good for at most one of ten at once, and then for nobody', async () => {
+  test('is accepted from at most one of ten callers at once, and its family then ends', async () => {
     const server = await start();
     const { refresh_token } = await tokensFor(server, client);
     const responses = await Promise.all(
@@ -71,7 +71,7 @@ describe.each([
     }
   });
 
-  test('gives a narrower scope when asked, and the whole again later', async () => {
+  test('gives a narrower scope on request, and the full scope again later', async () => {
     const server = await start();
     const first = await tokensFor(server, client, { scope: 'current_time epoch_time' });
     const narrow = await tokensOf(
@@ -91,14 +91,14 @@ describe.each([
   });
 });
 
-test('a refresh token is of no use to another client', async () => {
+test('a refresh token is refused to another client', async () => {
   const server = await start();
   const { refresh_token } = await tokensFor(server, thirdParty);
   await expectRefusal(await refresh(server, refresh_token, cli), 400, 'invalid_grant');
 });
 
 describe('a client that is not registered to always get a refresh token', () => {
-  test('gets none unasked', async () => {
+  test('gets none without asking', async () => {
     expect(await tokensFor(await start(), occasional)).not.toHaveProperty('refresh_token');
   });
 

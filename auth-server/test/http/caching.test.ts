@@ -1,4 +1,4 @@
-/** Answers that hold tokens, or could have, are kept out of every cache (RFC 6749 §5.1). */
+/** Answers that hold tokens, or could hold them, are kept out of every cache (RFC 6749 §5.1). */
 import { expect, test } from 'vitest';
 import {
   accessToken,
@@ -24,7 +24,7 @@ test.each<[string, number, (server: AuthServer) => Promise<Response>]>([
   ],
   ['an introspection without authentication', 401, ({ post }) => post('/introspect', { token: 'any' })],
   ['a revocation', 200, ({ revoke }) => revoke('any')],
-])('%s is not to be stored', async (_what, status, ask) => {
+])('the answer to %s is not cached', async (_what, status, ask) => {
   const server = await startAuthServer({ CLIENTS_FILE: await temporaryFile([batchRegistration]) });
   const response = await ask(server);
   expect(response.status).toBe(status);

@@ -42,7 +42,7 @@ describe('discovery', () => {
     expect(metadata.grant_types_supported).not.toContain('implicit');
   });
 
-  test('names endpoints by https when the issuer is https, whoever ends the TLS in front', async () => {
+  test('names https endpoints when the issuer is https, though a proxy terminates TLS', async () => {
     const { issuer } = await startAuthServer({ ISSUER: 'https://auth.example' });
     const { body } = await get(issuer, '/.well-known/oauth-authorization-server', 'auth.example');
     expect(JSON.parse(body)).toMatchObject({
@@ -75,7 +75,7 @@ describe('the key set', () => {
     expect(protectedHeader).toEqual(decodeProtectedHeader(token));
   });
 
-  test('of another server verifies none', async () => {
+  test('of another server does not verify it', async () => {
     const [ours, theirs] = [await startAuthServer(), await startAuthServer()];
     const token = await accessToken(await ours.requestToken());
     const keySet = createRemoteJWKSet(new URL((await discover(theirs.issuer)).jwks_uri));

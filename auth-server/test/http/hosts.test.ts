@@ -1,4 +1,4 @@
-/** The hosts that the server answers for: others could poison its discovery. */
+/** The hosts that the server answers for; a foreign host could poison its discovery. */
 import { describe, expect, test } from 'vitest';
 import { get, startAuthServer } from '../support/auth-server.ts';
 
@@ -25,7 +25,7 @@ describe('a request for a foreign host is refused', () => {
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  test('even with the right one as userinfo', async () => {
+  test('even with our host as its userinfo', async () => {
     const { issuer } = await start();
     expect((await get(issuer, discovery, `${new URL(issuer).host}@evil.example`)).status).toBe(421);
   });
@@ -41,7 +41,7 @@ describe('a request for a foreign host is refused', () => {
     expect((await get(issuer, `${issuer}${discovery}`, 'evil.example')).status).toBe(421);
   });
 
-  test('whatever a proxy is said to have been asked for', async () => {
+  test('or ignored, when only X-Forwarded-Host names it', async () => {
     const { issuer } = await start();
     const forwarded = { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' };
     const response = await fetch(`${issuer}${discovery}`, { headers: forwarded });

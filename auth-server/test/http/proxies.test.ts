@@ -1,4 +1,4 @@
-/** The proxies in front of the server: X-Forwarded-* is believed of those that the operator names only. */
+/** Proxies in front of the server: X-Forwarded-* is believed only from those that the operator names. */
 import { faultsOf } from 'shared/test/faults-of.ts';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ const asForwarded = {
   'x-forwarded-for': '192.0.2.1',
 };
 
-/** Starts a server whose issuer is not its address; the answer is the address. */
+/** Starts a server whose issuer is not its address, and answers the address. */
 async function start(environment: Record<string, string>): Promise<string> {
   return (await startAuthServer(environment)).issuer;
 }
@@ -31,7 +31,7 @@ describe.each(['127.0.0.1', '10.1.2.3, 127.0.0.0/8', '::1,127.0.0.1'])(
   (proxies) => {
     const environment = { ISSUER: `https://${publicHost}`, ALLOWED_HOSTS: '', TRUSTED_PROXIES: proxies };
 
-    test('endpoints are named as the proxy was asked for them', async () => {
+    test('endpoints are named by the host and the scheme that the proxy was asked with', async () => {
       const { status, body } = await ask(await start(environment), asForwarded);
       expect(status).toBe(200);
       expect(JSON.parse(body)).toMatchObject({
@@ -60,7 +60,7 @@ describe.each(['', '10.1.2.3', '127.0.0.2/32', '::1'])(
   (proxies) => {
     const environment = proxies === '' ? {} : { TRUSTED_PROXIES: proxies };
 
-    test('what is forwarded is ignored', async () => {
+    test('forwarded headers are ignored', async () => {
       const { issuer } = await startAuthServer(environment);
       const { status, body } = await ask(issuer, asForwarded);
       expect(status).toBe(200);
@@ -68,7 +68,7 @@ describe.each(['', '10.1.2.3', '127.0.0.2/32', '::1'])(
       expect(body).not.toContain(publicHost);
     });
 
-    test('a forwarded host does not stand in for one that is not ours', async () => {
+    test('an allowed forwarded host does not help a request for a foreign host', async () => {
       const { issuer } = await startAuthServer({ ...environment, ALLOWED_HOSTS: publicHost });
       const answer = await sendLines(
         issuer,
@@ -97,19 +97,19 @@ describe('cookies', () => {
     for (const cookie of cookies) expect(cookie).toMatch(/; secure/i);
   });
 
-  test('are not Secure when the issuer is http, where none would be sent back', async () => {
+  test('are not Secure when the issuer is http, because browsers would not send them back', async () => {
     const { issuer } = await startAuthServer();
     for (const cookie of await cookiesOf(issuer, {})) expect(cookie).not.toMatch(/; secure/i);
   });
 });
 
-test('a proxy that says nothing of https does not make an https issuer speak of http', async () => {
+test('a proxy that does not forward https does not make an https issuer name http endpoints', async () => {
   const base = await start({ ISSUER: `https://${publicHost}`, TRUSTED_PROXIES: '127.0.0.1' });
   const { body } = await ask(base, { 'x-forwarded-host': publicHost });
   expect(JSON.parse(body)).toMatchObject({ token_endpoint: `https://${publicHost}/token` });
 });
 
-/** Where a user directory is told that a password was typed, on a request from 127.0.0.1 with these headers. */
+/** The address that a user directory is given for a sign-in, on a request from 127.0.0.1 with these headers. */
 async function addressSeen(proxies: string, headers: Record<string, string>): Promise<string | undefined> {
   const seen: (string | undefined)[] = [];
   const users: UserDirectory = {
@@ -138,7 +138,7 @@ describe('the address of the client', () => {
 
   test.each([
     ['one proxy', proxyB, client],
-    ['two proxies, of which both are trusted', both, `${client}, ${proxyA}`],
+    ['two trusted proxies', both, `${client}, ${proxyA}`],
     ['two proxies in trusted networks', '10.0.0.0/8,::1,127.0.0.0/8', `${client}, ${proxyA}`],
     ['a proxy that is written as an IPv4-mapped address', both, `${client}, ::ffff:${proxyA}`],
   ])('is known behind %s', async (_where, proxies, chain) => {
@@ -147,17 +147,17 @@ describe('the address of the client', () => {
 
   test.each([
     ['a stranger between two trusted proxies', both, `${client}, ${proxyA}, ${stranger}`, stranger],
-    ['a proxy that is not trusted behind one that is', proxyB, `${client}, ${proxyA}`, proxyA],
+    ['an untrusted proxy behind a trusted one', proxyB, `${client}, ${proxyA}`, proxyA],
     ['a client that names another in front of itself', both, `203.0.113.9, ${client}, ${proxyA}`, client],
     ['a client that passes itself off as a proxy', both, `203.0.113.9, ${proxyA}, ${client}`, client],
-    ['nobody that is trusted', '', client, proxyB],
+    ['an untrusted peer', '', client, proxyB],
     ['a proxy that names no address', both, `${client}, unknown`, proxyB],
-    ['a proxy that names nobody', both, '', proxyB],
-  ])('ends the walk at %s', async (_where, proxies, chain, address) => {
+    ['a proxy that names no client', both, '', proxyB],
+  ])('is that of %s', async (_where, proxies, chain, address) => {
     expect(await addressSeen(proxies, { 'x-forwarded-for': chain })).toBe(address);
   });
 
-  test('is that of the outermost proxy when only proxies are named', async () => {
+  test('is that of the outermost proxy when the header names only proxies', async () => {
     expect(await addressSeen(both, { 'x-forwarded-for': proxyA })).toBe(proxyA);
   });
 });
@@ -166,7 +166,7 @@ describe('of several values that proxies added to one header', () => {
   const proxies = { ISSUER: `https://${publicHost}`, TRUSTED_PROXIES: '127.0.0.1,10.0.0.1' };
   const throughBoth = { 'x-forwarded-for': '192.0.2.1, 10.0.0.1', 'x-forwarded-proto': 'https, http' };
 
-  test('the first counts, which the outermost trusted proxy wrote', async () => {
+  test('the first counts, because the outermost trusted proxy wrote it', async () => {
     const base = await start({ ...proxies, ALLOWED_HOSTS: 'inner.example' });
     const { status, body } = await ask(base, {
       ...throughBoth,
@@ -176,13 +176,13 @@ describe('of several values that proxies added to one header', () => {
     expect(JSON.parse(body)).toMatchObject({ token_endpoint: `https://${publicHost}/token` });
   });
 
-  test('none counts when there are more than trusted proxies, since a stranger wrote the first', async () => {
+  test('none counts when there are more values than trusted proxies, because a stranger wrote the first', async () => {
     const base = await start({ ...proxies, ALLOWED_HOSTS: 'inner.example' });
     const spoofed = { ...throughBoth, 'x-forwarded-host': `inner.example, ${publicHost}, ${publicHost}` };
     expect((await ask(base, spoofed)).status).toBe(421);
   });
 
-  test('the proto of a stranger makes nothing https', async () => {
+  test('a stranger’s X-Forwarded-Proto makes no endpoint https', async () => {
     const { issuer } = await startAuthServer({ TRUSTED_PROXIES: '127.0.0.1' });
     const { body } = await ask(issuer, {
       'x-forwarded-for': '192.0.2.1',
@@ -201,7 +201,7 @@ test.each([
   '10.0.0.0/',
   '10.0.0.0/8/8',
   '::1/129',
-])('a server does not start with %s for a proxy, and says so beside its other faults', (proxy) => {
+])('a server does not start with the trusted proxy %s, and names its other faults too', (proxy) => {
   const environment = { TRUSTED_PROXIES: `127.0.0.1, ${proxy}, nowhere`, PORT: 'x' };
   expect(faultsOf(settingsSchema, environment)).toEqual([
     'PORT: must be a number from 0 to 65535',

@@ -1,4 +1,4 @@
-/** @badgateway/oauth2-client against the issuer: every flow that it has, by its own calls. */
+/** @badgateway/oauth2-client against the issuer: every flow that it supports, by its own calls. */
 import { generateCodeVerifier, OAuth2Client } from '@badgateway/oauth2-client';
 import { decodeJwt } from 'jose';
 import { describe, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ const methods: (Method | undefined)[] = [
 ];
 
 describe.each(methods)('authenticating by %s', (method) => {
-  test('it gets a token that is a client’s own', async () => {
+  test('it gets a token by the client credentials grant', async () => {
     const { server, client } = await start(batch, method);
     const { accessToken } = await client.clientCredentials({ scope: ['epoch_time'], resource: api });
     expect(decodeJwt(accessToken)).toMatchObject({ sub: batch.id, scope: 'epoch_time' });

@@ -10,7 +10,7 @@ import { UserAgent } from '../support/user-agent.ts';
 
 const scopes = ['current_time', 'epoch_time'];
 
-/** A resource server with its metadata, as ours has them, and the authorization server that they name. */
+/** A resource server with metadata like that of ours, and the authorization server that it names. */
 async function start(environment: Record<string, string> = {}) {
   const port = await freePort();
   const resource = `http://127.0.0.1:${port}`;
@@ -23,7 +23,7 @@ async function start(environment: Record<string, string> = {}) {
   return { server, resource };
 }
 
-/** What the SDK asks of its user: to keep things, and to open a browser. */
+/** The callbacks that the SDK needs: to keep its state, and to open a browser. */
 function makeProvider(known: OAuthClientInformationMixed | undefined) {
   const kept: {
     client?: OAuthClientInformationMixed | undefined;
@@ -50,7 +50,7 @@ function makeProvider(known: OAuthClientInformationMixed | undefined) {
   return { provider, kept };
 }
 
-test('a client that was registered gets a token for the resource, and refreshes it', async () => {
+test('a registered client gets a token for the resource, and refreshes it', async () => {
   const { server, resource } = await start();
   const { provider, kept } = makeProvider({ client_id: thirdParty.id, client_secret: thirdParty.secret });
   expect(await auth(provider, { serverUrl: resource })).toBe('REDIRECT');
@@ -69,11 +69,11 @@ test('a client that was registered gets a token for the resource, and refreshes 
   expect(await isActive(server, kept.tokens?.access_token ?? '')).toBe(true);
 });
 
-test('a client that is not known registers itself where that is allowed', async () => {
+test('an unknown client registers itself where that is allowed', async () => {
   const INITIAL_ACCESS_TOKEN = 'kW8fQ2mZp4Lx7Rt1';
   const { server, resource } = await start({ INITIAL_ACCESS_TOKEN });
   const { provider, kept } = makeProvider(undefined);
-  // The SDK has no setting for the initial access token; its fetch is how one is sent.
+  // The SDK has no setting for the initial access token, so its fetch adds it.
   const fetchFn = (url: string | URL, request: RequestInit = {}) => {
     const headers = new Headers(request.headers);
     if (`${url}` === `${server.issuer}/register`)
@@ -89,7 +89,7 @@ test('a client that is not known registers itself where that is allowed', async 
   expect(await isActive(server, kept.tokens?.access_token ?? '')).toBe(true);
 });
 
-test('a client that is not known is refused where registration is off', async () => {
+test('an unknown client is refused where registration is off', async () => {
   const { resource } = await start();
   const { provider, kept } = makeProvider(undefined);
   await expect(auth(provider, { serverUrl: resource })).rejects.toThrow('registration');

@@ -1,4 +1,4 @@
-/** oauth4webapi against the issuer: the code flow with every check it has, refresh, and the device flow. */
+/** oauth4webapi against the issuer: the code flow with all checks of the library, refresh, and the device flow. */
 import * as oauth from 'oauth4webapi';
 import { expect, test } from 'vitest';
 import { startAuthServer, temporaryFile } from '../support/auth-server.ts';

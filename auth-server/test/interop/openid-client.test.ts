@@ -1,4 +1,4 @@
-/** openid-client against the issuer: every flow that it has, by its own calls. */
+/** openid-client against the issuer: every flow that it supports, by its own calls. */
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
 import { expect, test } from 'vitest';
@@ -40,7 +40,7 @@ async function start(
     resource: api,
   };
   const browser = new UserAgent(server.issuer);
-  /** The user's part, up to the redirect that comes back. */
+  /** The user's part of the flow, up to the redirect to the client. */
   const visit = async (url: URL) => (await agree(await browser.open(url))).target ?? new URL('about:blank');
   return { server, config, parameters, checks, browser, visit };
 }
@@ -71,7 +71,7 @@ test('it takes a third-party client through the code flow', async () => {
   expect(await isActive(server, tokens.access_token)).toBe(true);
 });
 
-test('it reads userinfo with a token that has no API', async () => {
+test('it reads userinfo with a token that is for no API', async () => {
   const { config, parameters, checks, visit } = await start(thirdParty, 'openid profile');
   const { resource: _, ...plain } = parameters;
   const url = client.buildAuthorizationUrl(config, { ...plain, redirect_uri: thirdParty.redirectUri });
@@ -139,7 +139,7 @@ test('it connects a device', async () => {
   expect(await isActive(server, tokens.access_token)).toBe(true);
 });
 
-test('it gets a token that is a client’s own', async () => {
+test('it gets a token by the client credentials grant', async () => {
   const { server, config } = await start(batch);
   const tokens = await client.clientCredentialsGrant(config, { scope: 'epoch_time', resource: api });
   expect(await isActive(server, tokens.access_token)).toBe(true);

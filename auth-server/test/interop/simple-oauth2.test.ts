@@ -1,4 +1,4 @@
-/** simple-oauth2 against the issuer: its three flows. It knows no PKCE by itself. */
+/** simple-oauth2 against the issuer: its three flows. The library itself does not support PKCE. */
 import { decodeJwt } from 'jose';
 import { AuthorizationCode, ClientCredentials, ResourceOwnerPassword } from 'simple-oauth2';
 import { describe, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ async function start({ id, secret }: Client, authorizationMethod: 'header' | 'bo
   const server = await startAuthServer({
     CLIENTS_FILE: await temporaryFile([batchRegistration, legacyRegistration]),
   });
-  /** For the flows that know no authorization endpoint. */
+  /** For the flows without an authorization endpoint. */
   const options = {
     client: { id, secret },
     auth: {
@@ -44,7 +44,7 @@ async function start({ id, secret }: Client, authorizationMethod: 'header' | 'bo
 const stringOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 describe.each(['header', 'body'] as const)('authenticating in the %s', (method) => {
-  test('it gets a token that is a client’s own', async () => {
+  test('it gets a token by the client credentials grant', async () => {
     const { server, options } = await start(batch, method);
     const { token } = await new ClientCredentials(options).getToken({ scope: 'epoch_time' });
     expect(decodeJwt(stringOf(token.access_token))).toMatchObject({ sub: batch.id, scope: 'epoch_time' });
@@ -59,7 +59,7 @@ describe.each(['header', 'body'] as const)('authenticating in the %s', (method) 
     expect(await isActive(server, stringOf(token.access_token))).toBe(true);
   });
 
-  test('it takes a client whose registration turns PKCE off through the code flow, refreshes and revokes', async () => {
+  test('it takes a client without PKCE through the code flow, refreshes and revokes', async () => {
     const { server, codeOptions } = await start(legacy, method);
     const client = new AuthorizationCode(codeOptions);
     const redirect_uri = legacy.redirectUri;

@@ -10,7 +10,7 @@ const insecure = { [oauth.allowInsecureRequests]: true };
 
 const start = async () => startAuthServer({ CLIENTS_FILE: await temporaryFile([batchRegistration]) });
 
-/** Checks a token as a resource server does that knows the issuer by discovery only (RFC 9068 §4). */
+/** Checks a token as a resource server does if it knows the issuer only by discovery (RFC 9068 §4). */
 async function validate(issuer: string, accessToken: string): Promise<oauth.JWTAccessTokenClaims> {
   const server = await discover(issuer);
   const request = new Request(`${resource}/current_time`, {
@@ -25,14 +25,14 @@ async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
   return oauth.processDiscoveryResponse(url, response);
 }
 
-describe.each(['oidc', 'oauth2'] as const)('openid-client, which discovers by %s,', (algorithm) => {
+describe.each(['oidc', 'oauth2'] as const)('openid-client, with %s discovery,', (algorithm) => {
   const configure = (issuer: string, { id, secret }: typeof webapp, authentication: client.ClientAuth) =>
     client.discovery(new URL(issuer), id, secret, authentication, {
       algorithm,
       execute: [client.allowInsecureRequests],
     });
 
-  test('lives through a token of the password grant', async () => {
+  test('gets, introspects and revokes a token of the password grant', async () => {
     const { issuer } = await start();
     const configuration = await configure(issuer, webapp, client.ClientSecretBasic(webapp.secret));
     const tokens = await client.genericGrantRequest(configuration, 'password', alice);
@@ -47,7 +47,7 @@ describe.each(['oidc', 'oauth2'] as const)('openid-client, which discovers by %s
     expect(await client.tokenIntrospection(configuration, tokens.access_token)).toEqual({ active: false });
   });
 
-  test('lives through a token of the client credentials grant', async () => {
+  test('gets, introspects and revokes a token of the client credentials grant', async () => {
     const { issuer } = await start();
     const configuration = await configure(issuer, batch, client.ClientSecretPost(batch.secret));
     const tokens = await client.clientCredentialsGrant(configuration, { scope: 'epoch_time', resource });
@@ -75,7 +75,7 @@ describe('oauth4webapi', () => {
   ];
 
   test.each(grants)(
-    'lives through a token of the %s grant',
+    'gets, introspects and revokes a token of the %s grant',
     async (grant, { id, secret }, parameters, sub) => {
       const { issuer } = await start();
       const server = await discover(issuer);
@@ -103,7 +103,7 @@ describe('oauth4webapi', () => {
     },
   );
 
-  test('reads the challenge that answers a wrong secret', async () => {
+  test('reads the challenge in the answer to a wrong secret', async () => {
     const { issuer } = await start();
     const server = await discover(issuer);
     const self: oauth.Client = { client_id: batch.id };

@@ -1,4 +1,4 @@
-/** What `POST /keys/rotations {"at":"now"}` does, for when a signing key has leaked: nothing that it signs is good any more. */
+/** An emergency rotation, `POST /keys/rotations {"at":"now"}`: nothing that a leaked key signs is accepted any more. */
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { adminToken, keysOf, publishedKids, rotate, startAdministered } from '../support/administered.ts';
@@ -16,12 +16,12 @@ import { UserAgent } from '../support/user-agent.ts';
 describe.each(['on', 'off'])('with FAST_PATH=%s, after an emergency rotation', (FAST_PATH) => {
   const start = () => startAdministered({ FAST_PATH });
 
-  test('tokens from before are inactive to all who ask', async () => {
+  test('tokens from before are inactive to every client', async () => {
     const server = await start();
     const { access_token: ofGrant } = await tokensFor(server);
     const ofUser = await accessToken(await server.requestToken());
     const ofClient = await accessToken(await server.requestClientToken({ scope: 'current_time' }));
-    // Asked about before, too, so that whoever remembers what is genuine would remember them.
+    // Introspected before the rotation too, so that a cache of genuine tokens would know them.
     for (const token of [ofGrant, ofUser, ofClient]) expect(await isActive(server, token)).toBe(true);
     await rotate(server, 'now');
     for (const token of [ofGrant, ofUser, ofClient]) expect(await isActive(server, token)).toBe(false);
@@ -29,7 +29,7 @@ describe.each(['on', 'off'])('with FAST_PATH=%s, after an emergency rotation', (
     expect(await ownClient.json()).toEqual({ active: false });
   });
 
-  test('the admin API refuses tokens from before, and takes new ones', async () => {
+  test('the admin API refuses tokens from before, and accepts new ones', async () => {
     const server = await start();
     const old = await adminToken(server);
     expect((await keysOf(server, old)).status).toBe(200);
@@ -52,12 +52,12 @@ describe.each(['on', 'off'])('with FAST_PATH=%s, after an emergency rotation', (
     const token = await accessToken(await server.requestClientToken({ scope: 'current_time' }));
     await rotate(server, 'now');
     expect((await server.revoke(token, batch)).status).toBe(200);
-    // Whose it is cannot be believed either.
+    // The claim that names the client cannot be believed either.
     expect((await server.revoke(token, webapp)).status).toBe(200);
   });
 });
 
-test('an emergency rotation takes every key out of the key set at once, one that waits to sign included', async () => {
+test('an emergency rotation removes every key from the key set at once, also one that waits to sign', async () => {
   const server = await startAdministered();
   await rotate(server, 'published');
   const before = await publishedKids(server);
@@ -69,7 +69,7 @@ test('an emergency rotation takes every key out of the key set at once, one that
   expect(before).not.toEqual(expect.arrayContaining([after[1]]));
 });
 
-test('after an emergency rotation the admin API shows no key but the new ones', async () => {
+test('after an emergency rotation the admin API shows only the new keys', async () => {
   const server = await startAdministered();
   await rotate(server, 'now');
   const { items } = (await (await keysOf(server, await adminToken(server))).json()) as { items: object[] };
@@ -79,7 +79,7 @@ test('after an emergency rotation the admin API shows no key but the new ones', 
   ]);
 });
 
-describe('of what a user has, after an emergency rotation,', () => {
+describe('for a user who signed in before an emergency rotation,', () => {
   async function startSignedIn() {
     const server = await startAdministered();
     const browser = new UserAgent(server.issuer);
@@ -88,7 +88,7 @@ describe('of what a user has, after an emergency rotation,', () => {
     return { server, browser, tokens };
   }
 
-  test('an ID token from before is believed neither at sign-out nor at sign-in', async () => {
+  test('an ID token from before is accepted neither at sign-out nor at sign-in', async () => {
     const { server, browser, tokens } = await startSignedIn();
     const hint = { id_token_hint: tokens.id_token };
     const logout = await browser.open(`/logout?${new URLSearchParams(hint)}`);
@@ -108,7 +108,7 @@ describe('of what a user has, after an emergency rotation,', () => {
     expect((await signIn()).heading).toBe('Sign in');
   });
 
-  test('a refresh token gets new tokens, since no key signed it', async () => {
+  test('a refresh token gets new tokens, because no key signed it', async () => {
     const { server, tokens } = await startSignedIn();
     const { access_token } = await tokensOf(await refresh(server, tokens.refresh_token));
     expect(await isActive(server, access_token)).toBe(true);

@@ -1,4 +1,4 @@
-/** What is wrong with a JWKS_FILE is told at start, by the name of the setting and without any of the keys. */
+/** Faults of a JWKS_FILE are told at start, with the name of the setting and without any of the keys. */
 import { exportJWK } from 'jose';
 import { parseSettings } from 'shared/config/settings.ts';
 import { StartupFault } from 'shared/config/startup-fault.ts';
@@ -34,7 +34,10 @@ test.each<[string, (key: Key) => unknown]>([
   ['holds a public key too', async ({ jwk, publicKey }) => ({ keys: [jwk, await exportJWK(publicKey)] })],
   ['holds a secret', ({ jwk }) => ({ keys: [jwk, { kty: 'oct', k: 'c2VjcmV0', kid: 'secret' }] })],
   ['holds a broken key', ({ jwk }) => ({ keys: [{ ...jwk, x: 'AAAA' }] })],
-  ['holds two keys by one kid', async ({ jwk, kid }) => ({ keys: [jwk, (await makeKey('ES256', kid)).jwk] })],
+  [
+    'holds two keys with the same kid',
+    async ({ jwk, kid }) => ({ keys: [jwk, (await makeKey('ES256', kid)).jwk] }),
+  ],
   ['holds a key for encryption only', ({ jwk }) => ({ keys: [{ ...jwk, use: 'enc' }] })],
   [
     'holds an RSA key without its factors',

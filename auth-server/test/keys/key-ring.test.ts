@@ -1,4 +1,4 @@
-/** Signing keys that take each other's place. */
+/** Rotation of the signing keys of a key ring. */
 import { expect, test } from 'vitest';
 import { keyRing } from '../../src/core/keys/key-ring.ts';
 import { memorySigningKeys } from '../../src/stores/memory/signing-keys.ts';
@@ -20,20 +20,20 @@ function start(store = memorySigningKeys()) {
   return { ring, stages, clock, store };
 }
 
-test('the first keys are made when they are first needed, one for each algorithm', async () => {
+test('the first keys are made on first use, one for each algorithm', async () => {
   const { stages } = start();
   expect(await stages()).toEqual(['ES256-1 signing', 'RS256-2 signing']);
   expect(await stages()).toEqual(['ES256-1 signing', 'RS256-2 signing']);
 });
 
-test('two replicas that begin at the same time make no key twice', async () => {
+test('two replicas that start at the same time make no key twice', async () => {
   const { ring, stages } = start();
   const both = await Promise.all([stages(ring().published()), stages(ring().published())]);
   expect(both[0]).toEqual(both[1]);
   expect(both[0]).toHaveLength(2);
 });
 
-test('a key that grows old is followed by another, which is published first', async () => {
+test('a key that grows old is replaced by another, which is published first', async () => {
   const { stages, clock } = start();
   await stages();
   clock.now = 90 * DAY - 15 * MINUTE;
@@ -54,7 +54,7 @@ test('a key that grows old is followed by another, which is published first', as
   expect(await stages()).toEqual(['ES256-3 signing', 'RS256-4 signing']);
 });
 
-test('a rotation on demand publishes new keys first, or lets them sign at once when that cannot wait', async () => {
+test('a rotation on demand publishes new keys first, and in an emergency lets them sign at once', async () => {
   const { ring, stages, clock } = start();
   await stages();
   clock.now = MINUTE;
@@ -66,7 +66,7 @@ test('a rotation on demand publishes new keys first, or lets them sign at once w
   ]);
 });
 
-test('a rotation that cannot wait leaves no key from before, whatever its stage', async () => {
+test('an emergency rotation forgets all earlier keys, whatever their stage', async () => {
   const { ring, stages, clock, store } = start();
   await stages();
   await ring().rotate('published');
@@ -79,7 +79,7 @@ test('a rotation that cannot wait leaves no key from before, whatever its stage'
   expect((await store.all()).map(({ kid }) => kid)).toEqual(['ES256-7', 'RS256-8']);
 });
 
-test('keys of an algorithm that is needed no longer are replaced with the others: clients may have chosen it', async () => {
+test('keys of an algorithm that is no longer needed are rotated too, because clients may have chosen it', async () => {
   const { ring, stages, clock, store } = start();
   const before = { kid: 'PS256-0', alg: 'PS256', createdAt: 0, signsFrom: 0, jwk: {} };
   await store.change(async () => ({ add: [before], forget: [] }));
@@ -93,7 +93,7 @@ test('keys of an algorithm that is needed no longer are replaced with the others
   expect((await stages()).slice(3)).toEqual(['ES256-6 published', 'RS256-7 published', 'PS256-8 published']);
 });
 
-test('a key signs at a replica whose clock is behind that of the one that made it', async () => {
+test('a key signs at a replica whose clock is behind the clock of the replica that made it', async () => {
   const { ring, stages, clock } = start();
   await stages();
   clock.now = MINUTE;
@@ -102,7 +102,7 @@ test('a key signs at a replica whose clock is behind that of the one that made i
   expect((await stages()).map((kidAndStage) => kidAndStage.split(' ')[0])).toEqual(['ES256-3', 'RS256-4']);
 });
 
-test('keys that nothing needs any more are forgotten when others are added', async () => {
+test('keys that have been retired for long enough are forgotten when new ones are added', async () => {
   const { ring, stages, clock, store } = start();
   await stages();
   await ring().rotate('published');

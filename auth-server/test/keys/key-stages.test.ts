@@ -24,12 +24,12 @@ test('a new key is published, then signs; the old one signs until then, is retir
   expect(at(keys, 91 * DAY)).toEqual({ new: 'signing' });
 });
 
-test('the keys of one algorithm retire none of another', () => {
+test('a key of one algorithm does not retire keys of another', () => {
   const keys = [key('rs', 0, 'RS256'), key('es', DAY)];
   expect(at(keys, 5 * DAY)).toEqual({ rs: 'signing', es: 'signing' });
 });
 
-test('retired keys are left out after a time of their algorithm', () => {
+test('how long a retired key stays depends on its algorithm', () => {
   const keys = [key('es', 0), key('es2', DAY), key('rs', 0, 'RS256'), key('rs2', DAY, 'RS256')];
   const soon = { ...rules, retireMs: (alg: string) => (alg === 'ES256' ? MINUTE : DAY) };
   const kidsAt = (now: number) => stagesAt(keys, now, soon).map(({ key: { kid } }) => kid);
@@ -38,7 +38,7 @@ test('retired keys are left out after a time of their algorithm', () => {
   expect(kidsAt(2 * DAY)).toEqual(['es2', 'rs2']);
 });
 
-test('a retired key says since when it is', () => {
+test('a retired key tells when it was replaced', () => {
   const retired = (now: number) => stagesAt([key('old', 0), key('new', DAY)], now, rules)[0]?.retiredAt;
   expect([retired(DAY - 1), retired(DAY + MINUTE)]).toEqual([undefined, DAY]);
 });
@@ -50,7 +50,7 @@ test('of two keys that follow each other within a day, the older is left out a d
   expect(at(keys, 2 * DAY + MINUTE)).toEqual({ c: 'signing' });
 });
 
-test('the first key signs at once; the next is due when it will be published for long enough before the old is too old', () => {
+test('the first key signs at once; the next is due early enough to be published before the old one is too old', () => {
   expect(dueKey([], 'ES256', 7, rules)).toBe(7);
   const keys = [key('a', 0)];
   const due = 90 * DAY - 15 * MINUTE;
@@ -60,6 +60,6 @@ test('the first key signs at once; the next is due when it will be published for
   expect(dueKey(keys, 'RS256', due, rules)).toBe(due);
 });
 
-test('a key that is long overdue, since nobody ran, is made at once, and still published before it signs', () => {
+test('a key that is overdue because no replica ran is made at once, and still published before it signs', () => {
   expect(dueKey([key('a', 0)], 'ES256', 300 * DAY, rules)).toBe(300 * DAY + 15 * MINUTE);
 });

@@ -1,4 +1,4 @@
-/** Access tokens that a retired key has signed, which may be published for longer than it signs. */
+/** Access tokens of a retired key, which stays published for longer than it may sign. */
 import { expect, test } from 'vitest';
 import { stagesAt } from '../../src/core/keys/key-stages.ts';
 import { makeKey, signingKeysOf } from '../../src/oidc/keys/provider-keys.ts';
@@ -14,7 +14,7 @@ const issuer = 'https://issuer.example';
 const client = { client_id: webapp.id, grant_types: [], response_types: [], redirect_uris: [] };
 
 /**
- * Whether a token is good that was made now with an RS256 key, in whose place another signs since some seconds.
+ * Whether a token is active if it is made now with an RS256 key that was replaced this many seconds ago.
  *
  * @param named whether the token names the key by its `kid`
  */
@@ -42,14 +42,14 @@ async function isGoodWhenRetiredFor(seconds: number, named = true): Promise<bool
   return (await verify(token)) !== undefined;
 }
 
-test('a key may sign for a while after it has retired, since replicas do not notice at once', async () => {
+test('a key may sign for a while after it has retired, because replicas do not notice at once', async () => {
   expect(await isGoodWhenRetiredFor(25)).toBe(true);
 });
 
-test('what a key signs later is not good, though the key is published for ID tokens from before', async () => {
+test('a token that a key signs later is inactive, though the key is still published for ID tokens', async () => {
   expect(await isGoodWhenRetiredFor(35)).toBe(false);
 });
 
-test('nor is it when the token does not say which key signed it', async () => {
+test('a token that a key signs later without naming the key is inactive too', async () => {
   expect(await isGoodWhenRetiredFor(35, false)).toBe(false);
 });

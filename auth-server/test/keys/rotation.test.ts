@@ -11,7 +11,7 @@ import { accessToken } from '../support/auth-server.ts';
 
 const ROTATIONS = 50;
 
-/** The constructor of Node's timers, by which those that something still holds are found. */
+/** The constructor of Node's timers, with which the test finds timers that are still referenced. */
 const timer = setTimeout(() => {});
 clearTimeout(timer);
 const Timeout = timer.constructor;
@@ -20,14 +20,14 @@ afterEach(() => void vi.useRealTimers());
 
 type System = Awaited<ReturnType<typeof startIssuer>>;
 
-/** An issuer whose new keys sign as soon as they are published, so that a planned rotation need not be waited for. */
+/** An issuer whose new keys sign as soon as they are published, so that tests need not wait for a planned rotation. */
 async function startIssuer() {
   const telemetry = recordingTelemetry();
   const declareGauge = vi.spyOn(telemetry.metrics, 'gauge');
   return { ...(await startAdministered({ KEY_PUBLISH_SECONDS: '0' }, telemetry)), declareGauge };
 }
 
-/** How many there are of all that a service should have once. */
+/** Counts the objects that a service should have only once. */
 function census({ stopping, declareGauge }: System) {
   return {
     abortListeners: getEventListeners(stopping, 'abort').length,
@@ -38,12 +38,12 @@ function census({ stopping, declareGauge }: System) {
   };
 }
 
-/** How many objects of a class are in memory that something holds. */
+/** How many objects of a class are still referenced. */
 function countOf(kind: unknown): number {
   return queryObjects(kind as () => void, { format: 'count' });
 }
 
-/** Asks for tokens and about each, one after the other, until it is told to stop; `answers` says what came of it. */
+/** Requests and introspects one token after the other until it is stopped; `answers` holds the outcomes. */
 function startLoad({ requestToken, introspect }: System) {
   const answers: unknown[] = [];
   let running = true;
@@ -80,7 +80,7 @@ test('50 rotations under load leave no listener, timer, metric or app behind, an
     metricReadings: before.metricReadings,
     registries: before.registries,
   });
-  // Connections have timers, and a request that is under way holds the provider that it began with.
+  // Connections have timers, and a running request references the provider that it began with.
   expect(after.timers - before.timers).toBeLessThan(ROTATIONS / 5);
   expect(after.apps - before.apps).toBeLessThan(ROTATIONS / 5);
   expect(load.answers.length).toBeGreaterThan(ROTATIONS);

@@ -36,7 +36,7 @@ describe.each(['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'])('with SIGNING_ALG
     await expectGood(await accessToken(await server.requestToken()), server);
   });
 
-  test('tokens that are asked for at once verify, and each is of its own user', async () => {
+  test('tokens that are requested at once verify, and each belongs to its own user', async () => {
     const server = await startAuthServer({ SIGNING_ALG: alg });
     const users = Array.from({ length: 40 }, (_, index) => `user-${index}`);
     const answers = await Promise.all(users.map((username) => server.requestToken({ username })));
@@ -45,10 +45,10 @@ describe.each(['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'])('with SIGNING_ALG
     for (const token of tokens) await expectGood(token, server);
   });
 
-  test("the operator's key is published with its certificates, and without what only its private half is for", async () => {
+  test("the operator's key is published with its certificates, and without the operations of its private half", async () => {
     const { jwk, publicKey } = await makeKey(alg);
     const x5c = ['Y2VydGlmaWNhdGU='];
-    // As WebCrypto exports keys.
+    // `key_ops` as WebCrypto exports it.
     const exported = { ...jwk, x5c, key_ops: ['sign'], ext: true };
     const JWKS_FILE = await temporaryFile({ keys: [exported] });
     const server = await startAuthServer({ SIGNING_ALG: alg, JWKS_FILE });
@@ -58,7 +58,7 @@ describe.each(['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'])('with SIGNING_ALG
   });
 });
 
-test('a warning tells that keys were made at start, and none when they were not', async () => {
+test('a warning says that keys were made at start, only if they were', async () => {
   const warned = { event: 'keys.made', level: 40 };
   const { lines } = await startAuthServer();
   expect(lines).toContainEqual(expect.objectContaining(warned));
@@ -90,7 +90,7 @@ test('a restart with the same keys accepts the tokens from before', async () => 
   expect(await (await after.introspect(token)).json()).toMatchObject({ active: true });
 });
 
-test('a key that was put in front signs, and the tokens of the one behind it are still accepted', async () => {
+test('a key that was put first signs, and the tokens of the key behind it are still accepted', async () => {
   const [old, young] = [await makeKey('ES256', 'old'), await makeKey('ES256', 'young')];
   const before = await startAuthServer({ JWKS_FILE: await temporaryFile({ keys: [old.jwk] }) });
   const token = await accessToken(await before.requestToken());

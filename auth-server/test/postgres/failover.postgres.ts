@@ -1,4 +1,4 @@
-/** A failover: a standby takes the place of the server that wrote, which takes no writes any more. */
+/** A failover: a standby replaces the primary, which takes no writes any more. */
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -13,13 +13,13 @@ const SEALING_KEYS = randomBytes(32).toString('base64');
 
 let primary: OwnServer;
 let standby: OwnServer;
-// A pair of its own for each test: who has been promoted does not go back.
+// Each test has a pair of its own, because a promoted server does not become a standby again.
 async function startPair(): Promise<void> {
   primary = await OwnServer.start();
   standby = await OwnServer.follow(primary);
 }
 
-/** An auth server that reaches the one that writes by a way that can be led elsewhere. */
+/** An auth server that reaches the primary through a relay, which can lead to another server later. */
 async function startBehindRelay() {
   const relay = await startRelay(primary.url);
   const server = await startAuthServer({
@@ -36,7 +36,7 @@ const outage = async (response: Promise<Response>) => {
   return [status, headers.get('retry-after')];
 };
 
-/** Takes no writes from now on, and leaves all connections open, as a server that is fenced. */
+/** Makes a server read-only and leaves its connections open, as a fenced server does. */
 const fence = (url: string) =>
   atServer("alter system set default_transaction_read_only = 'on'", url).then(() =>
     atServer('select pg_reload_conf()', url),
@@ -51,10 +51,10 @@ describe('a server that becomes read-only', () => {
     const codes = await Promise.all(Array.from({ length: 5 }, () => codeFor(server)));
     await atServer('select pg_switch_wal()', primary.url);
     await fence(primary.url);
-    // Before the name leads to another: all is an outage, and readiness says so.
+    // Until the name leads to another server, every call is an outage, and readiness says so.
     await expect.poll(ready, { timeout: 2_000 }).toBe(503);
     expect(await outage(redeem(server, codes[0] as string))).toEqual([503, '1']);
-    // What it holds may be old, so it is not asked what was revoked either.
+    // Its data may be old, so it is not asked for revocations either.
     expect(await outage(server.introspect(tokens.access_token))).toEqual([503, '1']);
     await standby.promote();
     relay.leadTo(standby.url);
@@ -70,7 +70,7 @@ describe('a server that becomes read-only', () => {
 describe('a server that comes back as a standby', () => {
   beforeAll(startPair, 60_000);
 
-  test('is not used, and the promoted one is as soon as the name leads there', async () => {
+  test('is not used; the promoted one is used as soon as the name leads there', async () => {
     const { relay, server, ready } = await startBehindRelay();
     const code = await codeFor(server);
     await standby.promote();
@@ -82,7 +82,7 @@ describe('a server that comes back as a standby', () => {
     expect((await redeem(server, code)).status).toBe(200);
   }, 60_000);
 
-  test('is waited for by a server that starts, which says why', async () => {
+  test('makes an auth server that starts wait, and say why', async () => {
     const relay = await startRelay(primary.url);
     const server = await startAuthServer({ DATABASE_URL: relay.url, SEALING_KEYS });
     expect(server.lines).toContainEqual(
@@ -98,7 +98,7 @@ describe('a server that comes back as a standby', () => {
   }, 60_000);
 });
 
-test('a connection does not outlive its time, so that a name that leads elsewhere is followed', async () => {
+test('a connection is replaced when its life is over, so that a name that leads elsewhere is followed', async () => {
   const server = await OwnServer.start();
   const database = openDatabase(server.url, { connections: 1, lifeS: 0.3 });
   onTestFinished(() => database.destroy());

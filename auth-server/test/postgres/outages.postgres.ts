@@ -1,4 +1,4 @@
-/** A real server that goes away, or does not keep up, and comes back. */
+/** A real server that goes away or does not keep up, and comes back. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
@@ -35,7 +35,7 @@ async function expectAnswer(database: Database): Promise<void> {
   expect((await ask(database)).rows).toEqual([{ one: 1 }]);
 }
 
-/** What a promise is rejected with, which must be an outage. */
+/** The cause of the outage with which a promise must be rejected. */
 async function outage(promise: Promise<unknown>): Promise<Error> {
   const failure = await promise.then(
     () => undefined,
@@ -45,7 +45,7 @@ async function outage(promise: Promise<unknown>): Promise<Error> {
   return failure.cause;
 }
 
-/** Ends every other connection to the database, as an operator does, or a server that stops. */
+/** Ends every other connection to the database, as an operator or a stopping server does. */
 const endConnections = () =>
   atServer(
     `select pg_terminate_backend(pid) from pg_stat_activity
@@ -64,7 +64,7 @@ describe('a server that does not keep up', () => {
     await expectAnswer(database);
   });
 
-  test('has no more work than its connections, and who waits too long is told', async () => {
+  test('gets no more work than it has connections, and a call that waits too long fails', async () => {
     const database = open(url, { connections: 2, statementMs: 10_000 });
     const busy = Promise.all([seconds(3).execute(database), seconds(3).execute(database)]);
     const cause = await outage(ask(database));
@@ -75,7 +75,7 @@ describe('a server that does not keep up', () => {
 });
 
 describe('a server that goes away', () => {
-  test('fails what it was asked, and is asked again', async () => {
+  test('fails the running call, and is used again by the next', async () => {
     const database = open();
     await expectAnswer(database);
     const asked = Array.from({ length: 5 }, () => outage(seconds(1.5).execute(database)));
@@ -85,7 +85,7 @@ describe('a server that goes away', () => {
     await expectAnswer(database);
   });
 
-  test('while nobody asks is noted, and the next who asks is answered', async () => {
+  test('between two calls is noticed, and the next call is answered', async () => {
     const connectionLost = vi.fn();
     const database = open(url, { connectionLost });
     await Promise.all([ask(database), ask(database), ask(database)]);
@@ -94,7 +94,7 @@ describe('a server that goes away', () => {
     await expectAnswer(database);
   });
 
-  test('in the middle of a transaction leaves nothing half done', async () => {
+  test('in the middle of a transaction leaves no part of it behind', async () => {
     const database = open();
     const revocations = postgresRevocations(database);
     const work = database.transaction().execute(async (transaction) => {
@@ -107,7 +107,7 @@ describe('a server that goes away', () => {
     expect([await revocations.has('half'), await revocations.has('other half')]).toEqual([false, false]);
   });
 
-  test('in the middle of a migration is no fault of the migration', async () => {
+  test('in the middle of a migration is not reported as a fault of the migration', async () => {
     const slow = {
       up: (db: Kysely<unknown>) =>
         seconds(1.5)
@@ -120,7 +120,7 @@ describe('a server that goes away', () => {
     expect(await migrated).toBeInstanceOf(Error);
   });
 
-  test('is found again when it is back', async () => {
+  test('is used again when it is back', async () => {
     const relay = await startRelay(url);
     const database = open(relay.url);
     const artifacts = postgresArtifacts(ARTIFACT_MODELS, database, sealer([randomBytes(32)]));
@@ -142,7 +142,7 @@ describe('a server that goes away', () => {
     expect(await artifacts.find('Session', 'two')).toBeUndefined();
   });
 
-  test('without a word is not waited for, and its late answers are nobody’s', async () => {
+  test('silently is not waited for, and no later call gets its late answers', async () => {
     const relay = await startRelay(url);
     const database = open(relay.url, { connections: 1 });
     await expectAnswer(database);
@@ -155,7 +155,7 @@ describe('a server that goes away', () => {
     await expectAnswer(database);
   });
 
-  test('loses no revocation that it has taken', async () => {
+  test('loses no revocation that it has confirmed', async () => {
     const relay = await startRelay(url);
     const revocations = postgresRevocations(open(relay.url));
     const taken: string[] = [];
@@ -171,7 +171,7 @@ describe('a server that goes away', () => {
   });
 });
 
-describe('a mistake of ours', () => {
+describe('a mistake in our code', () => {
   test.each([
     ['select nonsense', '42703'],
     ['insert into artifacts (model) values (null)', '23502'],

@@ -1,4 +1,4 @@
-/** Behind PgBouncer with its defaults, each transaction on whichever connection is free. */
+/** Behind PgBouncer with its defaults, where each transaction gets any free connection. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
@@ -38,7 +38,7 @@ const SEALING_KEYS = randomBytes(32).toString('base64');
 const start = (url: string) =>
   startAuthServer({ USER_DIRECTORY: 'accept-anyone', DATABASE_URL: url, SEALING_KEYS });
 
-/** Everything once that is stored. */
+/** Uses every kind of stored data once. */
 async function expectAllWorks(server: Awaited<ReturnType<typeof start>>): Promise<void> {
   const { access_token, refresh_token } = await tokensOf(await redeem(server, await codeFor(server)));
   expect(await isActive(server, access_token)).toBe(true);
@@ -54,7 +54,7 @@ test('an auth server migrates, starts and works', async () => {
   await Promise.all(Array.from({ length: 10 }, () => expectAllWorks(server)));
 });
 
-test('a transaction that does nothing is ended after ten seconds, directly as well', async () => {
+test('an idle transaction is ended after ten seconds, behind PgBouncer and directly', async () => {
   const idle = async (url: string) => {
     const transaction = await open(url).startTransaction().execute();
     await sql`select 1`.execute(transaction);
@@ -93,7 +93,7 @@ describe.each([
     await sql`select 1`.execute(database);
   });
 
-  test('a statement of its own is waited for no longer than a moment more', async () => {
+  test('we wait for a statement outside of a transaction only a moment longer', async () => {
     const database = open(url(), { connections: 1 });
     const started = performance.now();
     await outage(sql`select pg_sleep(10)`.execute(database));
@@ -101,13 +101,13 @@ describe.each([
     await sql`select 1`.execute(database);
   });
 
-  test('who needs longer has as long as it takes, whatever the database has set', async () => {
+  test('a caller without a limit may take as long as it needs, whatever the database has set', async () => {
     await setForDatabase('statement_timeout', '300');
     const patient = open(url(), { connections: 1, statementMs: Number.POSITIVE_INFINITY });
     await patient.transaction().execute((transaction) => sql`select pg_sleep(0.6)`.execute(transaction));
   });
 
-  test('what got in the way of another transaction is done again from its start', async () => {
+  test('a transaction that got in the way of another is run again from its start', async () => {
     await atServer('create table if not exists counts (id int primary key, count int)', direct);
     await atServer(
       'insert into counts values (1, 0), (2, 0) on conflict (id) do update set count = 0',
@@ -121,13 +121,13 @@ describe.each([
           await sql`select pg_sleep(0.1)`.execute(transaction);
         }
       });
-    // In opposite orders, so that each waits for the other.
+    // The two update the rows in opposite orders, so that each waits for the other.
     await Promise.all([add(1, 2), add(2, 1)]);
     const { rows } = await sql`select count from counts order by id`.execute(database);
     expect(rows).toEqual([{ count: 2 }, { count: 2 }]);
   });
 
-  test('all works, whatever the database has set for dates and for isolation', async () => {
+  test('an auth server works, whatever the database has set for dates and for isolation', async () => {
     await setForDatabase('datestyle', 'German');
     await setForDatabase('default_transaction_isolation', 'serializable');
     const server = await start(url());

@@ -1,4 +1,4 @@
-/** A database that does not let us in: a fault at the start that names its setting, and an outage later. */
+/** A database that does not let us in is a fault at the start, which names its setting, and an outage later. */
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -26,14 +26,14 @@ beforeAll(async () => {
   await atServer("create role reader login password 'reader'", server.url);
   await migrate(server.urlFor('auth', 'auth'));
   await atServer('grant select on kysely_migration to reader', server.urlFor('postgres', 'auth'));
-  // Whoever connects with the administrator's name is let in, and others by their password.
+  // The administrator is let in without a password, and other roles with theirs.
   await letInBy('host');
 }, 60_000);
 
 const letInBy = (type: 'host' | 'hostssl') =>
   server.letIn('host all postgres 127.0.0.1/32 trust', `${type} all all 127.0.0.1/32 scram-sha-256`);
 
-/** What a program of the auth server says until it ends. */
+/** Runs a program of the auth server to its end, and answers its output. */
 async function run(file: string, environment: Record<string, string>) {
   const child = spawn(process.execPath, [`src/${file}`], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
@@ -59,29 +59,29 @@ const faults: [string, () => Record<string, string>, RegExp][] = [
   ],
   ['no password', () => ({ DATABASE_URL: server.urlFor('auth', 'auth') }), /password must be a/],
   [
-    'a role that there is not',
+    'a role that does not exist',
     () => ({ DATABASE_URL: server.urlFor('nobody:secret', 'auth') }),
     /user "nobody"/,
   ],
   [
-    'a database that there is not',
+    'a database that does not exist',
     () => ({ DATABASE_URL: server.urlFor('postgres', 'nowhere') }),
     /database "nowhere" does not exist/,
   ],
   [
-    'a server without TLS, where it is asked for',
+    'a server without TLS, though the URL asks for it',
     () => ({ DATABASE_URL: `${server.urlFor('postgres', 'auth')}?sslmode=verify-full` }),
     /does not support SSL/,
   ],
   [
-    'a file of a certificate that there is not',
+    'a certificate file that does not exist',
     () => ({
       DATABASE_URL: `${server.urlFor('postgres', 'auth')}?sslmode=verify-full&sslrootcert=/nowhere/ca.crt`,
     }),
     /ENOENT: .*\/nowhere\/ca\.crt/,
   ],
   [
-    'a URL whose password breaks it',
+    'a URL that a special character of its password breaks',
     () => ({ DATABASE_URL: 'postgres://auth:1/secret@127.0.0.1/auth' }),
     /must be postgres:\/\/user:password@host:port\/database/,
   ],
@@ -106,17 +106,18 @@ test.each(faults)('the start ends with one line that names the setting: %s', (_w
 
 test.each([
   ['migrate', 'no password'],
-  ['migrate', 'a database that there is not'],
-  ['migrate', 'a file of a certificate that there is not'],
+  ['migrate', 'a database that does not exist'],
+  ['migrate', 'a certificate file that does not exist'],
   ['create-admin', 'no password'],
   ['create-admin', 'a role that may not write'],
-  ['create-admin', 'a URL whose password breaks it'],
+  ['create-admin', 'a URL that a special character of its password breaks'],
 ])('so does npm run %s: %s', async (command, fault) => {
-  const [, environment, line] = faults.find(([what]) => what === fault) as (typeof faults)[number];
+  const [, environment, line] =
+    faults.find(([what]) => what === fault) ?? expect.fail(`no fault is ${fault}`);
   await expectFault(`commands/${command}.ts`, environment(), line);
 });
 
-test('so does the start behind PgBouncer, for a database that there is not', async () => {
+test('so does the start behind PgBouncer, for a database that does not exist', async () => {
   const url = new URL(await bouncer);
   url.pathname = 'nowhere';
   await expectFault('main.ts', { DATABASE_URL: url.href }, /database "nowhere" does not exist/);
@@ -143,7 +144,7 @@ describe('TLS', () => {
     await letInBy('hostssl');
   });
 
-  test('that the server asks for is named when the URL has none', async () => {
+  test('is named as the fault when the server requires it and the URL does not ask for it', async () => {
     const { stderr } = await run('main.ts', {
       DATABASE_URL: server.urlFor('auth', 'auth'),
       DATABASE_PASSWORD: PASSWORD,
@@ -151,7 +152,7 @@ describe('TLS', () => {
     expect(stderr).toMatch(/^auth-server: DATABASE_URL: .*no pg_hba\.conf entry .* no encryption\n$/);
   });
 
-  test('with a certificate that nobody vouches for is refused, and with its own trusted', async () => {
+  test('with an untrusted certificate is refused, and accepted when the URL names the certificate', async () => {
     const url = server.urlFor('auth', 'auth').replace('127.0.0.1', 'localhost');
     const settings = { DATABASE_URL: `${url}?sslmode=verify-full`, DATABASE_PASSWORD: PASSWORD };
     expect((await run('main.ts', settings)).stderr).toMatch(
@@ -163,8 +164,8 @@ describe('TLS', () => {
   });
 });
 
-describe('a server that waits', () => {
-  test('tells each cause when it changes, and ends when waiting cannot mend it', async () => {
+describe('an auth server that waits for its database', () => {
+  test('logs each new cause, and ends when waiting cannot mend it', async () => {
     const relay = await startRelay(server.url);
     relay.cut();
     const logFile = await temporaryFile('');
@@ -182,7 +183,7 @@ describe('a server that waits', () => {
     const awaited = () => service.log().filter(({ event }) => event === 'store.awaited');
     await expect.poll(() => awaited().length, { timeout: 5_000 }).toBe(1);
     await sleep(2_500);
-    // Once, though it was tried again.
+    // Only once, though it has tried again.
     expect(awaited()).toEqual([expect.objectContaining({ cause: expect.stringMatching(/ECONNRESET/) })]);
     relay.leadTo(`postgres://127.0.0.1:${await freePort()}`);
     relay.mend();
@@ -200,7 +201,7 @@ describe('a server that waits', () => {
   });
 });
 
-test('a password that is changed while it runs is an outage, until it is the right one again', async () => {
+test('a password that changes while the auth server runs is an outage until it is the old one again', async () => {
   await letInBy('host');
   const url = new URL(server.urlFor('auth', 'auth'));
   url.password = encodeURIComponent(PASSWORD);

@@ -1,4 +1,4 @@
-/** Auth servers that share a database: one issuer, whichever of them answers. */
+/** Auth servers that share a database act as one issuer, whichever of them answers. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
@@ -33,7 +33,7 @@ beforeAll(async () => {
 /** So that there is an alice. */
 const DEMO_USERS = { USER_DIRECTORY: 'accept-anyone' };
 
-/** What all replicas are known by; each is asked at an address of its own. */
+/** The issuer of all replicas; the tests reach each replica at an address of its own. */
 const ISSUER = 'http://issuer.example';
 
 const SEALING_KEYS = randomBytes(32).toString('base64');
@@ -54,7 +54,7 @@ test('replicas that start at once on an empty database have the same keys', asyn
   expect((keys[0] as { keys: unknown[] }).keys).toHaveLength(2);
 });
 
-describe('what one replica has given', () => {
+describe('what one replica has issued:', () => {
   test('a code is redeemed at the other, and the token is active at both', async () => {
     const [one, other] = await startTwo();
     const tokens = await tokensOf(await redeem(other, await codeFor(one)));
@@ -64,7 +64,7 @@ describe('what one replica has given', () => {
     ]);
   });
 
-  test('a token is revoked at the other, and inactive at both at once', async () => {
+  test('a token is revoked at the other, and is at once inactive at both', async () => {
     const [one, other] = await startTwo();
     const token = await accessToken(await one.requestToken());
     expect(await isActive(one, token)).toBe(true);
@@ -76,7 +76,7 @@ describe('what one replica has given', () => {
     const [one, other] = await startTwo();
     const browser = new UserAgent(one.issuer);
     await agree(await browser.open(authorizationUrl(one.issuer, thirdParty)));
-    // To the browser both are one host: cookies know no ports.
+    // The browser sends both the same cookies, because cookies ignore ports.
     const page = await browser.open(authorizationUrl(other.issuer, thirdParty, { prompt: 'none' }));
     expect(answerAt(page)).toMatchObject({ code: expect.any(String) });
   });
@@ -99,7 +99,7 @@ function tenAtOnce<Server, Answer>(
 }
 
 describe('of ten callers at once', () => {
-  test('one redeems a code, and what it got is taken back since the others tried', async () => {
+  test('one redeems a code, and its tokens end because the others tried too', async () => {
     const servers = await startTwo();
     const code = await codeFor(servers[0]);
     const answers = await tenAtOnce(servers, (server) => redeem(server, code));
@@ -122,7 +122,7 @@ describe('of ten callers at once', () => {
   });
 });
 
-/** Lets the keys grow so old that others have to follow in two seconds. */
+/** Makes the keys so old that they are replaced in two seconds. */
 async function ageKeys(): Promise<void> {
   const database = openDatabase(url, { connections: 1 });
   await sql`update signing_keys set signs_from = signs_from - interval '1 day' + interval '8 seconds'`.execute(
@@ -151,7 +151,7 @@ test('keys are rotated under load, and not one token fails to verify at either r
 }, 60_000);
 
 describe('while the database is away', () => {
-  test('answers are 503 with Retry-After, and right again when it is back', async () => {
+  test('replicas answer 503 with Retry-After, and as before when it is back', async () => {
     await emptyDatabase(url);
     const relay = await startRelay(url);
     const server = await startAuthServer({ ...DEMO_USERS, DATABASE_URL: relay.url, SEALING_KEYS });

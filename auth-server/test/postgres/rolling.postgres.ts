@@ -1,4 +1,4 @@
-/** Two auth servers behind one address, while they are killed, replaced and without their database. */
+/** Two auth servers behind one address that are killed, replaced, and cut off from their database. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -10,7 +10,7 @@ import { startRelay } from './support/relay.ts';
 import { startReady, startReplicas } from './support/replica-processes.ts';
 import { createDatabase } from './support/server.ts';
 
-/** How long it may take until what broke is noticed by whoever was not part of it, in milliseconds. */
+/** How long it may take until a failure of one process no longer affects new requests, in milliseconds. */
 const NOTICED_MS = 100;
 
 /** How long a service may take to work again once its database is back, in milliseconds. */
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 beforeEach(() => emptyDatabase(settings.DATABASE_URL));
 
-/** Load at an address, which has been right for a second. */
+/** Starts load at an address, and waits until it has succeeded for a second. */
 async function startLoad(issuer: string): Promise<Load> {
   const load = new Load(issuer);
   load.start();
@@ -33,7 +33,7 @@ async function startLoad(issuer: string): Promise<Load> {
   return load;
 }
 
-/** What was given before, during and after is all good. */
+/** Expects that everything issued before, during and after the disturbance is still valid. */
 async function expectNothingLost(load: Load): Promise<void> {
   await load.stop();
   expect(load.held).toBeGreaterThan(5);
@@ -52,11 +52,11 @@ test('a code of one is redeemed at the other, and a token revoked at one is inac
 
 type Requests = ReturnType<typeof requestsTo>;
 
-test('one and then the other is killed and started again under load: only what it was doing breaks, and nothing is lost', async () => {
+test('each is killed and started again under load: only its running requests break, and nothing is lost', async () => {
   const { issuer, replicas } = await startReplicas(settings);
   const load = await startLoad(issuer);
   const deaths: number[] = [];
-  // The third time all that there is was given since the first.
+  // By the third time, everything that the load holds was issued after the first.
   for (const victim of [...replicas, replicas[0]]) {
     deaths.push(performance.now());
     await victim.kill();
@@ -84,7 +84,7 @@ test('both are replaced one after the other under load, and not one request fail
   await expectNothingLost(load);
 }, 60_000);
 
-test('the database goes away under load: answers are 503 with Retry-After, and right again soon after it is back', async () => {
+test('the database goes away under load: answers are 503 with Retry-After, and as before soon after it is back', async () => {
   const relay = await startRelay(settings.DATABASE_URL);
   const { issuer } = await startReplicas({ ...settings, DATABASE_URL: relay.url });
   const load = await startLoad(issuer);

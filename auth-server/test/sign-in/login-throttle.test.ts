@@ -1,10 +1,10 @@
 /** How many passwords may be guessed, and that guesses keep nobody out who has the right one. */
 import { randomBytes } from 'node:crypto';
+import { networkOf } from 'shared/core/networks.ts';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { AttemptCounts } from '../../src/core/guesses/attempt-counts.ts';
-import { networkOf } from '../../src/core/guesses/networks.ts';
 import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import type { LoginThrottle } from '../../src/core/sign-in/login-throttle.ts';
+import type { AttemptCounts } from '../../src/core/throttle/attempt-counts.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 
 const MINUTE = 60_000;

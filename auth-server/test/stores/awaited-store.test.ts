@@ -1,4 +1,4 @@
-/** A start without the database: the service listens, says that it is not ready, and refuses what it cannot answer. */
+/** A start without the database: the service listens, says that it is not ready, and answers 503 to other requests. */
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { createApp } from '../../src/app.ts';

@@ -1,4 +1,4 @@
-/** A database that is away is told as such, soon, and without the password in its URL. */
+/** An outage of the database is reported as one, soon, and without the password in the URL. */
 
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -22,7 +22,7 @@ function open(url: string) {
   return database;
 }
 
-/** A server that takes connections and never says a word. */
+/** A server that accepts connections and never answers. */
 async function startSilent(): Promise<number> {
   const server = createServer((socket) => socket.on('error', () => {}).resume());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -31,21 +31,24 @@ async function startSilent(): Promise<number> {
 }
 
 describe('a database that is away', () => {
-  test.each(['127.0.0.1', 'localhost'])('is told by its cause, when nobody listens at %s', async (host) => {
-    const database = open(urlOf(await freePort(), host));
-    const failure = await isCurrent(database).catch((error) => error);
-    expect(failure).toBeInstanceOf(StoreUnavailable);
-    expect(failure.cause).toMatchObject({ code: 'ECONNREFUSED' });
-    expect(JSON.stringify(describeError(failure))).not.toContain(PASSWORD);
-  });
+  test.each(['127.0.0.1', 'localhost'])(
+    'is reported with its cause when no server listens at %s',
+    async (host) => {
+      const database = open(urlOf(await freePort(), host));
+      const failure = await isCurrent(database).catch((error) => error);
+      expect(failure).toBeInstanceOf(StoreUnavailable);
+      expect(failure.cause).toMatchObject({ code: 'ECONNREFUSED' });
+      expect(JSON.stringify(describeError(failure))).not.toContain(PASSWORD);
+    },
+  );
 
-  test('is told by its cause, when nobody knows its name', async () => {
+  test('is reported with its cause when its name cannot be resolved', async () => {
     const failure = await isCurrent(open(urlOf(5432, 'database.invalid'))).catch((error) => error);
     expect(failure).toBeInstanceOf(StoreUnavailable);
     expect(failure.cause).toMatchObject({ syscall: 'getaddrinfo' });
   });
 
-  test('is told to all who wait for it, within seconds, when it never answers', async () => {
+  test('is reported to all waiting callers within seconds when it never answers', async () => {
     const database = open(urlOf(await startSilent()));
     const started = performance.now();
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => isCurrent(database)));
@@ -56,17 +59,17 @@ describe('a database that is away', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('fails what is to be revoked: it is never taken for done', async () => {
+  test('fails a revocation, which is never taken for done', async () => {
     const revocations = postgresRevocations(open(urlOf(await freePort())));
     await expect(revocations.add('jti', Date.now() / 1_000 + 5)).rejects.toBeInstanceOf(StoreUnavailable);
     await expect(revocations.has('jti')).rejects.toBeInstanceOf(StoreUnavailable);
   });
 
-  test('is no fault of the schema', async () => {
+  test('is not taken for a fault of the schema', async () => {
     await expect(migrate(urlOf(await freePort()))).rejects.toBeInstanceOf(StoreUnavailable);
   });
 
-  test('is told once by the sweeper, which goes on', async () => {
+  test('is reported once by the sweeper, which goes on', async () => {
     const stopping = new AbortController();
     const failed = vi.fn();
     const database = open(urlOf(await freePort()));
@@ -79,7 +82,7 @@ describe('a database that is away', () => {
   });
 });
 
-describe('what the server says', () => {
+describe('a failure of the database', () => {
   const said = (code: string) => Object.assign(new DatabaseError('a message', 9, 'error'), { code });
 
   test.each([
@@ -107,17 +110,17 @@ describe('what the server says', () => {
     ['23505', 'unique_violation'],
     ['42P01', 'undefined_table'],
     ['XX001', 'data_corrupted'],
-  ])('is told as it is: %s, %s', (code) => {
+  ])('is passed on unchanged: %s, %s', (code) => {
     const failure = said(code);
     expect(asStoreFailure(failure)).toBe(failure);
   });
 
-  test('is an outage too when nobody answers at any of the addresses of its name', () => {
+  test('is an outage too when no address of the server’s name answers', () => {
     const failure = new AggregateError([new Error('connect ECONNREFUSED ::1:5432')]);
     expect(asStoreFailure(failure)).toBeInstanceOf(StoreUnavailable);
   });
 
-  test('is told apart from mistakes of ours', async () => {
+  test('is not confused with mistakes in our code', async () => {
     const mistake = new TypeError('parameters is not iterable');
     expect(asStoreFailure(mistake)).toBe(mistake);
     expect(asStoreFailure('a text')).toBe('a text');

@@ -1,9 +1,9 @@
-/** A database with nothing in it, for tests that share one. */
+/** Empties a database that tests share. */
 import { sql } from 'kysely';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
 import { migrate } from '../../src/stores/postgres/run-migrations.ts';
 
-/** Drops all that there is. */
+/** Drops everything in the database. */
 export async function emptyDatabase(url: string): Promise<void> {
   const database = openDatabase(url, { connections: 1 });
   try {
@@ -14,7 +14,7 @@ export async function emptyDatabase(url: string): Promise<void> {
   }
 }
 
-/** Opens a database whose tables are as they are at first. */
+/** Opens a database with a fresh schema and no rows. */
 export async function openEmptyTables(url: string, connections = 1): Promise<Database> {
   await emptyDatabase(url);
   await migrate(url);

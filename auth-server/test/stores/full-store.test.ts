@@ -1,5 +1,6 @@
 /** A store that is full is an outage, told as one: it is nobody's fault who asks. */
 import { describe, expect, test } from 'vitest';
+import { type ArtifactStore, StoreFull } from '../../src/core/grants/artifact-store.ts';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import { startAuthServer } from '../support/auth-server.ts';
@@ -7,12 +8,19 @@ import { answerAt, authorizationUrl, codeFor, redeem, thirdParty } from '../supp
 import { INITIAL_ACCESS_TOKEN, metadata } from '../support/registry.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
 
-/** A server whose store is full for whatever lasts, or for anything, from when it is told. */
+/** A server whose store has no room for records of some models, from when it is told. */
 async function start() {
-  const limits = { brief: 1_000_000, lasting: 1_000_000 };
-  const artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal, { limits });
-  const server = await startAuthServer({ INITIAL_ACCESS_TOKEN }, { artifacts });
-  return { server, fill: (full: Partial<typeof limits>) => void Object.assign(limits, full) };
+  const artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal);
+  const full = new Set<string>();
+  const store: ArtifactStore = {
+    ...artifacts,
+    async upsert(model, ...rest) {
+      if (full.has(model)) throw new StoreFull('the store is full');
+      await artifacts.upsert(model, ...rest);
+    },
+  };
+  const server = await startAuthServer({ INITIAL_ACCESS_TOKEN }, { artifacts: store });
+  return { server, fill: (...models: string[]) => models.forEach((model) => void full.add(model)) };
 }
 
 async function expectOutage(response: Response): Promise<void> {
@@ -35,7 +43,7 @@ describe('a full store', () => {
   test('is told at the token endpoint, and in the log by its cause', async () => {
     const { server, fill } = await start();
     const code = await codeFor(server);
-    fill({ lasting: 0 });
+    fill('RefreshToken');
     const response = await redeem(server, code);
     await expectOutage(response);
     const failure = server.lines.find(({ event }) => event === 'request.unavailable');
@@ -46,7 +54,7 @@ describe('a full store', () => {
 
   test('is told at registration', async () => {
     const { server, fill } = await start();
-    fill({ lasting: 0 });
+    fill('Client');
     await expectOutage(
       await fetch(`${server.issuer}/register`, {
         method: 'POST',
@@ -59,13 +67,13 @@ describe('a full store', () => {
 
   test('is told to a device', async () => {
     const { server, fill } = await start();
-    fill({ brief: 0 });
+    fill('DeviceCode');
     await expectOutage(await server.post('/device_authorization', { scope: 'current_time' }, thirdParty));
   });
 
   test('is told to the client whose request cannot be kept', async () => {
     const { server, fill } = await start();
-    fill({ brief: 0 });
+    fill('Interaction');
     const page = await new UserAgent(server.issuer).open(authorizationUrl(server.issuer, thirdParty));
     expect(answerAt(page)).toMatchObject({ error: 'temporarily_unavailable', state: 'the-state' });
   });
@@ -75,7 +83,7 @@ describe('a full store', () => {
     const browser = new UserAgent(server.issuer);
     const signIn = await browser.open(authorizationUrl(server.issuer, thirdParty));
     const consent = await signIn.press('Sign in', { username: 'alice', password: 'wonderland' });
-    fill({ lasting: 0 });
+    fill('Grant');
     const page = await consent.press('Allow');
     expectOutagePage(page);
   });
@@ -84,7 +92,7 @@ describe('a full store', () => {
     const { server, fill } = await start();
     const browser = new UserAgent(server.issuer);
     const signIn = await browser.open(authorizationUrl(server.issuer, thirdParty));
-    fill({ lasting: 0 });
+    fill('Session');
     const page = await signIn.press('Sign in', { username: 'alice', password: 'wonderland' });
     expectOutagePage(page);
   });

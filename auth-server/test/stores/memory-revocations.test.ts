@@ -1,4 +1,4 @@
-/** The revocation list in memory must not grow for ever; what every list does is in stores/revocation-list.ts. */
+/** The revocation list in memory does not grow for ever; contracts/revocation-list.ts tests what every list does. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { memoryRevocations } from '../../src/stores/memory/revocations.ts';
 
@@ -18,7 +18,7 @@ test('holds each entry until its token expires, and forgets it then', async () =
   expect(revocations.size).toBe(0);
 });
 
-test('has no timer that would keep the process going', async () => {
+test('has no timer that would keep the process alive', async () => {
   await memoryRevocations().add('first', start / 1000 + 2);
   expect(vi.getTimerCount()).toBe(0);
 });

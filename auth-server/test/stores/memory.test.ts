@@ -11,7 +11,7 @@ import { describeClientRegistry } from './contracts/client-registry.ts';
 import { describeGrantList } from './contracts/grant-list.ts';
 import { describeRevocationList } from './contracts/revocation-list.ts';
 
-/** A clock that goes when it is told to, until the test is finished. */
+/** Stops the clock until the test is finished; it moves only when the test says so. */
 function stopClock() {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
@@ -37,7 +37,7 @@ describeClientRegistry('in memory', async () => ({ registry: memoryClientRegistr
 
 describeAuditLog('in memory', async () => ({ audit: memoryAudit() }));
 
-test('an audit log in memory keeps the newest records, and not more than it may', async () => {
+test('an audit log in memory keeps the newest records, and no more than its limit', async () => {
   const audit = memoryAudit(3);
   for (const subject of ['1', '2', '3', '4', '5']) {
     await audit.record({ action: 'client_changed', actor: undefined, subject });

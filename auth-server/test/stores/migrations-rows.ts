@@ -1,6 +1,6 @@
 /**
- * Rows to try migrations on: for each migration, statements that fill the tables it made, as the version that it came
- * with does. A migration that changes rows, and not only tables, needs a test of its own besides.
+ * Rows to try migrations on: for each migration, statements that fill the tables that it made as its version of the
+ * code does. A migration that also changes rows needs a test of its own as well.
  */
 export const ROWS: Record<string, string[]> = {
   '0001-artifacts-and-revocations': [

@@ -1,4 +1,4 @@
-/** The migrations: from nothing, from each schema that there was with rows in it, and what goes wrong. */
+/** The migrations: of an empty database, of each earlier schema with rows in it, and their failures. */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { StartupFault } from 'shared/config/startup-fault.ts';
@@ -11,7 +11,7 @@ import { ROWS } from './migrations-rows.ts';
 
 const names = Object.keys(migrations);
 
-/** The first so many migrations, and others after them. */
+/** The first `count` migrations, and others after them. */
 function steps(count: number, others: Record<string, Migration> = {}): Record<string, Migration> {
   return { ...Object.fromEntries(Object.entries(migrations).slice(0, count)), ...others };
 }
@@ -23,7 +23,7 @@ async function tablesOf(database: Database): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** All rows that there are, by their tables. */
+/** All rows of all tables. */
 async function contentOf(database: Database): Promise<[table: string, rows: object[]][]> {
   const content: [string, object[]][] = [];
   for (const table of await tablesOf(database)) {
@@ -44,7 +44,7 @@ export function describeMigrations(name: string, start: () => Promise<string>): 
       await emptyDatabase(url);
     }, 60_000);
 
-    /** Asks the database, on a connection that is closed before anything else wants one. */
+    /** Queries the database on a connection that is closed before another one is needed. */
     async function asked<Answer>(ask: (database: Database) => Promise<Answer>): Promise<Answer> {
       const database = openDatabase(url, { connections: 1 });
       try {
@@ -54,7 +54,7 @@ export function describeMigrations(name: string, start: () => Promise<string>): 
       }
     }
 
-    /** Migrates as far as so many migrations go, and fills the tables that there are then. */
+    /** Runs the first `count` migrations, and fills the tables that they made. */
     async function filled(count: number): Promise<[table: string, rows: object[]][]> {
       await migrate(url, steps(count));
       return asked(async (database) => {
@@ -65,7 +65,7 @@ export function describeMigrations(name: string, start: () => Promise<string>): 
       });
     }
 
-    test('make the schema from nothing, and then have nothing to do', async () => {
+    test('make the schema of an empty database, and then have nothing to do', async () => {
       expect(await asked(isCurrent)).toBe(false);
       await migrate(url);
       expect(await asked(isCurrent)).toBe(true);
@@ -73,25 +73,25 @@ export function describeMigrations(name: string, start: () => Promise<string>): 
       await migrate(url);
     });
 
-    test('have rows to be tried on for every table', async () => {
+    test('are tried on rows in every table', async () => {
       for (const [table, rows] of await filled(names.length)) {
         expect(rows, `rows in ${table}`).not.toEqual([]);
       }
     });
 
-    test.each(names.slice(0, -1))('keep all that there is after %s', async (name) => {
+    test.each(names.slice(0, -1))('keep all rows of the schema after %s', async (name) => {
       const before = await filled(names.indexOf(name) + 1);
       await migrate(url);
       const after = new Map(await asked(contentOf));
       for (const [table, rows] of before) {
-        // Columns may come, and none may go: the version before still works with it.
+        // A migration may add columns but not remove any, because the previous version still uses the schema.
         const kept = rows.map((row) => expect.objectContaining(row));
         expect(after.get(table), table).toEqual(expect.arrayContaining(kept));
         expect(after.get(table), table).toHaveLength(rows.length);
       }
     });
 
-    test('that fail change nothing, and are told in a sentence', async () => {
+    test('that fail change nothing, and a sentence names the one that failed', async () => {
       await migrate(url, steps(1));
       const good = { up: (db: Kysely<unknown>) => db.schema.createTable('good').execute() };
       const bad = { up: (db: Kysely<unknown>) => db.schema.dropTable('nowhere').execute() };
@@ -102,14 +102,14 @@ export function describeMigrations(name: string, start: () => Promise<string>): 
       expect(await asked((database) => isCurrent(database, steps(1)))).toBe(true);
     });
 
-    test('of a newer version leave a schema that is good for this one', async () => {
+    test('of a newer version leave a schema that fits this one', async () => {
       const newer = { up: (db: Kysely<unknown>) => db.schema.createTable('newer').execute() };
       await migrate(url, steps(names.length, { '9-newer': newer }));
       expect(await asked(isCurrent)).toBe(true);
       await migrate(url);
     });
 
-    test('do not touch a database that has had others', async () => {
+    test('do not touch a database that has had other migrations', async () => {
       const foreign = { up: (db: Kysely<unknown>) => db.schema.createTable('foreign').execute() };
       await migrate(url, { '0000-foreign': foreign });
       const fault = await migrate(url).catch((error) => error);

@@ -1,12 +1,12 @@
-/** PostgreSQL without a server: in WebAssembly, for one connection at a time. It knows nothing of timeouts. */
+/** PostgreSQL without a server: in WebAssembly, for one connection at a time. It ignores timeouts. */
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { afterAll } from 'vitest';
 
-/** Starts one until the tests of the file that calls this are finished; the answer is its URL. It takes seconds. */
+/** Starts PostgreSQL until the tests of the calling file are finished, and answers its URL. It takes seconds. */
 export async function startPglite(): Promise<string> {
   const starting = start();
-  // Before anything is waited for: later the hook would be nobody's.
+  // Registered before the first await, because later the hook would belong to no file.
   afterAll(async () => {
     const { engine, server } = await starting;
     await server.stop();
@@ -18,7 +18,7 @@ export async function startPglite(): Promise<string> {
 
 async function start() {
   const engine = await PGlite.create();
-  // The connection before may not be gone yet when the next comes.
+  // The previous connection may still be open when the next one comes.
   const server = new PGLiteSocketServer({ db: engine, port: 0, host: '127.0.0.1', maxConnections: 2 });
   await server.start();
   return { engine, server };

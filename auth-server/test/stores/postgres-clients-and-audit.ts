@@ -1,4 +1,4 @@
-/** Registered clients, the audit log, and grants and sessions in PostgreSQL: what every store does, and what only they have to. */
+/** Registered clients, the audit log, grants and sessions in PostgreSQL: the contracts, and what only PostgreSQL does. */
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -34,7 +34,7 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
       };
     }
 
-    /** Only who may change the schema can do this. */
+    /** Only a role that may change the schema can do this. */
     async function emptyAuditLog() {
       const { rows } = await sql<{ fires: string }>`
         select tgenabled as fires from pg_trigger where tgname = 'audit_log_is_append_only'`.execute(
@@ -50,7 +50,7 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
     describeAuditLog(name, open);
     describeGrantList(name, open);
 
-    test('a client has no third secret, whatever the code does', async () => {
+    test('the schema refuses a third secret of a client', async () => {
       const { registry } = await open();
       const metadata = { client_id: 'one', grant_types: [], response_types: [], redirect_uris: [] };
       const secrets = ['a', 'b', 'c'].map((id) => ({ id, hash: id, createdAt: new Date() }));
@@ -59,7 +59,7 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
       );
     });
 
-    test('of a client that was deleted only the id is kept', async () => {
+    test('only the id of a deleted client is kept', async () => {
       const { registry } = await open();
       const metadata = {
         client_id: 'one',
@@ -98,7 +98,7 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
         expect(await audit.list(undefined, 10)).toEqual(before);
       });
 
-      test('lets nobody but the owner of the database change it either', async () => {
+      test('refuses a change by any role but the owner of the database', async () => {
         const { rows } = await sql<{ privilege: string }>`
           select privilege_type as privilege from information_schema.table_privileges
           where table_name = 'audit_log' and privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE')`.execute(
@@ -107,7 +107,7 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
         expect(rows).toEqual([]);
       });
 
-      test('records all that happened at once, or nothing', async () => {
+      test('records several entries together or not at all', async () => {
         const { audit } = await open();
         const good = { action: 'client_created', actor: undefined, subject: 'one' } as const;
         const bad = { ...good, action: null as unknown as 'client_created' };
@@ -116,7 +116,7 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
       });
     });
 
-    test('sessions and grants of a user are found without looking at those of others', async () => {
+    test('sessions and grants of a user are found by an index, without reading those of other users', async () => {
       await open();
       await sql`
         insert into artifacts (model, id, payload, account_id, client_id, expires_at)
@@ -137,7 +137,7 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
       }
     });
 
-    test('clients are in the order of their characters, whatever the language of the database', async () => {
+    test('clients are sorted by code points, whatever the collation of the database', async () => {
       const { rows } = await sql`
         select collation_name as collation from information_schema.columns
         where table_name = 'clients' and column_name = 'client_id'`.execute(database);

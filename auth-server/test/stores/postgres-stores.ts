@@ -1,4 +1,4 @@
-/** The stores in PostgreSQL: what every store does, and what only they have to. */
+/** The stores in PostgreSQL: the contracts of all stores, and what only PostgreSQL does. */
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -19,7 +19,7 @@ const DAY = 24 * 60 * MINUTE;
 
 const aSealer = () => sealer([randomBytes(32)]);
 
-/** Lets time pass for what is stored, in seconds. */
+/** Lets time pass for all stored rows, in seconds. */
 export async function pass(database: Database, seconds: number): Promise<void> {
   const ago = sql`make_interval(secs => ${seconds})`;
   await sql`update artifacts set expires_at = expires_at - ${ago}, created_at = created_at - ${ago}`.execute(
@@ -28,7 +28,7 @@ export async function pass(database: Database, seconds: number): Promise<void> {
   await sql`update revocations set expires_at = expires_at - ${ago}`.execute(database);
 }
 
-/** All that whoever reads the database can read. */
+/** Everything that a reader of the database sees. */
 async function everythingStored(database: Database): Promise<string> {
   const { rows } = await sql`
     select to_json(artifacts)::text from artifacts union all select to_json(revocations)::text from revocations
@@ -65,7 +65,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
 
     describe(`an artifact ${name}`, () => {
       test.each([-DAY, DAY])(
-        'lives by the clock of the database, not by one that is %d s ahead',
+        'expires by the clock of the database, not by the clock of a replica that is %d s ahead',
         async (ahead) => {
           const { store, pass } = await open();
           vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ahead * 1_000 });
@@ -77,14 +77,14 @@ export function describePostgresStores(name: string, start: () => Promise<string
         },
       );
 
-      test('that has expired cannot be consumed', async () => {
+      test('cannot be consumed once it has expired', async () => {
         const { store, pass } = await open();
         await store.upsert('AuthorizationCode', 'one', { jti: 'one' }, MINUTE);
         await pass(MINUTE);
         expect(await store.consume('AuthorizationCode', 'one')).toBe(false);
       });
 
-      test('stays consumed when whoever found it before stores it again', async () => {
+      test('stays consumed when a request that had found it earlier stores it again', async () => {
         const { store } = await open();
         await store.upsert('DeviceCode', 'one', { jti: 'one' }, MINUTE);
         const before = await store.find('DeviceCode', 'one');
@@ -98,7 +98,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
       });
     });
 
-    describe(`what opens something is kept from whoever reads the database ${name}:`, () => {
+    describe(`a reader of the database ${name} cannot use`, () => {
       const secret = () => `secret${randomBytes(8).toString('hex')}`;
 
       test.each([
@@ -130,7 +130,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
         ['Interaction', 'session', (secret) => ({ accountId: 'alice', cookie: secret })],
         ['Interaction', 'returnTo', (secret) => `https://issuer.example/authorize/${secret}`],
         ['Session', 'state', (secret) => ({ secret })],
-      ])('of %s the %s', async (model, field, value) => {
+      ])('what the model %s holds as %s', async (model, field, value) => {
         const { store } = await open();
         const hidden = secret();
         const artifact: Artifact = { client_name: 'Visible', [field]: value(hidden) };
@@ -141,7 +141,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
         expect(stored).not.toContain(hidden);
       });
 
-      test('the token that was revoked, where it is no JWT', async () => {
+      test('an opaque token that was revoked', async () => {
         const { list } = await open();
         const token = secret();
         await list.add(token, Date.now() / 1_000 + MINUTE);
@@ -161,7 +161,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
     });
 
     describe(`the sweeper ${name}`, () => {
-      test('removes what has expired, and nothing else', async () => {
+      test('removes expired rows, and nothing else', async () => {
         const { store } = await open();
         for (const [id, lifetime] of Object.entries({ gone: -1, here: MINUTE, stays: undefined })) {
           await store.upsert('Session', id, { jti: id }, lifetime);
@@ -172,7 +172,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
         expect(await store.find('Session', 'stays')).toBeDefined();
       });
 
-      test('removes a revocation when its token has expired by any clock', async () => {
+      test('removes a revocation only when its token has expired by the clock of every replica', async () => {
         const { list, pass } = await open();
         await list.add('one', Date.now() / 1_000 + 5);
         await pass(MINUTE);
@@ -199,7 +199,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
         for (const table of tables) expect([table, await countOf(database, table)]).toEqual([table, 0]);
       });
 
-      test('takes what is oldest first, and not more than a batch', async () => {
+      test('removes the oldest rows first, and no more than a batch', async () => {
         const { store } = await open();
         for (let age = 1; age <= 5; age += 1) await store.upsert('Session', `${age}`, { age }, -age);
         expect(await sweep(database, 2)).toBe('more');
@@ -209,7 +209,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
         expect(await countOf(database, 'artifacts')).toBe(0);
       });
 
-      test('goes on at once while there is more', async () => {
+      test('goes on at once while more rows have expired', async () => {
         await open();
         await sql`
         insert into artifacts (model, id, payload, expires_at)
@@ -223,7 +223,7 @@ export function describePostgresStores(name: string, start: () => Promise<string
         await vi.waitFor(async () => expect(await left()).toBe(0), 1_400);
       });
 
-      test('sweeps every so often, until the service stops', async () => {
+      test('sweeps again and again until the service stops', async () => {
         const { store } = await open();
         const stopping = new AbortController();
         const failed = vi.fn();

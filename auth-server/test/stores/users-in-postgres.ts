@@ -1,4 +1,4 @@
-/** Users and counts of guesses in PostgreSQL. */
+/** Users and login attempts in PostgreSQL. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresAttempts } from '../../src/stores/postgres/attempts.ts';
@@ -10,7 +10,7 @@ import { openEmptyTables } from './empty-database.ts';
 
 /**
  * @param start the URL of a database, which is emptied
- * @param connections how many it can serve
+ * @param connections how many connections the database can serve
  */
 export function describeUsersInPostgres(
   name: string,
@@ -43,7 +43,7 @@ export function describeUsersInPostgres(
   });
 
   describe(`the table of users ${name}`, () => {
-    test('holds back a second user of a name, whoever writes it', async () => {
+    test('refuses a second user with the same name, whichever code writes it', async () => {
       const store = await openUsers();
       await store.create(newUser('alice'));
       const copy = sql`
@@ -54,7 +54,7 @@ export function describeUsersInPostgres(
   });
 
   describe(`failures of the table of users ${name}`, () => {
-    test('that are no refusals are told as they are', async () => {
+    test('that are not refusals are passed on unchanged', async () => {
       const store = await openUsers();
       const alice = newUser('alice');
       await store.create(alice);

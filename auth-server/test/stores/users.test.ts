@@ -1,4 +1,4 @@
-/** Users and counts of guesses, in memory and on PostgreSQL without a server. */
+/** Users and login attempts, in memory and on PostgreSQL without a server. */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import { memoryUsers } from '../../src/stores/memory/users.ts';
@@ -17,7 +17,7 @@ describeAttemptCounts('in memory', async () => {
   return { counts: memoryAttempts(), pass: async (seconds) => void vi.advanceTimersByTime(seconds * 1_000) };
 });
 
-test('counts in memory are bounded: the oldest goes', async () => {
+test('counts of attempts in memory are bounded, and the oldest is dropped first', async () => {
   const counts = memoryAttempts(3);
   for (const key of ['one', 'two', 'three', 'one', 'four']) await counts.add(key, 60);
   expect(counts.size).toBe(3);

@@ -17,9 +17,9 @@ export const ADMIN_RESOURCE = 'https://admin.example';
 export type Administered = Awaited<ReturnType<typeof startAdministered>>;
 
 /**
- * Starts one with these settings until the test is finished. The client {@link batch} may administer its keys.
+ * Starts a server with these settings until the test is finished. The client {@link batch} may administer its keys.
  *
- * @param telemetry what it reports to, if the test wants to see that
+ * @param telemetry receives the logs and metrics, if the test reads them
  */
 export async function startAdministered(
   environment: Record<string, string> = {},
@@ -56,7 +56,7 @@ export async function adminToken({ requestClientToken }: Administered): Promise<
   );
 }
 
-/** What the admin API answers about its keys to whoever has this token. */
+/** The admin API's answer about its keys to a caller with this token. */
 export function keysOf({ adminApi }: Administered, token: string): Promise<Response> {
   return fetch(`${adminApi}/keys`, { headers: { authorization: `Bearer ${token}` } });
 }
@@ -72,7 +72,7 @@ export async function rotate(system: Administered, at: 'published' | 'now'): Pro
   expect(response.status).toBe(200);
 }
 
-/** The `kid`s of the key set that is published. */
+/** The `kid`s of the published key set. */
 export async function publishedKids({ issuer }: { issuer: string }): Promise<string[]> {
   const { keys } = (await (await fetch(`${issuer}/jwks`)).json()) as { keys: { kid: string }[] };
   return keys.map(({ kid }) => kid);

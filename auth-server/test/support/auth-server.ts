@@ -28,7 +28,7 @@ export interface Client {
   secret: string;
 }
 
-/** Whether the tests run with the fast path, unless a test says so itself: as the environment has it. */
+/** Whether tests use the fast path unless they set it themselves; the environment decides. */
 export const FAST_PATH = process.env.FAST_PATH === 'off' ? 'off' : 'on';
 
 /** Starts an auth server with these settings, at an issuer of its own, until the test is finished. */
@@ -54,7 +54,7 @@ export async function startAuthServer(
 
 /** The requests that tests make of an auth server at an address. */
 export function requestsTo(issuer: string) {
-  /** Posts a form; `client` authenticates by HTTP Basic. */
+  /** Posts a form; `client`, if given, authenticates by HTTP Basic. */
   const post = (path: string, form: Record<string, string> | [string, string][], client?: Client) =>
     fetch(`${issuer}${path}`, {
       method: 'POST',
@@ -97,7 +97,7 @@ export async function expectRefusal(response: Response, status: number, error: s
   expect(response.headers.get('cache-control')).toBe('no-store');
 }
 
-/** Writes a file, as JSON unless it is text, until the test is finished; the answer is its path. */
+/** Writes a file, as JSON unless it is text, and answers its path. The file is removed after the test. */
 export async function temporaryFile(content: unknown): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'auth-server-'));
   onTestFinished(() => rm(directory, { recursive: true }));
@@ -106,13 +106,13 @@ export async function temporaryFile(content: unknown): Promise<string> {
   return path;
 }
 
-/** A private key, for a JWKS_FILE and for tokens that a test signs itself. */
+/** Makes a private key, for a JWKS_FILE and for tokens that a test signs itself. */
 export async function makeKey(alg = 'ES256', kid = `${alg}-key`) {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   return { kid, privateKey, publicKey, jwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' } };
 }
 
-/** A GET with any Host and any request target, which `fetch` does not let one choose. */
+/** A GET with any Host and any request target, which `fetch` does not allow. */
 export async function get(server: string, target: string, host: string) {
   return parsed(await sendLines(server, `GET ${target} HTTP/1.1`, `Host: ${host}`, 'Connection: close'));
 }

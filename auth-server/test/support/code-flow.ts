@@ -1,4 +1,4 @@
-/** The authorization code flow as tests take it: the request, the user's part of it, and the redemption. */
+/** The steps of the authorization code flow: the request, the user's part of it, and the redemption. */
 import { expect } from 'vitest';
 import { type Client, type requestsTo, resourceServer, webapp } from './auth-server.ts';
 import { type Page, UserAgent } from './user-agent.ts';
@@ -63,20 +63,20 @@ export function authorizationUrl(issuer: string, client: CodeClient, parameters:
   return url;
 }
 
-/** Signs in and allows what the pages ask, as far as they ask; the answer is where that leads. */
+/** Signs in and consents, as far as the pages ask for it, and answers where that leads. */
 export async function agree(page: Page, username = 'alice'): Promise<Page> {
   const signedIn =
     page.heading === 'Sign in' ? await page.press('Sign in', { username, password: 'wonderland' }) : page;
   return signedIn.heading?.startsWith('Allow ') ? signedIn.press('Allow') : signedIn;
 }
 
-/** Says that the code on the page is the device's: the first of two buttons. */
+/** Confirms that the code on the page is the device's, with the first of two buttons. */
 export const confirmDevice = (page: Page) => page.press(page.buttons[0] ?? '');
 
-/** Says that it is not. */
+/** Says that the code is not the device's. */
 export const rejectDevice = (page: Page) => page.press(page.buttons[1] ?? '');
 
-/** The parameters that a client is sent back with. */
+/** The parameters with which the browser returns to the client. */
 export function answerAt({ target, html }: Page, client: CodeClient = thirdParty): Record<string, string> {
   expect(target && target.origin + target.pathname, html).toBe(client.redirectUri);
   return Object.fromEntries(target?.searchParams ?? []);
@@ -95,7 +95,7 @@ export async function codeFor(
   return code;
 }
 
-/** A request to the token endpoint as a client makes it, with its secret or, when it is public, its id. */
+/** A client's request to an endpoint, with its secret or, if it is public, its id. */
 export function postAs(
   { post }: AuthServer,
   { id, secret }: Partial<Client> & { id: string },

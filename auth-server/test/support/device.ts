@@ -1,4 +1,4 @@
-/** A device that wants to be connected (RFC 8628), and the server that it asks. */
+/** A device that asks a server to be connected (RFC 8628). */
 import { expect } from 'vitest';
 import { startAuthServer, temporaryFile } from './auth-server.ts';
 import { type AuthServer, cli, cliRegistration, postAs } from './code-flow.ts';
@@ -17,7 +17,7 @@ interface DeviceAnswer {
 export const startWithCli = async () =>
   startAuthServer({ CLIENTS_FILE: await temporaryFile([cliRegistration]) }, { artifacts: slowArtifacts() });
 
-/** Begins the flow: what the device shows, how it polls, and its user's browser. */
+/** Begins the flow, and answers what the device shows, how it polls, and its user's browser. */
 export async function begin(server: AuthServer, client = cli, scope = 'current_time') {
   const response = await postAs(server, client, '/device_authorization', { scope });
   expect(response.status).toBe(200);

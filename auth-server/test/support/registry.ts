@@ -19,7 +19,7 @@ export interface Registered {
   [member: string]: unknown;
 }
 
-/** Starts a server that takes registrations, unless it is told otherwise. */
+/** Starts a server that accepts registrations, unless the settings say otherwise. */
 export async function startRegistry(
   environment: Record<string, string> = { INITIAL_ACCESS_TOKEN },
   overrides: { artifacts?: ArtifactStore } = {},

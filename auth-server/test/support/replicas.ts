@@ -7,10 +7,10 @@ import { requestFacts } from 'shared/telemetry/request-context.ts';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { demoClient, resourceServerClient, webappClient } from '../../src/core/clients/built-in-clients.ts';
 import { clientAdministration } from '../../src/core/clients/client-administration.ts';
-import { limitSecretGuesses } from '../../src/core/guesses/secret-guesses.ts';
-import { limitUserCodes } from '../../src/core/guesses/user-code-guesses.ts';
 import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
 import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-in.ts';
+import { throttleSecrets } from '../../src/core/throttle/secret-throttle.ts';
+import { limitUserCodes } from '../../src/core/throttle/user-code-throttle.ts';
 import { forPrefix } from '../../src/http/for-prefix.ts';
 import { pages } from '../../src/http/pages/all-pages.ts';
 import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
@@ -39,7 +39,7 @@ import { type Client, FAST_PATH, makeKey, resourceServer, webapp } from './auth-
 import { api, firstParty } from './code-flow.ts';
 import { INITIAL_ACCESS_TOKEN } from './registry.ts';
 
-/** Starts two replicas until the test is finished, and hands out what they share. */
+/** Starts two replicas until the test is finished, and answers them with the stores that they share. */
 export async function startReplicas({
   passwordGrant = true,
   artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),
@@ -84,9 +84,10 @@ export async function startReplicas({
     registered: settings,
     clients,
     users: acceptAnyone,
+    unitOfWork: (work) => work(),
     signIn,
-    guesses: {
-      clientSecrets: limitSecretGuesses(memoryAttempts(), randomBytes(32), 'client secret'),
+    throttles: {
+      clientSecrets: throttleSecrets(memoryAttempts(), randomBytes(32), 'client secret'),
       userCodes: limitUserCodes(memoryAttempts(), randomBytes(32)),
     },
     artifacts,
@@ -113,7 +114,7 @@ export async function startReplicas({
       recordAuditEvents(audit, telemetry.log),
       exactOAuthErrors(issuer, telemetry.log),
       ...(fast
-        ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, parts.guesses.clientSecrets)]
+        ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, parts.throttles.clientSecrets)]
         : []),
       markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
       ...forPrefix('/interaction/', router),
@@ -150,7 +151,7 @@ export async function startReplicas({
     registry,
     audit,
     artifacts,
-    grants: grantList(artifacts),
+    grants: grantList(artifacts, (work) => work()),
     admin: clientAdministration({
       registry,
       clients,

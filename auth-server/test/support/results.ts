@@ -1,13 +1,13 @@
-/** Results of use cases, as tests look at them. */
+/** Helpers for tests that look at results of use cases. */
 import type { Result } from 'shared/core/result.ts';
 
-/** What was asked for; throws when it was refused. */
+/** The value of a result that must be a success; throws when it is a refusal. */
 export function done<Value>(result: Result<Value, unknown>): Value {
   if (result.ok) return result.value;
   throw new Error(`refused: ${JSON.stringify(result.refusal)}`);
 }
 
-/** The result of what is refused for this reason. */
+/** The result of a use case that refuses for this reason. */
 export function refused(refusal: unknown) {
   return { ok: false, refusal };
 }

@@ -1,4 +1,4 @@
-/** An artifact store as far away as a database is, so that requests overtake each other between its calls. */
+/** An artifact store that is as slow as a database, so that requests overtake each other between its calls. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';

@@ -16,7 +16,7 @@ export class UserAgent {
     this.issuer = issuer;
   }
 
-  /** Opens an address, and goes on until there is a page that waits for its user or a redirect to another origin. */
+  /** Opens an address, and follows redirects up to a page that waits for the user or to another origin. */
   async open(address: string | URL, request: RequestInit = {}): Promise<Page> {
     const url = new URL(address, this.issuer);
     const response = await fetch(url, {
@@ -58,7 +58,7 @@ export class UserAgent {
   }
 }
 
-/** What a browser shows, or where it was sent away to. */
+/** The page that a browser shows, or the address at another origin that it was sent to. */
 export class Page {
   readonly url: URL;
   readonly response: Response;
@@ -88,12 +88,12 @@ export class Page {
     return [...this.html.matchAll(/<li>(.*?)<\/li>/gs)].map(([, item = '']) => plain(item));
   }
 
-  /** What the page's buttons say. */
+  /** The texts of the page's buttons. */
   get buttons(): string[] {
     return [...this.html.matchAll(/<button[^>]*>(.*?)<\/button>/gs)].map(([, text = '']) => plain(text));
   }
 
-  /** What an input is filled in with. */
+  /** The value of an input. */
   valueOf(input: string): string | undefined {
     return attributesOf(this.html.match(new RegExp(`<input[^>]*name="${input}"[^>]*>`))?.[0] ?? '').value;
   }
@@ -124,7 +124,7 @@ export class Page {
     };
   }
 
-  /** The form that the page posts by itself; none when its policy does not let the script in. */
+  /** The form that the page posts by itself; undefined when its policy does not allow the script. */
   get selfPosted(): { action: URL; fields: Record<string, string> } | undefined {
     const script = this.html.match(/<script>(.*?)<\/script>/s)?.[1];
     if (script?.includes('document.forms[0].submit()') !== true) return undefined;

@@ -1,4 +1,4 @@
-/** DPoP (RFC 9449): tokens bound to a key that only their client has. */
+/** DPoP (RFC 9449): tokens that are bound to a key of their client. */
 import { randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
@@ -57,7 +57,7 @@ describe.each([
   ['a confidential client', thirdParty],
   ['a public client', cli],
 ])('%s', (_what, client) => {
-  test('that sends a proof gets a token bound to its key, and introspection tells of it', async () => {
+  test('that sends a proof gets a token bound to its key, and introspection names the key', async () => {
     const server = await start();
     const { jkt, prove } = await makeProver();
     const proof = await prove(`${server.issuer}/token`);
@@ -94,7 +94,7 @@ test('a proof is used once', async () => {
   expect(again.status).toBe(400);
 });
 
-test('one proof that ten send at once is used at most once', async () => {
+test('at most one of ten requests at once with the same proof is accepted', async () => {
   const server = await start();
   const proof = await (await makeProver()).prove(`${server.issuer}/token`);
   const forms = await Promise.all(Array.from({ length: 10 }, () => redemption(server)));
@@ -114,7 +114,7 @@ test('a code that is bound to a key is redeemed with that key only', async () =>
   await tokensOf(await requestTokens(server, thirdParty, form, await owner.prove(url)));
 });
 
-test("a public client's refresh token keeps its key", async () => {
+test("a public client's refresh token stays bound to its key", async () => {
   const server = await start();
   const [owner, thief] = [await makeProver(), await makeProver()];
   const url = `${server.issuer}/token`;
@@ -129,7 +129,7 @@ test("a public client's refresh token keeps its key", async () => {
   expect(decodeJwt(refreshed.access_token)).toMatchObject({ cnf: { jkt: owner.jkt } });
 });
 
-test('a token that is bound opens userinfo with a proof only', async () => {
+test('a bound token opens userinfo only with a proof', async () => {
   const server = await start();
   const { prove } = await makeProver();
   const form = await redemption(server, thirdParty, { scope: 'openid' });

@@ -1,4 +1,4 @@
-/** What is no good token of ours: its introspection is exactly `{"active":false}` (RFC 7662 §2.2). */
+/** Any token that is not a valid one of ours is introspected as exactly `{"active":false}` (RFC 7662 §2.2). */
 import { exportSPKI, type JWTPayload, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { accessToken, makeKey, startAuthServer, temporaryFile, webapp } from '../support/auth-server.ts';
@@ -24,7 +24,7 @@ const claims = (issuer: string): JWTPayload => ({
 });
 const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
 
-/** A server whose signing key the test has, and the introspection of a token that differs from a good one. */
+/** A server whose signing key the test has, a forger of tokens, and the introspection of a token. */
 async function start() {
   const key = await makeKey();
   const server = await startAuthServer({ JWKS_FILE: await temporaryFile({ keys: [key.jwk] }) });
@@ -41,7 +41,7 @@ async function start() {
 
 const inactive = { status: 200, body: { active: false } };
 
-test('a token that differs from ours in nothing is active, or the tests below would mean nothing', async () => {
+test('a forged token without any difference is active, or the tests below would mean nothing', async () => {
   const { forged, introspected } = await start();
   expect(await introspected(await forged({}))).toMatchObject({ status: 200, body: { active: true } });
 });
@@ -54,30 +54,33 @@ test.each(['garbage', ' ', '.', '..', '...', 'a.b.c', 'e30.e30.', 'jwt:', 'jwt:a
   },
 );
 
-describe('inactive is a token', () => {
+describe('a token is inactive', () => {
   test.each<[string, (key: Key) => Promise<Forgery> | Forgery]>([
-    ['of another issuer', () => ({ claims: { iss: 'http://localhost:5999' } })],
-    ['of typ JWT', () => ({ header: { typ: 'JWT' } })],
+    ['from another issuer', () => ({ claims: { iss: 'http://localhost:5999' } })],
+    ['with the typ JWT', () => ({ header: { typ: 'JWT' } })],
     ['without a typ', () => ({ header: { typ: undefined } })],
-    ['that is not good yet', () => ({ claims: { nbf: Math.floor(Date.now() / 1000) + 60 } })],
-    ['that has expired', () => ({ claims: { exp: Math.floor(Date.now() / 1000) - 1 } })],
+    ['before its nbf', () => ({ claims: { nbf: Math.floor(Date.now() / 1000) + 60 } })],
+    ['after its exp', () => ({ claims: { exp: Math.floor(Date.now() / 1000) - 1 } })],
     ['with an unknown kid', () => ({ header: { kid: 'unknown' } })],
-    ['of a foreign key with our kid', async () => ({ key: (await makeKey()).privateKey })],
-    ['of a client that is not registered', () => ({ claims: { client_id: 'gone' } })],
     [
-      'of its own for a client that is not registered',
+      'with the signature of a foreign key under our kid',
+      async () => ({ key: (await makeKey()).privateKey }),
+    ],
+    ['when a user gave it to a client that is not registered', () => ({ claims: { client_id: 'gone' } })],
+    [
+      'when it is the own token of a client that is not registered',
       () => ({ claims: { client_id: 'gone', sub: 'gone' } }),
     ],
-    ['for another API', () => ({ claims: { aud: 'http://localhost:5999' } })],
+    ['when it is for another API', () => ({ claims: { aud: 'http://localhost:5999' } })],
     [
-      'signed by HS256 with our public key',
+      'with an HS256 signature by our public key',
       async ({ publicKey }) => ({
         header: { alg: 'HS256' },
         key: new TextEncoder().encode(await exportSPKI(publicKey)),
       }),
     ],
     [
-      'of a foreign key that it carries itself',
+      'with the signature of a foreign key that it carries itself',
       async () => {
         const { privateKey, jwk } = await makeKey();
         const { d: _d, ...publicJwk } = jwk;
@@ -94,7 +97,7 @@ describe('inactive is a token', () => {
     expect(await introspected(await forged({ claims: { [claim]: undefined } }))).toEqual(inactive);
   });
 
-  test('of alg none', async () => {
+  test('with the alg none', async () => {
     const { issuer, key, introspected } = await start();
     const token = `${encode({ ...header(key), alg: 'none' })}.${encode(claims(issuer))}.`;
     expect(await introspected(token)).toEqual(inactive);
@@ -107,7 +110,7 @@ describe('inactive is a token', () => {
   });
 });
 
-describe('inactive is a token of ours with', () => {
+describe('a token of ours becomes inactive with', () => {
   const change = (text = '') => (text.startsWith('A') ? 'B' : 'A') + text.slice(1);
   test.each<[string, (parts: string[], issuer: string) => string]>([
     ['another signature', ([head, body, signature]) => [head, body, change(signature)].join('.')],

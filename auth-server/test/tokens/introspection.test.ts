@@ -1,4 +1,4 @@
-/** The introspection endpoint (RFC 7662): what it answers, and to whom. */
+/** The introspection endpoint (RFC 7662): its answers, and the clients that get them. */
 import { decodeJwt } from 'jose';
 import { describe, expect, test } from 'vitest';
 import {
@@ -32,7 +32,7 @@ describe('an active token', () => {
   test.each([
     ['the resource server that it is for', resourceServer],
     ['the client that it was issued to', webapp],
-  ])("is answered with all that a user's token holds, to %s", async (_who, caller) => {
+  ])("that is a user's is answered with all of its claims to %s", async (_who, caller) => {
     const { requestToken, introspect } = await startWithClients();
     const token = await accessToken(await requestToken({ scope: 'epoch_time' }));
     const response = await introspect(token, caller);
@@ -43,7 +43,7 @@ describe('an active token', () => {
   test.each([
     ['the resource server that it is for', resourceServer],
     ['the client that it was issued to', batch],
-  ])("is answered with all that a client's own token holds, to %s", async (_who, caller) => {
+  ])("that is a client's own is answered with all of its claims to %s", async (_who, caller) => {
     const { requestClientToken, introspect } = await startWithClients();
     const token = await accessToken(await requestClientToken());
     const answer = await (await introspect(token, caller)).json();
@@ -54,7 +54,7 @@ describe('an active token', () => {
   test.each([
     ['another client', batch],
     ['the resource server of another API', otherApi],
-  ])('is inactive, and no more, to %s', async (_who, caller) => {
+  ])('is answered as inactive, without any claim, to %s', async (_who, caller) => {
     const { requestToken, introspect } = await startWithClients();
     const token = await accessToken(await requestToken());
     const response = await introspect(token, caller);

@@ -1,4 +1,4 @@
-/** OpenID Connect: ID tokens and userinfo, with the claims that the scopes let out. */
+/** OpenID Connect: ID tokens and userinfo, with the claims that the scopes release. */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { startAuthServer } from '../support/auth-server.ts';
@@ -33,7 +33,7 @@ const userinfo = (issuer: string, token: string) =>
   fetch(`${issuer}/userinfo`, { headers: { authorization: `Bearer ${token}` } });
 
 describe.each(cases)('%s', (scope, claims) => {
-  test('gives an opaque token with which userinfo tells just that', async () => {
+  test('gives an opaque token, with which userinfo answers exactly the claims of the scope', async () => {
     const server = await startAuthServer();
     const { access_token } = await tokensFor(server, thirdParty, { scope });
     expect(access_token).not.toContain('.');
@@ -42,7 +42,7 @@ describe.each(cases)('%s', (scope, claims) => {
     expect(await response.json()).toEqual({ sub: 'alice', ...claims });
   });
 
-  test("gives an ID token that tells just that when the access token is the API's", async () => {
+  test('gives an ID token with exactly the claims of the scope when the access token is for the API', async () => {
     const server = await startAuthServer();
     const { access_token, id_token } = await tokensFor(server, thirdParty, {
       scope: `${scope} current_time`,
@@ -84,7 +84,7 @@ describe('userinfo is refused', () => {
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer .*error="invalid_token"/);
   });
 
-  test('with nothing', async () => {
+  test('without a token', async () => {
     const { issuer } = await startAuthServer();
     const response = await fetch(`${issuer}/userinfo`);
     expect(response.status).toBe(401);

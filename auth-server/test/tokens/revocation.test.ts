@@ -49,7 +49,7 @@ describe.each([
     expect(await isActive(server, token)).toBe(false);
   });
 
-  test('stays revoked until the moment that it expires, and is inactive then', async () => {
+  test('stays inactive until it expires, and after that', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-22T06:11:11.999Z') });
     const server = await start();
     const token = await accessToken(await request(server));
@@ -68,7 +68,7 @@ describe.each([
     await expectDone(await server.revoke(token, client));
   });
 
-  test('stays active when another client asks, and the client is told', async () => {
+  test('stays active when another client asks, which is refused', async () => {
     const server = await start();
     const token = await accessToken(await request(server));
     const others = [webapp, batch, resourceServer].filter(({ id }) => id !== client.id);
@@ -77,7 +77,7 @@ describe.each([
     expect(await isActive(server, token)).toBe(true);
   });
 
-  test('stays active when nobody in particular asks', async () => {
+  test('stays active when the request has no authentication', async () => {
     const server = await start();
     const token = await accessToken(await request(server));
     await expectRefusal(await server.post('/revoke', { token }), 401, 'invalid_client');
@@ -86,7 +86,7 @@ describe.each([
     expect(await isActive(server, token)).toBe(true);
   });
 
-  test('is logged by its id when it is revoked, and never as a token', async () => {
+  test('is logged by its id when it is revoked, and never as a whole', async () => {
     const server = await start();
     const token = await accessToken(await request(server));
     await server.revoke(token, client);
@@ -105,14 +105,14 @@ test("a token of an API whose tokens live longer stays revoked for the token's o
     await accessToken(await server.post('/token', request, webapp)),
   ];
   await expectDone(await server.revoke(token));
-  // Time for the list of revocations to forget what is over.
+  // Long enough for the list of revocations to forget what has expired.
   vi.advanceTimersByTime(50_000);
   expect(await isActive(server, token)).toBe(false);
   expect(await isActive(server, other)).toBe(true);
 });
 
 test.each(['garbage', 'a.b.c', 'a.b.c.d.e', 'jwt:a.b.c', 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..b.c.d'])(
-  'revoking %s, which is no token, is a success, since the client has nothing to do about it',
+  'revoking %s, which is no token, is a success, because the client need do nothing about it',
   async (token) => {
     const { revoke } = await startAuthServer();
     await expectDone(await revoke(token));
@@ -124,7 +124,7 @@ test('a revocation without a token is refused', async () => {
   await expectRefusal(await post('/revoke', {}, webapp), 400, 'invalid_request');
 });
 
-test('a client that accepts nothing but JSON is answered in it', async () => {
+test('a client that accepts only JSON is answered in JSON', async () => {
   const { issuer } = await startAuthServer();
   const response = await fetch(`${issuer}/revoke`, {
     method: 'POST',

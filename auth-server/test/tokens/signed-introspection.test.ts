@@ -1,4 +1,4 @@
-/** Signed introspection answers (RFC 9701), for resource servers that keep them. */
+/** Signed introspection answers (RFC 9701), for resource servers that store them. */
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { resourceServer, startAuthServer } from '../support/auth-server.ts';
@@ -14,7 +14,7 @@ function introspect({ issuer }: AuthServer, token: string, accept: string) {
   });
 }
 
-/** The answer inside a signed one, as a resource server verifies it (§5). */
+/** The answer inside a signed one, verified as a resource server does (§5). */
 async function verified({ issuer }: AuthServer, response: Response): Promise<JWTPayload> {
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toMatch(`${JWT}`);
@@ -28,7 +28,7 @@ async function verified({ issuer }: AuthServer, response: Response): Promise<JWT
   return payload;
 }
 
-describe('whoever accepts a JWT is answered with one', () => {
+describe('a caller that accepts a JWT is answered with one', () => {
   test('for an active token', async () => {
     const server = await startAuthServer();
     const { access_token } = await tokensFor(server);
@@ -59,10 +59,13 @@ describe('whoever accepts a JWT is answered with one', () => {
   });
 });
 
-test.each(['application/json', '*/*', ''])('whoever accepts "%s" is answered in JSON', async (accept) => {
-  const server = await startAuthServer();
-  const { access_token } = await tokensFor(server);
-  const response = await introspect(server, access_token, accept);
-  expect(response.headers.get('content-type')).toMatch(/^application\/json\b/);
-  expect(await response.json()).toMatchObject({ active: true });
-});
+test.each(['application/json', '*/*', ''])(
+  'a caller that accepts "%s" is answered in JSON',
+  async (accept) => {
+    const server = await startAuthServer();
+    const { access_token } = await tokensFor(server);
+    const response = await introspect(server, access_token, accept);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json\b/);
+    expect(await response.json()).toMatchObject({ active: true });
+  },
+);

@@ -1,4 +1,4 @@
-/** The errors of the token endpoint (RFC 6749 §5.2), but for those of client authentication. */
+/** The errors of the token endpoint (RFC 6749 §5.2) except those of client authentication. */
 import { describe, expect, test } from 'vitest';
 import {
   batch,
@@ -25,7 +25,7 @@ describe('invalid_request', () => {
     await expectRefusal(await post('/token', form, webapp), 400, 'invalid_request');
   });
 
-  test.each(['grant_type', 'username', 'password'])('takes an empty %s for a missing one', async (empty) => {
+  test.each(['grant_type', 'username', 'password'])('treats an empty %s as a missing one', async (empty) => {
     const { post } = await startAuthServer();
     await expectRefusal(await post('/token', { ...complete, [empty]: '' }, webapp), 400, 'invalid_request');
   });
@@ -41,7 +41,7 @@ describe('invalid_request', () => {
   });
 
   test.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x'])(
-    'refuses a form that is declared to be %s',
+    'refuses a form with the content type %s',
     async (contentType) => {
       const { issuer } = await startAuthServer();
       const response = await fetch(`${issuer}/token`, {
@@ -67,12 +67,12 @@ describe('unauthorized_client', () => {
     },
   );
 
-  test('refuses the client credentials grant to a client that is registered for others only', async () => {
+  test('refuses the client credentials grant to a client that is registered for other grants only', async () => {
     const { requestClientToken } = await startAuthServer();
     await expectRefusal(await requestClientToken({}, webapp), 400, 'unauthorized_client');
   });
 
-  test('refuses the password grant to a client that is registered for others only', async () => {
+  test('refuses the password grant to a client that is registered for other grants only', async () => {
     const { requestToken } = await startAuthServer(await withBatch());
     await expectRefusal(await requestToken({}, batch), 400, 'unauthorized_client');
   });
@@ -128,7 +128,7 @@ describe.each(['password', 'client_credentials'])('with the %s grant', (grant) =
     await expectRefusal(await request({ resource }), 400, 'invalid_target');
   });
 
-  test('the identifier of the API is a resource that is served', async () => {
+  test('the identifier of the API is accepted as the resource', async () => {
     const request = await start();
     expect((await request({ resource: 'http://localhost:5002' })).status).toBe(200);
   });

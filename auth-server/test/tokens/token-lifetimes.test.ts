@@ -1,4 +1,4 @@
-/** That nobody can make a token that lasts, whoever has a signing key: it is no good beyond what its API's tokens live. */
+/** A forger who has a signing key cannot make a token that lives longer than its API's tokens. */
 import type { JWTPayload } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { ADMIN_RESOURCE, keysOf, startAdministered } from '../support/administered.ts';
@@ -22,21 +22,21 @@ async function start(FAST_PATH = 'on') {
 const lasting: [string, () => JWTPayload][] = [
   ['lives a second longer than its API says', () => ({ exp: now() + 6 })],
   ['lives for a year', () => ({ exp: now() + 31_536_000 })],
-  ['was made long ago to live until now', () => ({ iat: now() - 3_600, exp: now() + 5 })],
-  ['was made in the future', () => ({ iat: now() + 8, exp: now() + 12 })],
-  ['was made in the future, next year', () => ({ iat: now() + 31_536_000, exp: now() + 31_536_005 })],
-  ['has times without end', () => ({ iat: -1e308, exp: 1e308 })],
-  ['names its times as texts', () => ({ iat: String(now()) as unknown as number, exp: now() + 5 })],
+  ['was issued long ago', () => ({ iat: now() - 3_600, exp: now() + 5 })],
+  ['was issued in the future', () => ({ iat: now() + 8, exp: now() + 12 })],
+  ['was issued next year', () => ({ iat: now() + 31_536_000, exp: now() + 31_536_005 })],
+  ['has times that are almost infinite', () => ({ iat: -1e308, exp: 1e308 })],
+  ['has a text as its iat', () => ({ iat: String(now()) as unknown as number, exp: now() + 5 })],
 ];
 
 describe.each(['on', 'off'])('with FAST_PATH=%s, a forged token', (FAST_PATH) => {
-  test('that is like ours in all is active and opens the admin API, or the tests below would mean nothing', async () => {
+  test('without any difference is active and opens the admin API, or the tests below would mean nothing', async () => {
     const server = await start(FAST_PATH);
     expect(await isActive(server, await server.forge())).toBe(true);
     expect((await keysOf(server, await server.forgeAdmins())).status).toBe(200);
   });
 
-  test('that the clock of another replica dates a little ahead is active', async () => {
+  test('that is a little ahead of our clock, as another replica may be, is active', async () => {
     const server = await start(FAST_PATH);
     expect(await isActive(server, await server.forge({ iat: now() + 2, exp: now() + 7 }))).toBe(true);
   });
@@ -55,10 +55,10 @@ describe.each(['on', 'off'])('with FAST_PATH=%s, a forged token', (FAST_PATH) =>
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/);
   });
 
-  test.each(lasting)('that %s is an unknown one at revocation', async (_what, claims) => {
+  test.each(lasting)('that %s is treated as unknown at revocation', async (_what, claims) => {
     const server = await start(FAST_PATH);
     const token = await server.forge(claims());
-    // Not even that it is another client's is said of it.
+    // Another client's valid token would be refused.
     for (const client of [webapp, batch]) expect((await server.revoke(token, client)).status).toBe(200);
   });
 });

@@ -20,7 +20,7 @@ const database = startPglite();
 
 beforeAll(() => database, 60_000);
 
-/** Runs it to its end, with nothing at its input. */
+/** Runs the command to its end, without any input. */
 async function createAdmin(environment: Record<string, string>) {
   const child = spawn(process.execPath, ['src/commands/create-admin.ts'], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
@@ -37,7 +37,7 @@ async function createAdmin(environment: Record<string, string>) {
 }
 
 describe('create-admin', () => {
-  test('creates an administrator who can sign in, and then says that the name is taken', async () => {
+  test('creates an administrator who can sign in, and says that the name is taken when it is run again', async () => {
     const url = await database;
     await emptyDatabase(url);
     await migrate(url);
@@ -114,7 +114,7 @@ describe('create-admin', () => {
     ['CREATE_ADMIN_PASSWORD', 'admin123', 'the password must have 8 to 1,000 characters'],
     ['CREATE_ADMIN_USERNAME', 'ab', 'the username must have 3 to 100 characters'],
   ])(
-    'refuses what nobody may have: %s',
+    'refuses a %s that no user may have',
     async (setting, value, fault) => {
       const url = await database;
       await emptyDatabase(url);
@@ -127,7 +127,7 @@ describe('create-admin', () => {
 });
 
 describe('at a terminal', () => {
-  /** What was asked and shown, and what came of it, when these lines are typed; undefined breaks it off. */
+  /** The text shown and the credentials read when these lines are typed; undefined ends the input. */
   async function type(...lines: (string | undefined)[]) {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const asked = askCredentials(input, output);
@@ -141,7 +141,7 @@ describe('at a terminal', () => {
     return { credentials, shown: await text(output) };
   }
 
-  test('name and password are asked for, and the password is not shown', async () => {
+  test('the command asks for name and password, and does not show the password', async () => {
     const { credentials, shown } = await type('root', PASSWORD, PASSWORD);
     expect(credentials).toEqual({ username: 'root', password: PASSWORD });
     expect(shown).toContain('Username: ');
@@ -150,7 +150,7 @@ describe('at a terminal', () => {
     for (const word of PASSWORD.split(' ')) expect(shown).not.toContain(word);
   });
 
-  test('a mistyped character can be taken back', async () => {
+  test('a mistyped character can be deleted', async () => {
     const { credentials } = await type('root', `${PASSWORD}x\x7f`, PASSWORD);
     expect(credentials?.password).toBe(PASSWORD);
   });
@@ -158,15 +158,15 @@ describe('at a terminal', () => {
   test.each([
     ['the passwords differ', ['root', PASSWORD, `${PASSWORD}r`]],
     ['the input ends', ['root', undefined]],
-    ['it is broken off with Ctrl-C', ['root', 'half a passw\x03']],
-    ['it is broken off with Ctrl-D', ['\x04']],
-  ])('nothing comes of it when %s', async (_why, lines) => {
+    ['it is cancelled with Ctrl-C', ['root', 'half a passw\x03']],
+    ['it is cancelled with Ctrl-D', ['\x04']],
+  ])('no credentials are read when %s', async (_why, lines) => {
     const { credentials, shown } = await type(...lines);
     expect(credentials).toBeUndefined();
     expect(shown).not.toContain('horse');
   });
 
-  test('what is typed ahead is not shown', async () => {
+  test('a password that is typed ahead is not shown', async () => {
     const { credentials, shown } = await type(`root\r${PASSWORD}\r${PASSWORD}`);
     expect(shown).not.toContain('horse');
     expect(credentials).toEqual({ username: 'root', password: PASSWORD });

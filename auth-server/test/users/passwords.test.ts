@@ -1,4 +1,4 @@
-/** Password hashing: Argon2id, bounded, and telling by its time nothing of who exists. */
+/** Password hashing: Argon2id, bounded, and with a duration that does not reveal whether a user exists. */
 import { argon2Sync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withRequestContext } from 'shared/telemetry/request-context.ts';
@@ -8,13 +8,13 @@ import { HashingBusy, UNCHECKED } from '../../src/core/users/password-hasher.ts'
 import { isGoodPassword, isPossiblePassword } from '../../src/core/users/password-rules.ts';
 import { argon2Passwords, LEAST_EFFORT } from '../../src/stores/argon2-passwords.ts';
 
-/** As little as Argon2 takes. */
+/** The least effort that Argon2 allows. */
 const QUICK = { memoryKiB: 32, passes: 1, parallelism: 1 };
 
 const quick = argon2Passwords(QUICK);
 const holder = async (password: string, hasher = quick) => ({ passwordHash: await hasher.hash(password) });
 
-/** Whether a password is that of a hash. */
+/** Whether a password matches a hash. */
 async function verifies(password: string, passwordHash: string | undefined, hasher = quick) {
   const found = passwordHash === undefined ? undefined : { passwordHash };
   return (await hasher.verify(password, async () => found)) !== undefined;
@@ -28,15 +28,15 @@ describe('a hash', () => {
     expect(one.split('$')[5]).not.toBe(two.split('$')[5]);
   });
 
-  test('is that of the password, its salt and parameters (RFC 9106)', async () => {
+  test('is computed from the password, its salt and parameters (RFC 9106)', async () => {
     const [, , , , salt = '', hash] = (await quick.hash('a password')).split('$');
     const nonce = Buffer.from(salt, 'base64');
     const parameters = { message: 'a password', nonce, memory: 32, passes: 1, parallelism: 1, tagLength: 32 };
     expect(argon2Sync('argon2id', parameters).toString('base64').replaceAll('=', '')).toBe(hash);
   });
 
-  test('that other software has made verifies', async () => {
-    // By the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 65536 -p 1
+  test('that other software made is verified', async () => {
+    // Made with the reference implementation: echo -n password | argon2 somesalt -id -t 2 -k 65536 -p 1
     const hash = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
     expect(await verifies('password', hash)).toBe(true);
     expect(await verifies('passwore', hash)).toBe(false);
@@ -54,7 +54,7 @@ describe('a hash', () => {
     expect(await verifies(guess, await quick.hash(password))).toBe(verified);
   });
 
-  test('is outdated when it was made with less of anything', async () => {
+  test('is outdated when any of its parameters is smaller than the current one', async () => {
     const hash = await argon2Passwords({ memoryKiB: 64, passes: 2, parallelism: 2 }).hash('a password');
     const outdated = (effort: Partial<typeof QUICK>) =>
       argon2Passwords({ memoryKiB: 64, passes: 2, parallelism: 2, ...effort }).isOutdated(hash);
@@ -71,7 +71,7 @@ describe('a hash', () => {
     ]);
   });
 
-  test('is verified with its own parameters, whatever is asked for now', async () => {
+  test('is verified with its own parameters, whatever the current ones are', async () => {
     const passwordHash = await argon2Passwords({ memoryKiB: 64, passes: 3, parallelism: 2 }).hash(
       'a password',
     );
@@ -80,7 +80,7 @@ describe('a hash', () => {
   });
 
   test.each([
-    ['a password as it is', 'secret-password'],
+    ['a plain password', 'secret-password'],
     ['nothing', ''],
     ['another scheme', '$2b$10$abcdefghijklmnopqrstuv'],
     [
@@ -93,7 +93,7 @@ describe('a hash', () => {
     ],
     ['an empty hash', '$argon2id$v=19$m=32,t=1,p=1$c29tc2FsdHNhbHQ$'],
     ['a hash that was cut off', '$argon2id$v=19$m=32,t=1,p=1$c29tc2FsdHNhbHQ$CTFh'],
-  ])('that is not one is a failure and no refusal: %s', async (_what, passwordHash) => {
+  ])('that cannot be read is a failure and no refusal: %s', async (_what, passwordHash) => {
     const failure = await verifies('secret-password', passwordHash).catch((error) => error);
     expect(failure).toBeInstanceOf(Error);
     expect(String(failure.stack)).not.toContain('secret-password');
@@ -101,20 +101,20 @@ describe('a hash', () => {
   });
 });
 
-test('nobody has a password when nobody is found', async () => {
+test('no password is accepted for an unknown user', async () => {
   expect(await verifies('a password', undefined)).toBe(false);
   expect(await verifies('', undefined)).toBe(false);
 });
 
-describe('the line for hashing', () => {
+describe('the queue for hashing', () => {
   const short = { ...QUICK, concurrency: 2, maxWaiting: 3, maxEach: 3 };
-  /** What each of some promises came to. */
+  /** The outcomes of promises. */
   const outcomes = async (promises: Promise<unknown>[]) =>
     (await Promise.allSettled(promises)).map((outcome) =>
       outcome.status === 'fulfilled' ? 'done' : outcome.reason.name,
     );
 
-  test('is short: who comes when it is full is sent away at once, and is not looked up', async () => {
+  test('is short: a caller who comes when it is full is refused at once, without a look-up of the user', async () => {
     const hasher = argon2Passwords(short);
     const find = vi.fn(async () => {
       await sleep(20);
@@ -218,7 +218,7 @@ describe('the line for hashing', () => {
     expect(order).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
   });
 
-  test('does not hold up anything else', async () => {
+  test('does not block the event loop', async () => {
     const hasher = argon2Passwords({ ...LEAST_EFFORT, concurrency: 1, maxEach: 10 });
     let longest = 0;
     let last = performance.now();
@@ -228,13 +228,13 @@ describe('the line for hashing', () => {
     }, 1);
     await Promise.all(Array.from({ length: 10 }, () => hasher.hash('a password')));
     clearInterval(watch);
-    // One hash takes some 20 ms; done on the event loop, ten would hold it up for at least 200.
+    // One hash takes some 20 ms; on the event loop, ten would block it for at least 200 ms.
     expect(longest).toBeLessThan(100);
   });
 });
 
 describe('the time of a verification', () => {
-  /** The medians of what was tried in turn, in milliseconds. */
+  /** The median durations of calls that are made in turn, in milliseconds. */
   async function medians(times: number, tries: (() => Promise<unknown>)[]): Promise<number[]> {
     const taken = tries.map((): number[] => []);
     for (let time = 0; time < times; time += 1) {
@@ -247,7 +247,7 @@ describe('the time of a verification', () => {
     return taken.map((list) => Number(list.sort((a, b) => a - b)[Math.floor(times / 2)]));
   }
 
-  test('is the same for a wrong password, a user who is not there, and a hash of less effort', async () => {
+  test('is the same for a wrong password, an unknown user, and a hash of less effort', async () => {
     const hasher = argon2Passwords({ memoryKiB: 16_384, passes: 2, parallelism: 1 });
     const current = await holder('a password', hasher);
     const outdated = await holder('a password', argon2Passwords({ ...LEAST_EFFORT, memoryKiB: 8_192 }));
@@ -293,7 +293,7 @@ describe('a new password', () => {
     ['straßenbahn', 'STRASSENBAHN'],
   ])('may not be %j', (password, username) => expect(isGoodPassword(password, username)).toBe(false));
 
-  test('that is too long for anybody is not even looked at', () => {
+  test('that is longer than any password may be is not hashed', () => {
     expect(isPossiblePassword('x'.repeat(1_000))).toBe(true);
     expect(isPossiblePassword('x'.repeat(1_001))).toBe(false);
     expect(isPossiblePassword('')).toBe(false);

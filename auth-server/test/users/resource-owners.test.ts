@@ -1,4 +1,4 @@
-/** The resource owners of the password grant: who is accepted, and what the user directory may answer. */
+/** The resource owners of the password grant: which are accepted, and what a user directory may answer. */
 import { decodeJwt } from 'jose';
 import { describe, expect, test } from 'vitest';
 import type { UserDirectory } from '../../src/core/users/user-directory.ts';
@@ -36,7 +36,7 @@ describe('the directory that accepts anyone', () => {
 });
 
 test.each([webapp.id, resourceServer.id, batch.id])(
-  'refuses the username %s, which is a client id, so that no user passes for a client',
+  'a user cannot have the name %s, which is a client id',
   async (username) => {
     const { requestToken } = await startAuthServer({
       CLIENTS_FILE: await temporaryFile([batchRegistration]),
@@ -45,12 +45,12 @@ test.each([webapp.id, resourceServer.id, batch.id])(
   },
 );
 
-test('refuses every resource owner when there are to be none', async () => {
+test('a server whose directory accepts nobody refuses every resource owner', async () => {
   const { requestToken } = await startAuthServer({ USER_DIRECTORY: 'none' });
   await expectRefusal(await requestToken(), 400, 'invalid_grant');
 });
 
-describe("another's directory", () => {
+describe('a custom directory', () => {
   const directory = (authenticate: UserDirectory['authenticate']): { users: UserDirectory } => ({
     users: { authenticate, find: async () => undefined },
   });
@@ -64,7 +64,7 @@ describe("another's directory", () => {
     expect(decodeJwt(token).sub).toBe('user-17');
   });
 
-  test('refuses as invalid_grant, without a word on what was wrong', async () => {
+  test('refuses with invalid_grant, and does not say what was wrong', async () => {
     const { requestToken } = await startAuthServer({}, onlyAlice);
     const wrongPassword = await requestToken({ password: 'looking-glass' });
     const unknownUser = await requestToken({ username: 'mallory' });
@@ -80,7 +80,7 @@ describe("another's directory", () => {
     await expectRefusal(await requestToken(), 400, 'invalid_grant');
   });
 
-  test('that fails is a bare server_error, and only the log knows the cause', async () => {
+  test('that fails is answered with a bare server_error, and only the log names the cause', async () => {
     const { requestToken, lines } = await startAuthServer(
       {},
       directory(async () => {

@@ -44,6 +44,7 @@ async function start({ effort = EFFORT, maxWaiting = 400 } = {}) {
       hasher,
       checkPassword: passwordCheck({ store, hasher, throttle }),
       sessions: { endAll },
+      unitOfWork: (work) => work(),
     }),
     alice: await create('alice', { displayName: 'Alice Liddell', email: 'alice@example.com' }),
   };
@@ -52,7 +53,7 @@ async function start({ effort = EFFORT, maxWaiting = 400 } = {}) {
 describe('a user', () => {
   test('signs in by name in any case, with the password, and is known by an id', async () => {
     const { directory, alice } = await start();
-    const user = await directory.authenticate('ALICE', PASSWORD, HERE);
+    const { proof, ...user } = (await directory.authenticate('ALICE', PASSWORD, HERE)) ?? {};
     expect(user).toEqual({
       sub: alice.id,
       claims: {
@@ -62,8 +63,20 @@ describe('a user', () => {
         email_verified: false,
       },
     });
+    expect(proof).toEqual(expect.any(String));
     expect(await directory.find(alice.id)).toEqual(user);
     expect(directory.admit).toBeUndefined();
+  });
+
+  test('has proven a password for as long as it is the password', async () => {
+    const { directory, alice, administration } = await start();
+    const { proof = '' } = (await directory.authenticate('alice', PASSWORD, HERE)) ?? {};
+    expect(await directory.holds?.(alice.id, proof)).toBe(true);
+    expect(await directory.holds?.(alice.id, `${proof}.`)).toBe(false);
+    expect(await directory.holds?.('nobody', proof)).toBe(false);
+    // The same password again is another one: whoever sets it wants everybody out.
+    done(await administration.setPassword(alice.id, PASSWORD));
+    expect(await directory.holds?.(alice.id, proof)).toBe(false);
   });
 
   test('of whom only the username is known has no other claims', async () => {
@@ -361,10 +374,14 @@ describe('a user by themselves', () => {
 
   test('changes the password, which ends the other sessions', async () => {
     const { administration, alice, directory, endAll } = await start();
-    done(await administration.changePassword(alice.id, { current: PASSWORD, next }, HERE, 'own-grant'));
+    done(
+      await administration.changePassword(alice.id, { current: PASSWORD, next }, HERE, {
+        grant: 'own-grant',
+      }),
+    );
     expect(await directory.authenticate('alice', next, HERE)).toBeDefined();
     expect(await directory.authenticate('alice', PASSWORD, HERE)).toBeUndefined();
-    expect(endAll.mock.calls).toEqual([[alice.id, 'sessions', 'own-grant']]);
+    expect(endAll.mock.calls).toEqual([[alice.id, 'sessions', { grant: 'own-grant' }]]);
   });
 
   test.each([

@@ -37,16 +37,27 @@ export interface Caller {
   user: string;
 }
 
+/** Why a token does not authorize the call, whatever its scope. */
+export type TokenFault =
+  /** It is expired, revoked or unknown. */
+  | 'inactive'
+  | 'no_access_token'
+  | 'another_api'
+  | 'no_user'
+  /** It came with a proof, and is not bound to a key. */
+  | 'unbound'
+  | 'unknown_binding'
+  /** It is bound to a key, and came without a proof. */
+  | 'bound';
+
 /**
- * Why a call is refused. All reasons but `no_token` are error codes of RFC 6750 §3.1 and RFC 9449 §7.1. The caller is
- * known when only the scope is missing.
+ * Why a call with a token is refused, by the error codes of RFC 6750 §3.1 and RFC 9449 §7.1. The caller is known when only the
+ * scope is missing.
  */
 export type Refusal =
-  | { reason: 'no_token' }
-  | { reason: 'invalid_request'; scheme: Scheme; description: string }
-  | { reason: 'invalid_token'; scheme: Scheme; description: string }
-  | { reason: 'invalid_dpop_proof'; scheme: Scheme; description: string }
-  | { reason: 'insufficient_scope'; scheme: Scheme; description: string; scope: string; caller: Caller };
+  | { reason: 'invalid_token'; scheme: Scheme; fault: TokenFault }
+  | { reason: 'invalid_dpop_proof'; scheme: Scheme }
+  | { reason: 'insufficient_scope'; scheme: Scheme; scope: string; caller: Caller };
 
 /** The caller, or why the call is refused. */
 export type Authorization = Result<Caller, Refusal>;
@@ -61,26 +72,23 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
   return async function authorize(presented: Presented, scope: string): Promise<Authorization> {
     const { scheme } = presented;
     const introspection = await introspect(presented.token);
-    if (!introspection.active || hasEnded(introspection, clock()))
-      return invalidToken(scheme, 'the token is expired, revoked or unknown');
+    if (!introspection.active || hasEnded(introspection, clock())) return invalidToken(scheme, 'inactive');
     const { aud = [], sub, client_id, scope: granted = '' } = introspection;
     const type = introspection.token_type?.toLowerCase() ?? 'bearer';
-    if (!['bearer', 'dpop'].includes(type)) return invalidToken(scheme, 'the token is not an access token');
+    if (!['bearer', 'dpop'].includes(type)) return invalidToken(scheme, 'no_access_token');
     // A DPoP token is bound to a key even when the answer does not say which.
     const cnf = introspection.cnf ?? (type === 'dpop' ? {} : undefined);
     // Comes before the other checks: a caller that cannot prove the key learns nothing else about the token.
     if (cnf !== undefined || scheme === 'DPoP') {
-      const refusal = await refusalOfBinding(presented, cnf, checkProof);
+      const refusal = await refusalOfBinding(presented, cnf, sub, checkProof);
       if (refusal) return { ok: false, refusal };
     }
-    if (![aud].flat().includes(resource)) return invalidToken(scheme, 'the token is for another API');
+    if (![aud].flat().includes(resource)) return invalidToken(scheme, 'another_api');
     // A client's own token names the client as its subject (RFC 9068 §2.2).
-    if (sub === undefined || sub === client_id)
-      return invalidToken(scheme, 'the token is not bound to a user');
+    if (sub === undefined || sub === client_id) return invalidToken(scheme, 'no_user');
     const caller = { user: sub, ...(client_id !== undefined && { clientId: client_id }) };
     if (!granted.split(' ').includes(scope)) {
-      const description = `the token's scope does not include ${scope}`;
-      return { ok: false, refusal: { reason: 'insufficient_scope', scheme, description, scope, caller } };
+      return { ok: false, refusal: { reason: 'insufficient_scope', scheme, scope, caller } };
     }
     return { ok: true, value: caller };
   };
@@ -95,24 +103,23 @@ function hasEnded({ exp }: { exp?: number | undefined }, nowMs: number): boolean
 async function refusalOfBinding(
   presented: Presented,
   cnf: Record<string, unknown> | undefined,
+  user: string | undefined,
   checkProof: CheckProof,
 ): Promise<Refusal | undefined> {
   const { scheme } = presented;
-  if (cnf === undefined) return refusedToken(scheme, 'the token is not bound to a key: send it as Bearer');
+  if (cnf === undefined) return refusedToken(scheme, 'unbound');
   const { jkt, ...others } = cnf;
   if (typeof jkt !== 'string' || Object.keys(others).length > 0)
-    return refusedToken(scheme, 'the token is bound in a way that this API cannot check');
-  if (presented.scheme === 'Bearer')
-    return refusedToken('DPoP', 'the token is bound to a key and may not be used as a Bearer token');
-  if (await checkProof({ ...presented, thumbprint: jkt })) return undefined;
-  // The answer does not say which check failed: the sender may hold a stolen token.
-  return { reason: 'invalid_dpop_proof', scheme, description: 'the DPoP proof is not valid' };
+    return refusedToken(scheme, 'unknown_binding');
+  if (presented.scheme === 'Bearer') return refusedToken('DPoP', 'bound');
+  if (await checkProof({ ...presented, thumbprint: jkt, user })) return undefined;
+  return { reason: 'invalid_dpop_proof', scheme };
 }
 
-function invalidToken(scheme: Scheme, description: string): Authorization {
-  return { ok: false, refusal: refusedToken(scheme, description) };
+function invalidToken(scheme: Scheme, fault: TokenFault): Authorization {
+  return { ok: false, refusal: refusedToken(scheme, fault) };
 }
 
-function refusedToken(scheme: Scheme, description: string): Refusal {
-  return { reason: 'invalid_token', scheme, description };
+function refusedToken(scheme: Scheme, fault: TokenFault): Refusal {
+  return { reason: 'invalid_token', scheme, fault };
 }

@@ -23,11 +23,19 @@ export interface Proof {
 /** The port that reads a proof: undefined unless it is a `dpop+jwt` signed with one of {@link PROOF_ALGS}. */
 export type ReadProof = (proof: string) => Promise<Proof | undefined>;
 
+/** A good proof, as it is remembered. */
+export interface UsedProof {
+  /** The user of the token that the proof came with; undefined for a token without a user. */
+  user: string | undefined;
+  thumbprint: string;
+  jti: string;
+}
+
 /**
- * The port that remembers the id of a proof until a time, in milliseconds since the epoch. It answers `full` when it
- * has no room for another.
+ * The port that remembers a proof until a time, in milliseconds since the epoch. It answers `full` when it has no room for
+ * another proof of this user or key.
  */
-export type RememberProof = (id: string, until: number) => Promise<'new' | 'seen' | 'full'>;
+export type RememberProof = (proof: UsedProof, until: number) => Promise<'new' | 'seen' | 'full'>;
 
 /** A request with a proof, and the thumbprint of the key that its token is bound to. */
 export interface ProvenRequest {
@@ -36,6 +44,8 @@ export interface ProvenRequest {
   url: string;
   token: string;
   thumbprint: string;
+  /** Whose token it is; undefined when it is nobody's. */
+  user: string | undefined;
 }
 
 /** No more proofs can be remembered, so a new proof cannot be told from a replay. */
@@ -57,7 +67,7 @@ export type CheckProof = (request: ProvenRequest) => Promise<boolean>;
 
 /** Makes the checks of RFC 9449 §4.3. Each proof is good once. */
 export function proofChecker(read: ReadProof, remember: RememberProof, clock: Clock): CheckProof {
-  return async function checkProof({ proof: jwt, method, url, token, thumbprint }) {
+  return async function checkProof({ proof: jwt, method, url, token, thumbprint, user }) {
     const proof = await read(jwt);
     if (proof === undefined || proof.thumbprint !== thumbprint) return false;
     const { jti, htm, htu, iat, ath } = proof.claims;
@@ -73,7 +83,7 @@ export function proofChecker(read: ReadProof, remember: RememberProof, clock: Cl
       jti.length <= MAX_JTI_LENGTH;
     if (!good) return false;
     // Last, so that only good proofs take room. By key, so that one client cannot use up the ids of another.
-    const remembered = await remember(`${thumbprint} ${jti}`, (iat + PROOF_WINDOW_S) * 1000);
+    const remembered = await remember({ user, thumbprint, jti }, (iat + PROOF_WINDOW_S) * 1000);
     if (remembered === 'full') throw new TooManyProofs();
     return remembered === 'new';
   };

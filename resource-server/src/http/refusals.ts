@@ -1,16 +1,28 @@
-/** The one mapping of refusals to answers. */
+/** The one mapping of refusals to answers, and what each answer says. */
 import type { Problem } from 'shared/http/problem.ts';
-import { missingToken, refusedToken } from 'shared/http/token-refusals.ts';
+import { missingToken, refusedToken, type TokenRefusal } from 'shared/http/token-refusals.ts';
 import { challenge } from 'shared/oauth/challenge.ts';
-import type { Refusal, Scheme } from '../core/authorization.ts';
+import type { Refusal, Scheme, TokenFault } from '../core/authorization.ts';
 import { PROOF_ALGS } from '../core/dpop-proof.ts';
+import type { RequestRefusal } from './access-token.ts';
+
+/** What a caller is told about its token, as a sentence without its capital letter and its full stop. */
+const tokenTexts: Record<TokenFault, string> = {
+  inactive: 'the token is expired, revoked or unknown',
+  no_access_token: 'the token is not an access token',
+  another_api: 'the token is for another API',
+  no_user: 'the token is not bound to a user',
+  unbound: 'the token is not bound to a key: send it as Bearer',
+  unknown_binding: 'the token is bound in a way that this API cannot check',
+  bound: 'the token is bound to a key and may not be used as a Bearer token',
+};
 
 /**
  * The answer to a refused call.
  *
  * @param metadataUrl the URL of this API's metadata (RFC 9728)
  */
-export function refusalProblem(refusal: Refusal, metadataUrl: string): Problem {
+export function refusalProblem(refusal: Refusal | RequestRefusal, metadataUrl: string): Problem {
   if (refusal.reason === 'no_token') {
     // RFC 9449 §7.2: the caller may use either scheme.
     return missingToken([
@@ -18,10 +30,35 @@ export function refusalProblem(refusal: Refusal, metadataUrl: string): Problem {
       challenge('DPoP', parametersOf('DPoP')),
     ]);
   }
-  return refusedToken(refusal, refusal.scheme, parametersOf(refusal.scheme));
+  const scheme = 'scheme' in refusal ? refusal.scheme : 'DPoP';
+  return refusedToken(described(refusal), scheme, parametersOf(scheme));
 
   /** A DPoP challenge names the algorithms that may sign a proof (RFC 9449 §7.1). */
   function parametersOf(scheme: Scheme): Record<string, string> {
     return { ...(scheme === 'DPoP' && { algs: PROOF_ALGS.join(' ') }), resource_metadata: metadataUrl };
+  }
+}
+
+function described(refusal: Exclude<Refusal | RequestRefusal, { reason: 'no_token' }>): TokenRefusal {
+  if ('description' in refusal) return refusal;
+  switch (refusal.reason) {
+    case 'invalid_token':
+      return { reason: 'invalid_token', description: tokenTexts[refusal.fault] };
+    case 'malformed_dpop_proof':
+      return {
+        reason: 'invalid_dpop_proof',
+        description: 'send one DPoP header with a proof, which is a signed JWT',
+      };
+    case 'invalid_dpop_proof':
+      // The answer does not say which check failed: the sender may hold a stolen token.
+      return { reason: 'invalid_dpop_proof', description: 'the DPoP proof is not valid' };
+    case 'insufficient_scope': {
+      const { scope } = refusal;
+      return {
+        reason: 'insufficient_scope',
+        description: `the token's scope does not include ${scope}`,
+        scope,
+      };
+    }
   }
 }

@@ -3,7 +3,7 @@ import Router from '@koa/router';
 import type { Context, Next } from 'koa';
 import { addMetadata, metadataUrl } from 'shared/oauth/protected-resource-metadata.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
-import type { Authorization, Presented, Refusal } from '../core/authorization.ts';
+import type { Authorization, Presented } from '../core/authorization.ts';
 import type { Clock } from '../core/clock.ts';
 import { PROOF_ALGS } from '../core/dpop-proof.ts';
 import { currentTime, epochTime } from '../core/time.ts';
@@ -43,18 +43,14 @@ export function routes({ resource, issuer, authorize, clock }: Routes): Router {
   function requireScope(scope: string) {
     return async function requireScopeMiddleware(ctx: Context, next: Next) {
       const parsed = presentedToken(ctx.req, base + ctx.path);
-      if ('refusal' in parsed) throw refuse(parsed.refusal);
+      if ('refusal' in parsed) throw refusalProblem(parsed.refusal, wellKnown);
       const authorized = await authorize(parsed.presented, scope);
       if (!authorized.ok) {
         if ('caller' in authorized.refusal) addRequestFacts(authorized.refusal.caller);
-        throw refuse(authorized.refusal);
+        throw refusalProblem(authorized.refusal, wellKnown);
       }
       addRequestFacts(authorized.value);
       await next();
     };
-  }
-
-  function refuse(refusal: Refusal) {
-    return refusalProblem(refusal, wellKnown);
   }
 }

@@ -1,4 +1,5 @@
 /** A map in memory with a bound, whose entries expire. */
+import { FairRoom, type Holding } from './fair-room.ts';
 
 /** The least time between two searches for expired entries, in milliseconds. */
 const SWEEP_INTERVAL_MS = 1_000;
@@ -6,14 +7,18 @@ const SWEEP_INTERVAL_MS = 1_000;
 interface Entry<Value> {
   value: Value;
   until: number;
+  holding: Holding;
 }
 
 /** How much a map may hold, and what it does when it is full. */
 export interface Capacity {
   /** The most entries that are kept. */
   max: number;
-  /** What happens to a new entry: it is refused, or the oldest entries make room for it. */
-  whenFull: 'refuse' | 'drop oldest';
+  /**
+   * What happens to a new entry: it is refused, or the oldest entries of the owner who has the most make room for it. With
+   * `leaveRoom` an owner is refused who already has that part of the room that is still free.
+   */
+  whenFull: 'refuse' | 'drop oldest' | { leaveRoom: number };
   /** Tells milliseconds since the epoch; `Date.now` by default. */
   clock?: () => number;
 }
@@ -22,12 +27,14 @@ export interface Capacity {
 export class ExpiringMap<Value> {
   /** The oldest first, since a Map keeps the order in which entries were added. */
   readonly #entries = new Map<string, Entry<Value>>();
+  readonly #room: FairRoom;
   readonly #capacity: Capacity;
   readonly #clock: () => number;
   #sweptAt: number;
 
   constructor(capacity: Capacity) {
     this.#capacity = capacity;
+    this.#room = new FairRoom(capacity.max);
     this.#clock = capacity.clock ?? (() => Date.now());
     this.#sweptAt = this.#clock();
   }
@@ -42,22 +49,23 @@ export class ExpiringMap<Value> {
    * Keeps a value as the newest entry. It replaces the one that the key had.
    *
    * @param until when it expires, in milliseconds since the epoch
-   * @returns false when the map is full and refuses the value
+   * @param owner the one whose share of the room it takes, where owners share the room
+   * @returns false when there is no room, and nothing was kept
    */
-  set(key: string, value: Value, until: number): boolean {
+  set(key: string, value: Value, until: number, owner = ''): boolean {
     // Setting the clock back must not delay the next search.
     if (Math.abs(this.#clock() - this.#sweptAt) >= SWEEP_INTERVAL_MS) this.#sweep();
-    this.#entries.delete(key);
-    if (this.#entries.size >= this.#capacity.max) {
-      if (this.#capacity.whenFull === 'refuse') return false;
-      this.#dropOldest();
-    }
-    this.#entries.set(key, { value, until });
+    this.delete(key);
+    if (!this.#hasRoomFor(owner)) return false;
+    this.#entries.set(key, { value, until, holding: this.#room.add(owner, key, 1) });
     return true;
   }
 
   delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
     this.#entries.delete(key);
+    this.#room.remove(entry.holding);
   }
 
   /** How many entries have not expired. */
@@ -66,14 +74,16 @@ export class ExpiringMap<Value> {
     return this.#entries.size;
   }
 
-  #sweep(): void {
-    this.#sweptAt = this.#clock();
-    for (const [key, { until }] of this.#entries) if (until <= this.#sweptAt) this.#entries.delete(key);
+  #hasRoomFor(owner: string): boolean {
+    const { max, whenFull } = this.#capacity;
+    if (whenFull === 'refuse') return this.#entries.size < max;
+    if (whenFull !== 'drop oldest') return this.#room.leavesRoom(owner, 1, whenFull.leaveRoom);
+    for (const key of this.#room.makeRoom(1)) this.#entries.delete(key);
+    return true;
   }
 
-  /** Drops one in a hundred at once: each walk to the oldest passes all that were dropped since the map last grew. */
-  #dropOldest(): void {
-    const oldest = this.#entries.keys().take(Math.ceil(this.#capacity.max / 100));
-    for (const key of oldest) this.#entries.delete(key);
+  #sweep(): void {
+    this.#sweptAt = this.#clock();
+    for (const [key, { until }] of this.#entries) if (until <= this.#sweptAt) this.delete(key);
   }
 }

@@ -1,5 +1,5 @@
 /** A map in memory with a bound, whose entries expire. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Capacity, ExpiringMap } from '../../src/core/expiring-map.ts';
 
 function start(room: Partial<Capacity> = {}) {
@@ -75,4 +75,26 @@ test('a map that drops the oldest drops few at a time', () => {
     expect(map.size).toBeGreaterThan(Math.min(count, 989));
   }
   expect(map.size).toBeLessThanOrEqual(1_000);
+});
+
+describe('where owners share the room', () => {
+  test('the oldest go of whoever has the most', () => {
+    const { map, kept } = start({ max: 100, whenFull: 'drop oldest' });
+    const keep = (key: string, owner: string) => map.set(key, key, Number.POSITIVE_INFINITY, owner);
+    for (const key of ['one', 'two']) keep(key, 'somebody');
+    for (let count = 0; count < 1_000; count += 1) keep(`key ${count}`, 'greedy');
+    expect(kept('one', 'two', 'key 0', 'key 999')).toEqual(['one', 'two', 'key 999']);
+    expect(map.size).toBe(100);
+  });
+
+  test('one is refused who has a part of what is free, and another is not', () => {
+    const { map } = start({ max: 100, whenFull: { leaveRoom: 1 } });
+    const keep = (key: string, owner: string) => map.set(key, key, Number.POSITIVE_INFINITY, owner);
+    const taken = Array.from({ length: 100 }, (_, count) => keep(`key ${count}`, 'greedy'));
+    expect(taken.filter((kept) => kept)).toHaveLength(50);
+    expect(keep('one', 'somebody')).toBe(true);
+    map.delete('key 7');
+    map.delete('key 8');
+    expect(keep('key 7', 'greedy')).toBe(true);
+  });
 });

@@ -1,9 +1,13 @@
 /** Pending flows in memory: for a short time, and each for the browser that began it only. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ExpiringMap } from 'shared/core/expiring-map.ts';
+import { networkOf } from 'shared/core/networks.ts';
 import type { PendingFlow, PendingFlows } from '../core/authorization-code.ts';
 
-/** The most flows that wait at a time. When more begin, the oldest are dropped. */
+/**
+ * The most flows that wait at a time. When more begin, the oldest go of the address that has begun the most: anyone may begin
+ * a flow, and nothing but the address tells those who do from each other.
+ */
 const MAX_FLOWS = 50_000;
 
 /**
@@ -19,9 +23,14 @@ export function memoryFlows(lifetimeMs: number, maxFlows = MAX_FLOWS): PendingFl
   });
 
   return {
-    async keep(flow) {
+    async keep(flow, address) {
       const secret = randomBytes(32).toString('base64url');
-      flows.set(flow.request.state, { flow, secretHash: hash(secret) }, Date.now() + lifetimeMs);
+      flows.set(
+        flow.request.state,
+        { flow, secretHash: hash(secret) },
+        Date.now() + lifetimeMs,
+        networkOf(address),
+      );
       return secret;
     },
 

@@ -41,8 +41,12 @@ export type RedeemCode = (
 
 /** The port that keeps flows until their callback. */
 export interface PendingFlows {
-  /** Keeps a flow for a short time, and returns the secret that its browser must bring back. */
-  keep(flow: PendingFlow): Promise<string>;
+  /**
+   * Keeps a flow for a short time, and returns the secret that its browser must bring back.
+   *
+   * @param address the address of the caller
+   */
+  keep(flow: PendingFlow, address: string): Promise<string>;
   /** Removes and returns the flow with this state. With a wrong secret the flow stays, and the answer is undefined. */
   take(state: string, secret: string): Promise<PendingFlow | undefined>;
 }
@@ -61,9 +65,18 @@ export interface Callback {
   secret: string;
 }
 
+/** A call that begins a flow. */
+export interface FlowCall {
+  endpoint: Endpoint;
+  representation: Representation;
+  username: string;
+  /** The address of the caller. */
+  address: string;
+}
+
 /** The two steps of a flow. */
 export interface CodeFlow {
-  begin(call: { endpoint: Endpoint; representation: Representation; username: string }): Promise<BegunFlow>;
+  begin(call: FlowCall): Promise<BegunFlow>;
   finish(callback: Callback): Promise<Result<{ time: Time; representation: Representation }, FlowRefusal>>;
 }
 
@@ -75,9 +88,9 @@ export function codeFlow(
   callApi: CallApi,
 ): CodeFlow {
   return {
-    async begin({ endpoint, representation, username }) {
+    async begin({ endpoint, representation, username, address }) {
       const request = await requestAuthorization(endpoint, username);
-      return { request, secret: await flows.keep({ endpoint, representation, request }) };
+      return { request, secret: await flows.keep({ endpoint, representation, request }, address) };
     },
 
     async finish({ response, state, secret }) {

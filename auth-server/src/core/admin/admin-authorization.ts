@@ -2,6 +2,7 @@
 import type { Result } from 'shared/core/result.ts';
 import { type AdminScope, isOwnScope, mayAdminister } from '../apis/admin-scopes.ts';
 import type { ClientStore } from '../clients/client-registration.ts';
+import type { ActsBy } from '../grants/grant-list.ts';
 import type { UserStore } from '../users/user-store.ts';
 
 /** What a verified access token says. */
@@ -12,6 +13,8 @@ export interface VerifiedToken {
   audience: string[];
   /** The grant that the token belongs to; undefined when there is none. */
   grantId?: string | undefined;
+  /** The session in which its user was signed in; undefined where it is not known. */
+  session?: string | undefined;
 }
 
 /**
@@ -25,8 +28,8 @@ export type VerifyToken = (token: string) => Promise<VerifiedToken | undefined>;
 export interface Actor {
   client: string;
   user?: string | undefined;
-  /** The grant that the token belongs to, so that users who end their sessions can keep this one. */
-  grant?: string | undefined;
+  /** The grant and the session that the token belongs to, so that users who end their sessions can keep these. */
+  own?: ActsBy | undefined;
 }
 
 /**
@@ -59,12 +62,14 @@ export function adminAuthorizer({ resource, verify, users, clients }: AdminAutho
   return async function authorize(token: string, scope: AdminScope): Promise<AdminAuthorization> {
     const verified = await verify(token);
     if (verified === undefined) return invalidToken('the token is expired, revoked or unknown');
-    const { sub, clientId, scopes, audience, grantId } = verified;
+    const { sub, clientId, scopes, audience, grantId: grant, session } = verified;
     if (!audience.includes(resource)) return invalidToken('the token is for another API');
     const client = await clients.find(clientId);
     // RFC 9068 §2.2: a client's own token names the client as its subject.
     const actor: Actor =
-      sub === clientId ? { client: clientId } : { client: clientId, user: sub, grant: grantId };
+      sub === clientId
+        ? { client: clientId }
+        : { client: clientId, user: sub, own: grant === undefined ? undefined : { grant, session } };
     if (!mayAdminister(client)) return forbidden(actor, 'this client may not administer anything');
     if (!scopes.includes(scope)) {
       const description = `the token's scope does not include ${scope}`;

@@ -17,6 +17,13 @@ export interface SessionSummary {
   expiresAt: Date;
 }
 
+/** By what a user acts who ends all else. */
+export interface ActsBy {
+  grant: string;
+  /** The session in which the grant was used, where it is known; each session that has the grant is taken for it else. */
+  session?: string | undefined;
+}
+
 export interface GrantList {
   grants(user: string): Promise<GrantSummary[]>;
   sessions(user: string): Promise<SessionSummary[]>;
@@ -27,7 +34,7 @@ export interface GrantList {
   /**
    * Ends all sessions of a user, and sign-ins that are not finished; grants with them when asked.
    *
-   * @param exceptGrant the grant of whoever asks: it stays, and so does the session that it was given in
+   * @param own by what it is asked for: these stay
    */
-  endAll(user: string, what: 'sessions' | 'sessions and grants', exceptGrant?: string): Promise<void>;
+  endAll(user: string, what: 'sessions' | 'sessions and grants', own?: ActsBy): Promise<void>;
 }

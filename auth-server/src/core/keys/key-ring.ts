@@ -1,21 +1,24 @@
-/** The use cases of signing keys: which of them sign now, and when another takes over. */
+/** The use cases of signing keys: which of them sign now, and when they are replaced. */
 import { dueKey, type KeyStage, type RotationRules, type Staged, stagesAt } from './key-stages.ts';
 import type { SigningKey, SigningKeyStore } from './signing-key-store.ts';
 
-/** Makes a private key for an algorithm. */
+/** Makes a private key, as a JWK (RFC 7517), for a signature algorithm (RFC 7518 §3.1). */
 export type MakeKey = (alg: string) => Promise<{ kid: string; jwk: Record<string, unknown> }>;
 
+/** A signing key with its stage. */
 export type StagedKey = Staged<SigningKey>;
 
+/** The signing keys of all algorithms, which are replaced when they grow old or when an administrator says so. */
 export interface KeyRing {
   /** All keys that are published now: first those that sign, then those that will, then those that did. */
   published(): Promise<StagedKey[]>;
   /**
-   * Puts another key in the place of each that signs.
+   * Replaces every key that signs.
    *
-   * @param at `published`: when those who keep the key set have had time to see it; until then, the old keys sign. `now`,
-   *   for when a key has leaked: at once, and every key from before is forgotten, those that wait to sign or are retired
-   *   included, so that nothing that they signed is good any more
+   * @param at `published`: the new keys sign once everyone who caches the key set has had time to fetch them, and the
+   *   old ones sign until then. `now`, for when a key has leaked: the new keys sign at once, and every earlier key is
+   *   forgotten, whatever its stage, so that nothing that it signed is accepted any more
+   * @returns all keys that are published after the rotation
    */
   rotate(at: 'published' | 'now'): Promise<StagedKey[]>;
 }
@@ -23,8 +26,11 @@ export interface KeyRing {
 const ORDER: KeyStage[] = ['signing', 'published', 'retired'];
 
 /**
- * @param algs the algorithms that a key is needed for
- * @param added told of keys that were made because they were due
+ * Makes a key ring over a store that replicas may share.
+ *
+ * @param algs the algorithms that need a key
+ * @param clock tells the time in milliseconds since the epoch
+ * @param added is told of keys that were made because they were due
  */
 export function keyRing(
   store: SigningKeyStore,
@@ -40,7 +46,7 @@ export function keyRing(
       const now = clock();
       const complete = algsOf(keys).every((alg) => dueKey(keys, alg, now, rules) === undefined);
       if (complete) return staged(keys);
-      // Whoever comes second sees what the first has made, and adds nothing.
+      // A replica that comes second sees the keys that the first one made, and adds none.
       const { all, made } = await change((alg, known) => dueKey(known, alg, clock(), rules));
       if (made.length > 0) await added(made);
       return staged(all);
@@ -52,7 +58,7 @@ export function keyRing(
     },
   };
 
-  /** Adds a key for each algorithm that needs one, and forgets those that are not to be kept. */
+  /** Adds a key for each algorithm that needs one, and forgets the keys that are not to be kept. */
   async function change(
     signsFrom: (alg: string, keys: SigningKey[]) => number | undefined,
     kept: (keys: SigningKey[]) => SigningKey[] = needed,
@@ -73,7 +79,7 @@ export function keyRing(
       : { ...(await makeKey(alg)), alg, createdAt: clock(), signsFrom };
   }
 
-  /** With those of a time when others were needed: clients may have chosen them, and cannot do without a key. */
+  /** Includes algorithms that were needed earlier: clients may have chosen them, and still need a key. */
   function algsOf(keys: SigningKey[]): string[] {
     return [...new Set([...algs, ...keys.map(({ alg }) => alg)])];
   }

@@ -1,6 +1,6 @@
 /** The stages of signing keys: published before they sign, signing, and retired until nothing they signed is in use. */
 
-/** A key that signs, as far as its stage goes. Times are in milliseconds since the epoch. */
+/** What decides the stage of a signing key. Times are in milliseconds since the epoch. */
 export interface KeyTimes {
   kid: string;
   alg: string;
@@ -9,27 +9,32 @@ export interface KeyTimes {
   signsFrom: number;
 }
 
+/** All stages are in the key set; only a `signing` key signs. */
 export type KeyStage = 'published' | 'signing' | 'retired';
 
 /** A key with its stage. */
 export interface Staged<Key extends KeyTimes> {
   key: Key;
   stage: KeyStage;
-  /** When another took its place, in milliseconds since the epoch; only a retired key has it. */
+  /** When the key was replaced, in milliseconds since the epoch; only a retired key has it. */
   retiredAt?: number;
 }
 
-/** How keys go from stage to stage; in milliseconds. */
+/** How long keys stay in each stage, in milliseconds. */
 export interface RotationRules {
-  /** How long a key signs before another takes its place. */
+  /** How long a key signs before it is replaced. */
   maxAgeMs: number;
-  /** How long a new key is published before it signs: longer than anyone may keep the key set (RFC 7517) without asking. */
+  /** How long a new key is published before it signs: longer than anyone may cache the key set (RFC 7517 §5). */
   publishMs: number;
-  /** How long a retired key of an algorithm stays published: as long as anything that it signed may be good. */
+  /** How long a retired key of an algorithm stays published: as long as anything that it signed may be valid. */
   retireMs: (alg: string) => number;
 }
 
-/** The keys of all algorithms at a time, with their stages; those that nothing needs any more are left out. */
+/**
+ * The keys of all algorithms with their stages at a time; keys that have been retired for long enough are left out.
+ *
+ * @param now in milliseconds since the epoch
+ */
 export function stagesAt<Key extends KeyTimes>(
   keys: Key[],
   now: number,
@@ -44,8 +49,8 @@ export function stagesAt<Key extends KeyTimes>(
 }
 
 /**
- * When a key for an algorithm has to begin to sign that does not exist yet; undefined while all is well. The first key
- * signs at once, since nobody can hold a key set without it.
+ * When a new key for an algorithm has to begin to sign, in milliseconds since the epoch; undefined while none is due.
+ * The first key signs at once, since nobody can have cached a key set without it.
  */
 export function dueKey(
   keys: KeyTimes[],
@@ -58,7 +63,7 @@ export function dueKey(
   return now >= newest + maxAgeMs - publishMs ? now + publishMs : undefined;
 }
 
-/** The first key that took the place of another. */
+/** The first key that replaced another. */
 function successorOf(key: KeyTimes, keys: KeyTimes[], now: number): KeyTimes | undefined {
   return keys
     .filter(({ alg, signsFrom }) => alg === key.alg && signsFrom > key.signsFrom && signsFrom <= now)

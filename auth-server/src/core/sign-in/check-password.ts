@@ -1,6 +1,6 @@
 /** The check of a password, wherever one is asked for: within the limits on guesses, and telling nothing but yes or no. */
 
-import { networkOf } from '../guesses/networks.ts';
+import { networkOf } from 'shared/core/networks.ts';
 import { type PasswordHasher, UNCHECKED } from '../users/password-hasher.ts';
 import { isPossiblePassword } from '../users/password-rules.ts';
 import type { UserAccount, UserStore } from '../users/user-store.ts';

@@ -1,5 +1,6 @@
 /** The user directory of the users that this system keeps itself. */
 
+import { hash } from 'node:crypto';
 import type { User, UserDirectory } from '../users/user-directory.ts';
 import type { UserAccount, UserStore } from '../users/user-store.ts';
 import { type PasswordCheckDependencies, passwordCheck } from './check-password.ts';
@@ -23,8 +24,13 @@ export function databaseDirectory({
     async authenticate(username, password, address) {
       const found = await checkPassword({ username, address }, password);
       if (found === undefined) return undefined;
-      if (hasher.isOutdated(found.passwordHash)) await rehash(found.user, password);
-      return userOf(found.user);
+      const isOutdated = hasher.isOutdated(found.passwordHash);
+      const current = isOutdated ? await rehash(found, password) : found.passwordHash;
+      return { ...userOf(found.user), proof: proofOf(current) };
+    },
+    async holds(sub, proof) {
+      const current = await store.heldPasswordHash(sub);
+      return current !== undefined && proofOf(current) === proof;
     },
     async find(sub) {
       const account = await store.find(sub);
@@ -32,14 +38,26 @@ export function databaseDirectory({
     },
   };
 
-  async function rehash(user: UserAccount, password: string): Promise<void> {
+  /** The hash that the password has now. */
+  async function rehash(
+    { user, passwordHash }: { user: UserAccount; passwordHash: string },
+    password: string,
+  ): Promise<string> {
     try {
+      const anew = await hasher.hash(password);
       // With the version: a password that was changed meanwhile stays changed.
-      await store.update(user.id, user.version, { passwordHash: await hasher.hash(password) });
+      const { ok } = await store.update(user.id, user.version, { passwordHash: anew });
+      return ok ? anew : passwordHash;
     } catch (failure) {
       rehashFailed(failure);
+      return passwordHash;
     }
   }
+}
+
+/** Hashes of passwords are salted, so that no two are alike. */
+function proofOf(passwordHash: string): string {
+  return hash('sha256', passwordHash, 'base64url');
 }
 
 function userOf({ id, username, displayName, email, emailVerified }: UserAccount): User {

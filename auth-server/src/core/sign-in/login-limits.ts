@@ -4,10 +4,9 @@
  * Whoever guesses at the password of somebody must not keep them out by it. So an address has few guesses at each user,
  * less than all addresses together have; and where a user has signed in lately, the guesses of others do not count.
  */
-
-import type { AttemptCounts } from '../guesses/attempt-counts.ts';
-import { countKeys } from '../guesses/count-keys.ts';
-import { networkOf } from '../guesses/networks.ts';
+import { networkOf } from 'shared/core/networks.ts';
+import type { AttemptCounts } from '../throttle/attempt-counts.ts';
+import { countKeys } from '../throttle/count-keys.ts';
 import { usernameKey } from '../users/usernames.ts';
 import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
 

@@ -1,6 +1,7 @@
 /** The use cases of administrators who manage users, and of users who change their own account. */
 import type { Result } from 'shared/core/result.ts';
-import type { GrantList } from '../grants/grant-list.ts';
+import type { ActsBy, GrantList } from '../grants/grant-list.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
 import { type CreateRefusal, createUser, isWellFormed, type NewUser } from './create-user.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { isGoodPassword } from './password-rules.ts';
@@ -18,6 +19,7 @@ export interface UserAdministrationDependencies {
   hasher: PasswordHasher;
   checkPassword: CheckPassword;
   sessions: Pick<GrantList, 'endAll'>;
+  unitOfWork: UnitOfWork;
 }
 
 /** What an administrator may change about a user. */
@@ -38,6 +40,7 @@ export function userAdministration({
   hasher,
   checkPassword,
   sessions,
+  unitOfWork,
 }: UserAdministrationDependencies) {
   return {
     find: store.find,
@@ -46,13 +49,14 @@ export function userAdministration({
     create: (user: NewUser) => createUser(store, hasher, user),
 
     /** Changes a user. Disabling a user signs them out and ends all their grants. */
-    async change(id: string, version: number, changes: AccountChanges): Promise<ChangeResult> {
-      const changed = await changeAccount(id, version, changes);
-      if (changed.ok && changed.value.status === 'disabled') {
-        await sessions.endAll(id, 'sessions and grants');
-      }
-      return changed;
-    },
+    change: (id: string, version: number, changes: AccountChanges): Promise<ChangeResult> =>
+      unitOfWork(async () => {
+        const changed = await changeAccount(id, version, changes);
+        if (changed.ok && changed.value.status === 'disabled') {
+          await sessions.endAll(id, 'sessions and grants');
+        }
+        return changed;
+      }),
 
     /** Changes only what users may change about themselves. */
     changeProfile(id: string, version: number, changes: ProfileChanges): Promise<ChangeResult> {
@@ -67,9 +71,7 @@ export function userAdministration({
       const user = await store.find(id);
       if (user === undefined) return { ok: false, refusal: 'unknown' };
       if (!isGoodPassword(password, user.username)) return { ok: false, refusal: 'weak_password' };
-      const changed = await store.update(id, undefined, { passwordHash: await hasher.hash(password) });
-      if (changed.ok) await sessions.endAll(id, 'sessions and grants');
-      return changed;
+      return updatePassword(id, undefined, await hasher.hash(password), 'sessions and grants');
     },
 
     changePassword,
@@ -79,26 +81,40 @@ export function userAdministration({
    * Changes the password of a user who knows the current one. The user's other sessions end.
    *
    * @param address where the request came from, for the limits on login attempts
-   * @param exceptGrant the grant that the request was made with: it stays, and so does the session that it was given in
+   * @param own what the request was made with: it stays
    */
   async function changePassword(
     id: string,
     { current, next }: { current: string; next: string },
     address: string | undefined,
-    exceptGrant?: string,
+    own?: ActsBy,
   ): Promise<ChangeResult> {
     const user = await store.find(id);
     if (user === undefined) return { ok: false, refusal: 'unknown' };
     if (!isGoodPassword(next, user.username)) return { ok: false, refusal: 'weak_password' };
     const found = await checkPassword({ username: user.username, address }, current);
     if (found?.user.id !== id) return { ok: false, refusal: 'wrong_password' };
-    const changed = await store.update(id, found.user.version, { passwordHash: await hasher.hash(next) });
+    const hash = await hasher.hash(next);
+    const changed = await updatePassword(id, found.user.version, hash, 'sessions', own);
     // The user was changed meanwhile, perhaps the password itself: check again.
     if (!changed.ok && changed.refusal === 'stale') {
-      return changePassword(id, { current, next }, address, exceptGrant);
+      return changePassword(id, { current, next }, address, own);
     }
-    if (changed.ok) await sessions.endAll(id, 'sessions', exceptGrant);
     return changed;
+  }
+
+  /** As a whole: nobody is left signed in with a password that is no more, whatever fails. */
+  function updatePassword(
+    id: string,
+    version: number | undefined,
+    passwordHash: string,
+    ...ending: ['sessions' | 'sessions and grants', own?: ActsBy]
+  ): Promise<ChangeResult> {
+    return unitOfWork(async () => {
+      const changed = await store.update(id, version, { passwordHash });
+      if (changed.ok) await sessions.endAll(id, ...ending);
+      return changed;
+    });
   }
 
   async function changeAccount(id: string, version: number, changes: AccountChanges): Promise<ChangeResult> {

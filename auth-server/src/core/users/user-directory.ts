@@ -6,6 +6,8 @@ export interface User {
   sub: string;
   /** What a client with the right scope may learn about the user. */
   claims?: UserClaims;
+  /** What tells the password that the user has just signed in with from any other that the user has had or will have. */
+  proof?: string;
 }
 
 /** Standard claims (OpenID Connect Core §5.1). */
@@ -28,6 +30,11 @@ export interface UserDirectory {
   authenticate(username: string, password: string, address?: string): Promise<User | undefined>;
   /** The user with this `sub`, if there is one. */
   find(sub: string): Promise<User | undefined>;
+  /**
+   * Whether a proof is still that of the user's password. In a unit of work it stays so until the end of the unit. A directory
+   * whose users have no proofs leaves this out.
+   */
+  holds?(sub: string, proof: string): Promise<boolean>;
   /**
    * The user to sign in to a first-party client without a page, taken from a `login_hint` if there is one. A directory
    * whose users have to prove who they are leaves this out.

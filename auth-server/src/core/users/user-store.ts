@@ -45,6 +45,8 @@ export interface UserStore {
   find(id: string): Promise<UserAccount | undefined>;
   /** For signing in: the user with this name, whatever its case, and the hash of the password. */
   findByUsername(username: string): Promise<{ user: UserAccount; passwordHash: string } | undefined>;
+  /** The hash of an active user's password. Within a unit of work nobody changes the user until its end. */
+  heldPasswordHash(id: string): Promise<string | undefined>;
   /** Stores a new user; `taken` when another user has the username. */
   create(user: UserAccount & { passwordHash: string }): Promise<Result<UserAccount, 'taken'>>;
   /**

@@ -4,11 +4,15 @@
  */
 import type { Middleware } from 'koa';
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { SECRET_WINDOW_S, type SecretGuesses, type SecretPlace } from '../../core/guesses/secret-guesses.ts';
+import {
+  SECRET_WINDOW_S,
+  type SecretPlace,
+  type SecretThrottle,
+} from '../../core/throttle/secret-throttle.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { authenticates } from '../oauth-errors.ts';
-import type { Guess } from '../telemetry/guess-metrics.ts';
-import { TooManyGuesses } from '../too-many-guesses.ts';
+import type { Guess } from '../telemetry/throttle-metrics.ts';
+import { TooManyAttempts } from '../too-many-attempts.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
@@ -25,7 +29,7 @@ interface Authentication {
 }
 
 /** Makes a provider refuse secrets that come from where too many wrong ones came from, before it looks at them. */
-export function limitClientSecrets(provider: Provider, guesses: SecretGuesses): void {
+export function limitClientSecrets(provider: Provider, throttle: SecretThrottle): void {
   const { Client } = provider;
   const { find } = Client;
   const compare = Client.prototype.compareClientSecret;
@@ -34,9 +38,9 @@ export function limitClientSecrets(provider: Provider, guesses: SecretGuesses): 
     const { ctx } = Provider;
     if (ctx === undefined || !isAboutToAuthenticate(ctx)) return find.call(this, id);
     const place = { client: id, address: ctx.ip };
-    if (await tellingOutages(guesses.isSpent(place))) {
+    if (await tellingOutages(throttle.isSpent(place))) {
       ctx.state.authentication = { place, outcome: 'not_looked_at' } satisfies Authentication;
-      throw new TooManyGuesses(ctx, SECRET_WINDOW_S);
+      throw new TooManyAttempts(ctx, SECRET_WINDOW_S);
     }
     const client = await find.call(this, id);
     if (client === undefined || BY_SECRET.has(String(client.clientAuthMethod))) {
@@ -48,30 +52,30 @@ export function limitClientSecrets(provider: Provider, guesses: SecretGuesses): 
   Client.prototype.compareClientSecret = async function compareWithinLimits(given) {
     const right = await compare.call(this, given);
     // The fast path is outside of the library's routes, and looks at no secret from where none was right before.
-    if (right && Provider.ctx !== undefined) await authenticated(guesses, Provider.ctx, this);
+    if (right && Provider.ctx !== undefined) await authenticated(throttle, Provider.ctx, this);
     return right;
   };
 }
 
 /** Notes that a client was authenticated. */
 export async function authenticated(
-  guesses: SecretGuesses,
+  throttle: SecretThrottle,
   ctx: KoaContextWithOIDC,
   client: Client,
 ): Promise<void> {
   ctx.state.authentication = undefined;
-  await tellingOutages(guesses.succeeded({ client: client.clientId, address: ctx.ip }));
+  await tellingOutages(throttle.succeeded({ client: client.clientId, address: ctx.ip }));
 }
 
 /** Counts wrong secrets. It has to be outside of the unit of work, which may hold a connection already. */
-export function countWrongSecrets(guesses: SecretGuesses): Middleware {
+export function countWrongSecrets(throttle: SecretThrottle): Middleware {
   return async function countWrongSecretsMiddleware(ctx, next) {
     await next();
     const authentication: Authentication | undefined = ctx.state.authentication;
     if (authentication === undefined) return;
     const { place, outcome } = authentication;
     ctx.state.guess = { target: 'client_secret', outcome } satisfies Guess;
-    if (outcome === 'wrong') await guesses.failed(place);
+    if (outcome === 'wrong') await throttle.failed(place);
   };
 }
 

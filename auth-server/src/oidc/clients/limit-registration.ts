@@ -1,9 +1,9 @@
-/** Limits guesses of the tokens that open dynamic registration (RFC 7591 §3) and its management (RFC 7592 §2). */
+/** Limits throttle of the tokens that open dynamic registration (RFC 7591 §3) and its management (RFC 7592 §2). */
 import type { Context, Middleware } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { SECRET_WINDOW_S, type SecretGuesses } from '../../core/guesses/secret-guesses.ts';
-import type { Guess } from '../telemetry/guess-metrics.ts';
-import { TooManyGuesses } from '../too-many-guesses.ts';
+import { SECRET_WINDOW_S, type SecretThrottle } from '../../core/throttle/secret-throttle.ts';
+import type { Guess } from '../telemetry/throttle-metrics.ts';
+import { TooManyAttempts } from '../too-many-attempts.ts';
 
 /** The library's routes below the path. */
 const ROUTES = new Set(['registration', 'client', 'client_update', 'client_delete']);
@@ -13,16 +13,16 @@ const ROUTES = new Set(['registration', 'client', 'client_update', 'client_delet
  *
  * @param path where clients are registered; below it they are managed
  */
-export function limitRegistration(path: string, guesses: SecretGuesses): Middleware {
+export function limitRegistration(path: string, throttle: SecretThrottle): Middleware {
   const prefix = path.toUpperCase();
   return async function limitRegistrationMiddleware(ctx, next) {
     // The library's routes have no case.
     if (!ctx.path.toUpperCase().startsWith(prefix)) return next();
     const place = { client: '', address: ctx.ip };
-    if (await guesses.isSpent(place)) return refuse(ctx);
+    if (await throttle.isSpent(place)) return refuse(ctx);
     await next();
-    if (ctx.state.guess !== undefined) await guesses.failed(place);
-    else if (ctx.status < 300 && ROUTES.has(String(routeOf(ctx)))) await guesses.succeeded(place);
+    if (ctx.state.guess !== undefined) await throttle.failed(place);
+    else if (ctx.status < 300 && ROUTES.has(String(routeOf(ctx)))) await throttle.succeeded(place);
   };
 }
 
@@ -38,7 +38,7 @@ export function noteWrongRegistrationTokens(provider: Provider): void {
 }
 
 function refuse(ctx: Context): void {
-  const { status, error, error_description } = new TooManyGuesses(ctx, SECRET_WINDOW_S);
+  const { status, error, error_description } = new TooManyAttempts(ctx, SECRET_WINDOW_S);
   Object.assign(ctx, { status, body: { error, error_description } });
   ctx.set('Cache-Control', 'no-store');
   ctx.state.guess = { target: 'registration_token', outcome: 'not_looked_at' } satisfies Guess;

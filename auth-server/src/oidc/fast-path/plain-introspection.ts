@@ -5,7 +5,7 @@ import { errors, type Provider } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
-import type { SecretGuesses } from '../../core/guesses/secret-guesses.ts';
+import type { SecretThrottle } from '../../core/throttle/secret-throttle.ts';
 import { maySee } from '../tokens/introspection-policy.ts';
 import type { AccessTokenClaims, JwtAccessTokens } from '../tokens/jwt-access-tokens.ts';
 
@@ -45,7 +45,7 @@ export function introspectPlainly(
   path: string,
   provider: Pick<Provider, 'Client'>,
   jwts: Pick<JwtAccessTokens, 'verify'>,
-  secrets: Pick<SecretGuesses, 'isKnown'>,
+  secrets: Pick<SecretThrottle, 'isKnown'>,
 ): Middleware {
   return async function introspectPlainlyMiddleware(ctx, next) {
     const token = ctx.path === path ? plainToken(ctx) : undefined;

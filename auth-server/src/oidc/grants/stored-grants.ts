@@ -1,7 +1,8 @@
 /** What a user has granted and where they are signed in, as the library has stored it. */
-import type { Artifact, ArtifactStore } from '../../core/grants/artifact-store.ts';
-import type { GrantList, GrantSummary, SessionSummary } from '../../core/grants/grant-list.ts';
-import { markEnded, unlessEnded } from './ended-sessions.ts';
+import type { Artifact, ArtifactStore, Doomed } from '../../core/grants/artifact-store.ts';
+import type { ActsBy, GrantList, GrantSummary, SessionSummary } from '../../core/grants/grant-list.ts';
+import type { UnitOfWork } from '../../core/unit-of-work.ts';
+import { markEnded, standingSessions } from './ended-sessions.ts';
 
 /** The library's record of a grant, as far as it is needed here. */
 interface StoredGrant extends Artifact {
@@ -27,8 +28,8 @@ interface StoredSession extends Artifact {
 /** What can come of a grant and is stored. */
 const MODELS = ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'DeviceCode'];
 
-/** The list over any artifact store. */
-export function grantList(artifacts: ArtifactStore): GrantList {
+/** Ending something takes a few steps, however much there is to end, and is done as a whole. */
+export function grantList(artifacts: ArtifactStore, unitOfWork: UnitOfWork): GrantList {
   return {
     async grants(user) {
       return (await grantsOf(user)).map(summaryOfGrant);
@@ -39,24 +40,25 @@ export function grantList(artifacts: ArtifactStore): GrantList {
     async revokeGrant(user, id) {
       const grant = (await grantsOf(user)).find(({ jti }) => jti === id);
       if (grant === undefined) return { ok: false, refusal: 'unknown' };
-      await revoke(id);
+      await artifacts.destroyAll(grantAndItsTokens(id));
       return { ok: true, value: undefined };
     },
     async endSession(user, id) {
       const session = (await sessionsOf(user)).find(({ uid }) => uid === id);
       if (session === undefined) return { ok: false, refusal: 'unknown' };
-      await end(session);
+      await unitOfWork(() => end([session], []));
       return { ok: true, value: undefined };
     },
-    async endAll(user, what, exceptGrant) {
-      // Somebody may have signed in and hold back the step that makes it a session.
-      await artifacts.destroyByAccount('Interaction', user);
-      const sessions = await sessionsOf(user);
-      await Promise.all(sessions.filter((session) => !gave(session, exceptGrant)).map(end));
-      if (what === 'sessions') return;
-      const grants = await grantsOf(user);
-      await Promise.all(grants.filter(({ jti }) => jti !== exceptGrant).map(({ jti }) => revoke(jti)));
-    },
+    endAll: (user, what, own) =>
+      unitOfWork(async () => {
+        const sessions = (await sessionsOf(user)).filter((session) => !isOwn(session, own));
+        const grants = what === 'sessions' ? [] : (await grantsOf(user)).map(({ jti }) => jti);
+        // Somebody may have signed in and hold back the step that makes it a session.
+        await artifacts.destroyAll([{ model: 'Interaction', accountId: user }]);
+        // And a grant may be given meanwhile.
+        if (what !== 'sessions' && !own) await artifacts.destroyAll([{ model: 'Grant', accountId: user }]);
+        await end(sessions, grants, own);
+      }),
   };
 
   async function grantsOf(user: string): Promise<StoredGrant[]> {
@@ -64,29 +66,37 @@ export function grantList(artifacts: ArtifactStore): GrantList {
   }
 
   async function sessionsOf(user: string): Promise<StoredSession[]> {
-    const sessions = await artifacts.findByAccount('Session', user);
-    const standing = await Promise.all(sessions.map((session) => unlessEnded(artifacts, session)));
-    return standing.filter((session) => session !== undefined) as StoredSession[];
+    return (await standingSessions(artifacts, user)) as StoredSession[];
   }
 
-  /** The grant goes first: without it nothing that came of it is good. */
-  async function revoke(id: string): Promise<void> {
-    await artifacts.destroy('Grant', id);
-    await Promise.all(MODELS.map((model) => artifacts.revokeByGrantId(model, id)));
-  }
-
-  /** As the library ends one (OpenID Connect RP-Initiated Logout): with the grants that are not for longer. */
-  async function end({ uid, exp, authorizations = {} }: StoredSession): Promise<void> {
-    await artifacts.destroyByUid('Session', uid);
-    await markEnded(artifacts, uid, exp);
-    for (const { grantId, persistsLogout } of Object.values(authorizations)) {
-      if (grantId !== undefined && persistsLogout !== true) await revoke(grantId);
-    }
+  /** As the library ends them (OpenID Connect RP-Initiated Logout): with the grants that are not for longer. */
+  async function end(sessions: StoredSession[], grants: string[], own?: ActsBy): Promise<void> {
+    const all = new Set([...grants, ...sessions.flatMap(grantsWhileSignedIn)]);
+    // Another session may have the same grant: a client is asked for it once.
+    if (own !== undefined) all.delete(own.grant);
+    await artifacts.destroyAll([
+      ...sessions.map(({ uid }) => ({ model: 'Session', uid })),
+      ...[...all].flatMap(grantAndItsTokens),
+    ]);
+    await markEnded(artifacts, sessions);
   }
 }
 
-function gave({ authorizations = {} }: StoredSession, grant: string | undefined): boolean {
-  return grant !== undefined && Object.values(authorizations).some(({ grantId }) => grantId === grant);
+/** Without the grant, nothing that came of it and is not stored is good either. */
+function grantAndItsTokens(id: string): Doomed[] {
+  return [{ model: 'Grant', id }, ...MODELS.map((model) => ({ model, grantId: id }))];
+}
+
+function grantsWhileSignedIn({ authorizations = {} }: StoredSession): string[] {
+  return Object.values(authorizations).flatMap(({ grantId, persistsLogout }) =>
+    grantId === undefined || persistsLogout === true ? [] : [grantId],
+  );
+}
+
+function isOwn({ uid, authorizations = {} }: StoredSession, own: ActsBy | undefined): boolean {
+  if (own === undefined) return false;
+  if (own.session !== undefined) return uid === own.session;
+  return Object.values(authorizations).some(({ grantId }) => grantId === own.grant);
 }
 
 function summaryOfGrant({ jti, clientId, openid, resources = {}, iat, exp }: StoredGrant): GrantSummary {

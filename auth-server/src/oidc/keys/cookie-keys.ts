@@ -1,9 +1,12 @@
 /** The keys that sign cookies. */
 import { hkdfSync, randomBytes } from 'node:crypto';
 
-/** From the keys that all replicas have; without such keys, one of this process, which its sessions do not outlive. */
+/**
+ * Derives the cookie keys from those that all replicas share. Without shared keys there is one random key for this
+ * process, whose sessions end with it too.
+ */
 export function cookieKeys(shared: Uint8Array[] | undefined): string[] {
   const keys = shared ?? [randomBytes(32)];
-  // RFC 5869: what is signed with these tells nothing of the keys that they come from.
+  // HKDF (RFC 5869): a cookie's signature reveals nothing about the shared keys.
   return keys.map((key) => Buffer.from(hkdfSync('sha256', key, '', 'cookies', 32)).toString('base64url'));
 }

@@ -1,16 +1,18 @@
-/** Keeps an app on the keys that are published now, whoever rotated them. */
+/** Keeps an app on the keys that are published now, whichever replica rotated them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import type { KeyRing, StagedKey } from '../../core/keys/key-ring.ts';
 
-/** How often the keys are looked at, in milliseconds: much more often than a new key waits to sign. */
+/** How often the keys are read, in milliseconds: much shorter than a new key waits to sign. */
 const LOOK_EVERY_MS = 5_000;
 
 /**
- * Resolves when the first keys are in use; from then on, until `stopping`, each change is.
+ * Resolves when the first keys are in use; from then on, until `stopping`, every change is put into use.
  *
  * @param use puts keys into use
- * @throws what the first look throws; later failures are logged, and the keys in use stay
+ * @param everyMs how often the keys are read, in milliseconds
+ * @returns reads the keys at once
+ * @throws what the first read throws; later failures are logged, and the keys in use stay
  */
 export async function followKeys(
   ring: KeyRing,
@@ -25,7 +27,7 @@ export async function followKeys(
   void keepLooking();
   return look;
 
-  /** One look after the other: each of them may change what is in use. */
+  /** Looks never overlap, because each may change the keys in use. */
   function look(): Promise<void> {
     const next = last.then(async () => {
       const published = await ring.published();
@@ -42,9 +44,7 @@ export async function followKeys(
   async function keepLooking(): Promise<void> {
     const waited = () => sleep(everyMs, true, { signal: stopping, ref: false }).catch(() => false);
     while (await waited()) {
-      await look().catch((err) =>
-        log.warn({ event: 'keys.unknown', err }, 'signing keys cannot be looked up'),
-      );
+      await look().catch((err) => log.warn({ event: 'keys.unknown', err }, 'signing keys cannot be read'));
     }
   }
 }

@@ -1,26 +1,27 @@
-/** The keys that sign: from the operator, or made here. */
+/** The signing keys as the provider uses them: the operator's, or those of a key ring. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { publicHalf } from 'shared/oauth/secret-jwk-members.ts';
 import type { MakeKey, StagedKey } from '../../core/keys/key-ring.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../../core/keys/signing-algs.ts';
 
-/** The algorithm of ID tokens, unless the client asks for another: the one that OpenID Connect clients expect. */
+/** The algorithm of ID tokens unless the client asks for another: the one that OpenID Connect clients expect. */
 export const ID_TOKEN_ALG = 'RS256';
 
 /**
- * How long a key may go on signing after it has retired, in milliseconds. A replica notices within five seconds, by its
- * own clock; it finishes requests, which take five more at most, with the keys that they began with; and it may miss a
- * look or two while the database is away.
+ * How long a key may go on signing after it has retired, in milliseconds. A replica notices within five seconds by its
+ * own clock, finishes running requests within five more with the keys that they began with, and may fail to read the
+ * keys once or twice during an outage of the database.
  */
 export const LATE_SIGNATURES_MS = 30_000;
 
+/** The keys that one provider signs and verifies with. */
 export interface SigningKeys {
-  /** Private JWKs. Of those for one algorithm the first signs; all are published, and verify. */
+  /** Private JWKs. The first one for an algorithm signs; all are published, and verify. */
   keys: JWK[];
   /**
-   * Until when those of them that are retired may have signed, by `kid`; in milliseconds since the epoch. What claims to
-   * be younger is not of ours.
+   * Until when each retired key may have signed, by `kid`, in milliseconds since the epoch. A token that claims to be
+   * younger is not ours.
    */
   signedUntil: ReadonlyMap<string, number>;
   /** The algorithm of access tokens. */
@@ -29,12 +30,12 @@ export interface SigningKeys {
   idTokenAlg: SigningAlg;
 }
 
-/** The algorithms that keys are needed for: that of access tokens, and that of ID tokens. */
+/** The algorithms that need keys: that of access tokens and that of ID tokens. */
 export function neededAlgs(accessTokenAlg: SigningAlg): SigningAlg[] {
   return [...new Set<SigningAlg>([accessTokenAlg, ID_TOKEN_ALG])];
 }
 
-/** The keys of a ring, which have one for each of the {@link neededAlgs}. */
+/** The keys of a key ring, which has one for each of the {@link neededAlgs}. */
 export function signingKeysOf(published: StagedKey[], accessTokenAlg: SigningAlg): SigningKeys {
   const signedUntil = published.flatMap(({ key, retiredAt }): [string, number][] =>
     retiredAt === undefined ? [] : [[key.kid, retiredAt + LATE_SIGNATURES_MS]],
@@ -48,9 +49,9 @@ export function signingKeysOf(published: StagedKey[], accessTokenAlg: SigningAlg
 }
 
 /**
- * The operator's keys.
+ * Checks the operator's keys, and gives each a `kid` if it has none.
  *
- * @throws {StartupFault} when one cannot be used, or none can make access token signatures.
+ * @throws {StartupFault} when a key cannot be used, or none can sign access tokens
  */
 export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg): Promise<SigningKeys> {
   const faults = (await Promise.all(keys.map(faultOf))).filter((fault) => fault !== undefined);
@@ -58,9 +59,9 @@ export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg):
     faults.push(`JWKS_FILE: no key in it can sign with SIGNING_ALG ${accessTokenAlg}`);
   }
   if (faults.length > 0) throw new StartupFault(faults);
-  // The library names keys like this too, but tells nobody.
+  // The library derives the same names, but does not expose them.
   const named = await Promise.all(
-    // Not what the private half is for: it would be published, and nobody could verify with the public half.
+    // `key_ops` of a private key would be published as well, and forbid clients to verify with the public half.
     keys.map(async ({ key_ops: _ops, ...key }) => ({
       ...key,
       kid: key.kid ?? (await calculateJwkThumbprint(key)),
@@ -70,16 +71,16 @@ export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg):
     throw new StartupFault(['JWKS_FILE: two keys have the same kid']);
   }
   const idTokenAlg = keys.some((key) => canSign(key, ID_TOKEN_ALG)) ? ID_TOKEN_ALG : accessTokenAlg;
-  // The file does not say since when a key behind another has not signed.
+  // The file does not say when a key stopped signing.
   return { keys: named, signedUntil: new Map(), accessTokenAlg, idTokenAlg };
 }
 
-/** The public halves of keys. */
+/** The public halves of private JWKs. */
 export function publicKeys(keys: JWK[]): JWK[] {
   return keys.map(publicHalf);
 }
 
-/** Makes a private key. */
+/** Makes a private key with a random `kid`. */
 export const makeKey: MakeKey = async (alg) => {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   const kid = crypto.randomUUID();
@@ -93,7 +94,7 @@ async function faultOf(key: JWK, index: number): Promise<string | undefined> {
     await importJWK(key, key.alg ?? SIGNING_ALGS.find((alg) => canSign(key, alg)));
     return undefined;
   } catch {
-    return `JWKS_FILE: key ${index} is not a key that can be used`;
+    return `JWKS_FILE: key ${index} cannot be used`;
   }
 }
 

@@ -36,7 +36,8 @@ export function interactions(provider: Provider): Interactions<Exchange> {
 
     signedIn(browser, user, by) {
       // The session ends with the browser: people who share a machine expect a closed browser to be signed out.
-      return answer(browser, { login: { accountId: user.sub, amr: [by], remember: false } });
+      const { sub: accountId, proof } = user;
+      return answer(browser, { login: { accountId, amr: [by], remember: false, proof } });
     },
 
     async consented(browser) {

@@ -1,25 +1,25 @@
 /** Limits guesses of the user codes of devices (RFC 8628 §5.1). */
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { USER_CODE_WINDOW_S, type UserCodeGuesses } from '../../core/guesses/user-code-guesses.ts';
+import { USER_CODE_WINDOW_S, type UserCodeThrottle } from '../../core/throttle/user-code-throttle.ts';
 import { tellingOutages } from '../library-outages.ts';
-import { TooManyGuesses } from '../too-many-guesses.ts';
+import { TooManyAttempts } from '../too-many-attempts.ts';
 
 type DeviceCode = InstanceType<Provider['DeviceCode']>;
 
 /** Makes a provider look up no more user codes than may be guessed where they are typed. */
-export function limitUserCodes(provider: Provider, guesses: UserCodeGuesses): void {
+export function limitUserCodes(provider: Provider, throttle: UserCodeThrottle): void {
   const { DeviceCode } = provider;
   const find = DeviceCode.findByUserCode;
   DeviceCode.findByUserCode = async function findWithinLimits(userCode, options) {
     const { ctx } = Provider;
     if (ctx === undefined) return find.call(this, userCode, options);
     const place = placeOf(ctx);
-    if (!(await tellingOutages(guesses.admit(place)))) {
+    if (!(await tellingOutages(throttle.admit(place)))) {
       ctx.state.guess = { target: 'user_code', outcome: 'not_looked_at' };
-      throw new TooManyGuesses(ctx, USER_CODE_WINDOW_S);
+      throw new TooManyAttempts(ctx, USER_CODE_WINDOW_S);
     }
     const code = await find.call(this, userCode, options);
-    if (code !== undefined && isOpen(code)) await tellingOutages(guesses.wasRight(place));
+    if (code !== undefined && isOpen(code)) await tellingOutages(throttle.wasRight(place));
     else ctx.state.guess = { target: 'user_code', outcome: 'wrong' };
     return code;
   };

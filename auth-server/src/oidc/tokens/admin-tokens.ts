@@ -1,10 +1,14 @@
-/** Access tokens as the admin API asks about them: what introspection (RFC 7662) would say, without the way there. */
+/** Verifies access tokens for the admin API as introspection (RFC 7662) would, without an HTTP request. */
 import type { Provider } from 'oidc-provider';
 import type { VerifiedToken, VerifyToken } from '../../core/admin/admin-authorization.ts';
 import { marked } from './structured-tokens.ts';
 
+/** The claim of tokens for the admin API that names the session in which its user was signed in. The name opens nothing. */
+export const SESSION_CLAIM = 'session_uid';
+
 type Token = InstanceType<Provider['AccessToken']> | InstanceType<Provider['ClientCredentials']>;
 
+/** A verifier that accepts an active access token unless it is bound to a key, or its grant has ended. */
 export function tokenVerifier({ AccessToken, ClientCredentials, Grant }: Provider): VerifyToken {
   return async function verify(token) {
     const [ofUser, ofClient] = await Promise.all([
@@ -33,5 +37,6 @@ function verified(
     scopes: scope.split(' ').filter((name) => name !== ''),
     audience: [aud].flat(),
     grantId: ofUser?.grantId,
+    session: ofUser?.extra?.[SESSION_CLAIM] as string | undefined,
   };
 }

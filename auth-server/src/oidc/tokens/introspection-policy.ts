@@ -1,9 +1,9 @@
-/** Who may see inside a token (RFC 7662 §4), whether the library asks or we do. */
+/** Which clients may introspect a token (RFC 7662 §4), on the library's path and on the fast path. */
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { type IntrospectionRequest, mayIntrospect } from '../../core/tokens/may-introspect.ts';
 
-/** Whether a client may see inside a token. Notes it for the metrics. */
+/** Whether a client may introspect a token. Notes the answer for the metrics. */
 export function maySee(
   { state }: Pick<Context, 'state'>,
   { clientId, resource }: InstanceType<Provider['Client']>,

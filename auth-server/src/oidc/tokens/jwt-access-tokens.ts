@@ -1,4 +1,4 @@
-/** JWT access tokens (RFC 9068): verified, and as stored tokens, so that the library can introspect and revoke them. */
+/** Verifies JWT access tokens (RFC 9068), and shows them to the library as if they were stored. */
 import { createLocalJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import type { AdapterPayload } from 'oidc-provider';
 import type { ClientStore } from '../../core/clients/client-registration.ts';
@@ -7,47 +7,49 @@ import { publicKeys, type SigningKeys } from '../keys/provider-keys.ts';
 import type { AccessTokenLifetimes } from '../lifetimes.ts';
 
 /**
- * How far ahead of our own clock another replica's may be that issued a token, in seconds. One that is behind by as much
- * issues tokens that have expired.
+ * How far the clock of the replica that issued a token may be ahead of ours, in seconds. A replica whose clock is that
+ * far behind issues tokens that have already expired.
  */
 const CLOCK_DIFFERENCE = 5;
 
-/** The library's models of an access token: one for a user's tokens, one for tokens that are a client's own. */
+/** The library's models of an access token: one for users' tokens, and one for clients' own. */
 export type TokenModel = 'AccessToken' | 'ClientCredentials';
 
+/** Verifies, finds and revokes JWT access tokens. */
 export interface JwtAccessTokens {
   /**
-   * The claims of a JWT; undefined unless it is ours, good now, for no longer than its API's tokens live, not revoked, and
-   * its client is registered still.
+   * The claims of a JWT; undefined unless we signed it, it is valid now and lives no longer than its API's tokens, it
+   * is not revoked, and its client is still registered.
    */
   verify(jwt: string): Promise<AccessTokenClaims | undefined>;
-  /** The stored form of such a JWT, if it is of this model. */
+  /** Such a JWT in the form that the library stores, if it belongs to this model. */
   find(model: TokenModel, jwt: string): Promise<AdapterPayload | undefined>;
   /**
-   * Makes the token inactive from now on (RFC 7009 §2).
+   * Revokes the token (RFC 7009 §2).
    *
    * @param expiresAt its `exp`, in seconds since the epoch
    */
   revoke(jti: string, expiresAt: number): Promise<void>;
 }
 
+/** What {@link jwtAccessTokens} depends on. */
 export interface JwtParts {
   issuer: string;
   keys: Pick<SigningKeys, 'keys' | 'signedUntil' | 'accessTokenAlg'>;
   lifetimes: AccessTokenLifetimes;
   revocations: RevocationList;
   clients: ClientStore;
-  /** Where there are any, they need no signature check. */
+  /** Tokens whose signature needs no check. */
   own?: OwnTokens | undefined;
 }
 
-/** Tokens that are known to be genuine. */
+/** Remembers tokens that are known to be genuine. */
 export interface OwnTokens {
   add(jwt: string): void;
   has(jwt: string): boolean;
 }
 
-/** What an access token holds (RFC 9068 §2.2). */
+/** The claims of an access token (RFC 9068 §2.2). */
 export interface AccessTokenClaims extends JWTPayload {
   jti: string;
   iat: number;
@@ -56,15 +58,15 @@ export interface AccessTokenClaims extends JWTPayload {
   aud: string;
   client_id: string;
   scope?: string;
-  /** The key that a DPoP-bound token is bound to (RFC 9449 §6.1). */
+  /** The thumbprint of the key that a DPoP token is bound to (RFC 9449 §6.1). */
   cnf?: { jkt?: string };
-  /** The grant that the token came from, which may have ended. */
+  /** The grant that the token was issued under, which may have ended. */
   grant_id?: string;
 }
 
 /**
- * Verifies against our own keys. No clock skew is granted: a token is good until `exp` and not after. Whoever has a key
- * that leaked can make tokens like ours, but none that lasts longer, and none once the key has ceased to sign.
+ * Verifies tokens with our own keys. No clock skew is granted: a token is valid until `exp` and not after. A thief who
+ * has a leaked key can forge tokens, but none that lasts longer than ours, and none once the key no longer signs.
  */
 export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
   const { issuer, keys, lifetimes, revocations, clients, own } = parts;
@@ -81,7 +83,7 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
     verify,
     async find(model, jwt) {
       const claims = claimsOf(jwt);
-      // The library asks for both models at once; the other one will find it.
+      // The library asks both models at once; the other one finds the token.
       if (claims === undefined || modelOf(claims) !== model) return undefined;
       return (await verify(jwt)) && asStored(model, claims);
     },
@@ -92,18 +94,18 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
     const claims = claimsOf(jwt);
     if (claims === undefined || !isTimely(claims) || !(await isGenuine(jwt))) return undefined;
     if (await revocations.has(claims.jti)) return undefined;
-    // A client that is no longer registered takes its tokens along.
+    // The tokens of a client end with its registration.
     return (await clients.find(claims.client_id)) && claims;
   }
 
-  /** Whether the times of a token are such as we give, and it is good now. */
+  /** Whether a token is valid now, and has times that we could have given it. */
   function isTimely({ aud, iat, exp }: AccessTokenClaims): boolean {
     const now = Date.now() / 1_000;
     const lifetime = lifetimes.get(aud);
     return lifetime !== undefined && iat <= now + CLOCK_DIFFERENCE && exp > now && exp - iat <= lifetime;
   }
 
-  /** Decodes a token once for all that ask about it. */
+  /** Decodes a token once for all callers in a row that ask about it. */
   function claimsOf(jwt: string): AccessTokenClaims | undefined {
     if (last?.jwt !== jwt) last = { jwt, claims: decoded(jwt) };
     return last.claims;
@@ -113,7 +115,7 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
     if (own?.has(jwt)) return true;
     try {
       const { protectedHeader, payload } = await jwtVerify<AccessTokenClaims>(jwt, keySet, requirements);
-      // Of a token without a `kid` it is the one key of its algorithm, or it would not be found: no retired one.
+      // Without a `kid` a key is found only if it is the only one of its algorithm, so it is not a retired one.
       const signedUntil = keys.signedUntil.get(protectedHeader.kid ?? '');
       if (signedUntil !== undefined && payload.iat * 1_000 > signedUntil) return false;
     } catch {
@@ -124,7 +126,7 @@ export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
   }
 }
 
-/** What a token says, whether or not it is true. */
+/** The claims of a token, without any check. */
 function decoded(jwt: string): AccessTokenClaims | undefined {
   try {
     return decodeJwt<AccessTokenClaims>(jwt);

@@ -1,9 +1,9 @@
-/** Who gets a refresh token (RFC 6749 §1.5), and whether it outlives the session. */
+/** Which clients get a refresh token (RFC 6749 §1.5), and whether it outlives the session. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 type Client = NonNullable<KoaContextWithOIDC['oidc']['client']>;
 
-/** Clients registered for the grant, when they asked for `offline_access` or are registered to always get one. */
+/** A third-party client with the grant gets one if it asked for `offline_access` or is registered to always get one. */
 export async function issueRefreshToken(
   _ctx: KoaContextWithOIDC,
   client: Client,
@@ -16,7 +16,7 @@ export async function issueRefreshToken(
   );
 }
 
-/** Access that was not asked for offline ends when the user signs out. */
+/** Access ends when the user signs out, unless the client gets refresh tokens for offline access. */
 export async function expiresWithSession(
   { oidc }: KoaContextWithOIDC,
   source: { scopes: Set<string> },

@@ -1,7 +1,7 @@
 /**
- * Lets JWT access tokens through the library's introspection and revocation. The library turns away whatever
- * decodes as a JWT, because it never stores one. A mark in front, which is one part more, keeps a token from
- * being taken for a JWT, and tells our adapter to verify the JWT instead of looking it up.
+ * Lets JWT access tokens through the library's introspection and revocation. The library refuses every token that
+ * decodes as a JWT, because it never stores one. A mark in front adds one part, so that the token no longer looks like
+ * a JWT, and tells our adapter to verify the JWT instead of looking it up.
  */
 import { randomBytes } from 'node:crypto';
 import { parse, stringify } from 'node:querystring';
@@ -9,15 +9,15 @@ import type { Middleware } from 'koa';
 import { bodyOf } from 'shared/http/body-limit.ts';
 
 /**
- * What the library prints when a form was read before it, as ours are here. The form is taken from
- * `ctx.request.body` then, which is documented and all that is meant.
+ * The library's notice that a form was read before it, as forms are here. It then takes the form from
+ * `ctx.request.body`, which is documented and what we want.
  */
 export const PARSED_BODY_NOTICE = /already parsed request body detected/;
 
-/** Known to nobody outside, so that no other endpoint can be handed a marked token. */
+/** A secret of this process, so that callers cannot send a marked token to any other endpoint. */
 const MARK = `${randomBytes(16).toString('base64url')}.`;
 
-/** A token as our adapter looks it up. */
+/** A token in the form in which our adapter looks it up. */
 export function marked(token: string): string {
   return [3, 5].includes(token.split('.').length) ? MARK + token : token;
 }
@@ -40,7 +40,7 @@ export function markStructuredTokens(paths: string[]): Middleware {
       ctx.is('application/x-www-form-urlencoded')
     ) {
       const form = parse(bodyOf(ctx));
-      // A token that bears the mark already gets another, so that nobody else's mark means anything.
+      // A token that already has the mark gets a second one, so that a caller's mark has no meaning.
       if (typeof form.token === 'string' && [3, 5].includes(form.token.split('.').length))
         form.token = MARK + form.token;
       Object.assign(ctx.request, { body: stringify(form) });
@@ -49,7 +49,7 @@ export function markStructuredTokens(paths: string[]): Middleware {
   };
 }
 
-/** The library's router knows no case and no slash at the end. */
+/** The library's router ignores case and a slash at the end. */
 function routeOf(path: string): string {
   return path.toLowerCase().replace(/\/$/, '');
 }

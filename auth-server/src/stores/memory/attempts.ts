@@ -1,6 +1,6 @@
 /** Counts of guesses in memory: of one process, and bounded. */
 import { ExpiringMap } from 'shared/core/expiring-map.ts';
-import type { AttemptCounts } from '../../core/guesses/attempt-counts.ts';
+import type { AttemptCounts } from '../../core/throttle/attempt-counts.ts';
 
 /** How many counts are kept; when there are more, the oldest go. */
 const LIMIT = 100_000;

@@ -16,6 +16,10 @@ export function memoryUsers(): UserStore {
       const stored = named(username);
       return stored && { user: accountOf(stored), passwordHash: stored.passwordHash };
     },
+    async heldPasswordHash(id) {
+      const stored = users.get(id);
+      return stored?.status === 'active' ? stored.passwordHash : undefined;
+    },
     async create(user) {
       if (named(user.username)) return { ok: false, refusal: 'taken' };
       users.set(user.id, structuredClone(user));

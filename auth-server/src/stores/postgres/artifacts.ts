@@ -2,12 +2,15 @@
  * The artifact store in PostgreSQL, for any number of replicas. The clock of the database says what has expired, as
  * those of the replicas may differ.
  */
-import { type RawBuilder, sql } from 'kysely';
-import type { Artifact, ArtifactModels, ArtifactStore } from '../../core/grants/artifact-store.ts';
+import { type Insertable, type RawBuilder, sql } from 'kysely';
+import type { Artifact, ArtifactModels, ArtifactStore, Doomed } from '../../core/grants/artifact-store.ts';
 import { artifactSecrets } from './artifact-secrets.ts';
 import type { Database } from './database.ts';
+import { type Deletion, deleteInOrder } from './ordered-deletion.ts';
+import type { Schema } from './schema.ts';
 import type { Sealer } from './sealing.ts';
 import { storable } from './text.ts';
+import { noUnit, type UnitHooks } from './units/transactions.ts';
 
 const now = sql<Date>`now()`;
 
@@ -15,36 +18,52 @@ const now = sql<Date>`now()`;
  * Ids that open something are kept as hashes only, and other secrets sealed: what is found by `uid` comes without its
  * `jti`, which is its id. What was consumed stays so, also when it is stored again.
  *
- * @param beforeWrite is waited for before each write, such as for a transaction that it is to be part of
+ * @param units what writes are part of
  */
 export function postgresArtifacts(
   models: ArtifactModels,
   database: Database,
   sealer: Sealer,
-  beforeWrite = async () => {},
+  units: UnitHooks = noUnit,
 ): ArtifactStore {
   const { partsOf, storedId, withOwnId } = artifactSecrets(models);
+  const destroyNow = (deletions: Deletion[]) => deleteInOrder(database, deletions);
+  const destroy = (...deletions: Deletion[]) => units.atEnd(destroyNow, deletions);
 
   return {
     async upsert(model, id, artifact, expiresIn) {
-      const key = storedId(model, id);
-      const { open, secret } = partsOf(model, artifact);
-      const record = {
-        payload: JSON.stringify(open),
-        sealed: secret ? await sealer.seal(JSON.stringify(secret), `${model} ${key}`) : null,
-        grant_id: column(artifact.grantId),
-        account_id: column(artifact.accountId),
-        client_id: column(artifact.clientId),
-        uid: column(artifact.uid),
-        user_code: column(artifact.userCode),
-        expires_at: fromNow(expiresIn),
-      };
-      await beforeWrite();
-      await database
-        .insertInto('artifacts')
-        .values({ model, id: key, ...record })
-        .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(record))
-        .execute();
+      const record = await recordOf(model, id, artifact);
+      const isNew = await write(model, () => stored(record, fromNow(expiresIn)));
+      const { mostOfAccount } = models[model] ?? {};
+      if (!isNew || mostOfAccount === undefined || record.account_id === null) return;
+      await destroy({ model, column: 'account_id', value: record.account_id, butNewest: mostOfAccount });
+    },
+
+    async upsertAll(model, artifacts) {
+      const records = await Promise.all(
+        artifacts.map(async ({ id, artifact, expiresIn }) => ({
+          ...(await recordOf(model, id, artifact)),
+          expires_in: expiresIn,
+        })),
+      );
+      // Text, since what it holds need not be JSON that PostgreSQL can look into.
+      await write(model, () =>
+        sql`
+          insert into artifacts as known (model, id, payload, sealed, grant_id, account_id, client_id, uid, user_code, expires_at)
+          select ${model}, id, payload::json, sealed, grant_id, account_id, client_id, uid, user_code,
+            now() + make_interval(secs => expires_in)
+          from unnest(
+            ${columnOf(records, 'id')}::text[], ${columnOf(records, 'payload')}::text[], ${columnOf(records, 'sealed')}::text[],
+            ${columnOf(records, 'grant_id')}::text[], ${columnOf(records, 'account_id')}::text[],
+            ${columnOf(records, 'client_id')}::text[], ${columnOf(records, 'uid')}::text[],
+            ${columnOf(records, 'user_code')}::text[], ${columnOf(records, 'expires_in')}::float8[]
+          ) as new (id, payload, sealed, grant_id, account_id, client_id, uid, user_code, expires_in)
+          order by id
+          on conflict (model, id) do update set payload = excluded.payload, sealed = excluded.sealed,
+            grant_id = excluded.grant_id, account_id = excluded.account_id, client_id = excluded.client_id,
+            uid = excluded.uid, user_code = excluded.user_code, expires_at = excluded.expires_at
+        `.execute(database),
+      );
     },
 
     async find(model, id) {
@@ -76,42 +95,72 @@ export function postgresArtifacts(
     },
 
     async consume(model, id) {
-      await beforeWrite();
-      const { numUpdatedRows } = await database
-        .updateTable('artifacts')
-        .set({ consumed_at: now })
-        .where('model', '=', model)
-        .where('id', '=', storedId(model, id))
-        .where('consumed_at', 'is', null)
-        .where('expires_at', '>', now)
-        .executeTakeFirst();
+      const { numUpdatedRows } = await write(model, () =>
+        database
+          .updateTable('artifacts')
+          .set({ consumed_at: now })
+          .where('model', '=', model)
+          .where('id', '=', storedId(model, id))
+          .where('consumed_at', 'is', null)
+          .where('expires_at', '>', now)
+          .executeTakeFirst(),
+      );
       return numUpdatedRows === 1n;
     },
 
-    async destroy(model, id) {
-      await beforeWrite();
-      const ofModel = database.deleteFrom('artifacts').where('model', '=', model);
-      await ofModel.where('id', '=', storedId(model, id)).execute();
-    },
+    destroy: (model, id) => destroy({ model, column: 'id', value: storedId(model, id) }),
 
-    async destroyByUid(model, uid) {
-      await beforeWrite();
-      const ofModel = database.deleteFrom('artifacts').where('model', '=', model);
-      await ofModel.where('uid', '=', storable(uid)).execute();
-    },
+    revokeByGrantId: (model, grantId) => destroy({ model, column: 'grant_id', value: storable(grantId) }),
 
-    async destroyByAccount(model, accountId) {
-      await beforeWrite();
-      const ofModel = database.deleteFrom('artifacts').where('model', '=', sql.lit(model));
-      await ofModel.where('account_id', '=', storable(accountId)).execute();
-    },
-
-    async revokeByGrantId(model, grantId) {
-      await beforeWrite();
-      const ofModel = database.deleteFrom('artifacts').where('model', '=', model);
-      await ofModel.where('grant_id', '=', storable(grantId)).execute();
-    },
+    destroyAll: (doomed) => destroy(...doomed.map(deletionOf)),
   };
+
+  /** Writes as a part of the unit, or apart from it, as the model has it. */
+  async function write<Result>(model: string, statement: () => Promise<Result>): Promise<Result> {
+    if (models[model]?.ofNoUnit) return units.lasting(statement);
+    await units.begin();
+    return statement();
+  }
+
+  async function recordOf(model: string, id: string, artifact: Artifact) {
+    const key = storedId(model, id);
+    const { open, secret } = partsOf(model, artifact);
+    return {
+      model,
+      id: key,
+      payload: JSON.stringify(open),
+      sealed: secret ? await sealer.seal(JSON.stringify(secret), `${model} ${key}`) : null,
+      grant_id: column(artifact.grantId),
+      account_id: column(artifact.accountId),
+      client_id: column(artifact.clientId),
+      uid: column(artifact.uid),
+      user_code: column(artifact.userCode),
+    };
+  }
+
+  /** Stores a record in the place of the one before; the answer is whether there was none. */
+  async function stored(
+    { model, id, ...rest }: ArtifactRecord,
+    expires_at: RawBuilder<Date>,
+  ): Promise<boolean> {
+    const record = { ...rest, expires_at };
+    const { isNew } = await database
+      .insertInto('artifacts')
+      .values({ model, id, ...record })
+      .onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(record))
+      // Only a row that was there has been locked by us.
+      .returning(sql<boolean>`xmax = 0`.as('isNew'))
+      .executeTakeFirstOrThrow();
+    return isNew;
+  }
+
+  function deletionOf(doomed: Doomed): Deletion {
+    const { model } = doomed;
+    if ('id' in doomed) return { model, column: 'id', value: storedId(model, doomed.id) };
+    if ('uid' in doomed) return { model, column: 'uid', value: storable(doomed.uid) };
+    if ('grantId' in doomed) return { model, column: 'grant_id', value: storable(doomed.grantId) };
+    return { model, column: 'account_id', value: storable(doomed.accountId) };
+  }
 
   /** What has not expired, whether or not what has is still there. */
   function live(model: string | RawBuilder<string>) {
@@ -133,11 +182,21 @@ export function postgresArtifacts(
   }
 }
 
+/** A row as it is written, but for when it expires. */
+type ArtifactRecord = Pick<
+  Insertable<Schema['artifacts']>,
+  'model' | 'id' | 'payload' | 'sealed' | 'grant_id' | 'account_id' | 'client_id' | 'uid' | 'user_code'
+>;
+
 interface Row {
   id: string;
   payload: Artifact;
   sealed: string | null;
   consumed_at: Date | null;
+}
+
+function columnOf<Record, Name extends keyof Record>(records: Record[], name: Name): Record[Name][] {
+  return records.map((record) => record[name]);
 }
 
 function column(text: string | undefined): string | null {

@@ -1,6 +1,6 @@
 /** Counts of login attempts in PostgreSQL, for all replicas. The clock of the database decides when they end. */
 import { sql } from 'kysely';
-import type { AttemptCounts } from '../../core/guesses/attempt-counts.ts';
+import type { AttemptCounts } from '../../core/throttle/attempt-counts.ts';
 import type { Database } from './database.ts';
 
 /** The sweeper removes counts that have ended. */

@@ -4,16 +4,22 @@ import { boundedEntry } from '../../core/audit/audit-bounds.ts';
 import type { AuditAction, AuditEntry, AuditLog, AuditRecord } from '../../core/audit/audit-log.ts';
 import type { Database } from './database.ts';
 import type { AuditLogTable } from './schema.ts';
+import { noUnit, type UnitHooks } from './units/transactions.ts';
 
-/** Times are taken from the clock of the database, because the clocks of replicas may differ. */
-export function postgresAudit(database: Database): AuditLog {
+/**
+ * Times are taken from the clock of the database, because the clocks of replicas may differ.
+ *
+ * @param units a record is kept whatever becomes of the request that writes it
+ */
+export function postgresAudit(
+  database: Database,
+  { lasting }: Pick<UnitHooks, 'lasting'> = noUnit,
+): AuditLog {
   return {
     async record(...entries) {
       if (entries.length === 0) return;
-      await database
-        .insertInto('audit_log')
-        .values(entries.map((entry) => rowOf(boundedEntry(entry))))
-        .execute();
+      const rows = entries.map((entry) => rowOf(boundedEntry(entry)));
+      await lasting(() => database.insertInto('audit_log').values(rows).execute());
     },
     async list(before, limit) {
       const page = database.selectFrom('audit_log').selectAll().orderBy('id', 'desc').limit(limit);

@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL, bounded in their number, their life, and the time that each thing may take. */
+/** Connections to PostgreSQL, with bounds on their number, their life, and the time that every call takes. */
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
@@ -9,23 +9,25 @@ import { asStoreFailure, isConnectionLost, saysReadOnly } from './failures.ts';
 import type { Schema } from './schema.ts';
 import { beginWith, settle } from './sessions.ts';
 
+/** A pool of connections to the database, with its schema. */
 export type Database = Kysely<Schema>;
 
-/** How long a connection may take, from the server or from the pool, in milliseconds. */
+/** How long the server or the pool may take to give a connection, in milliseconds. */
 const CONNECT_MS = 2_000;
 
 /** How long the server may work on a statement, in milliseconds. */
 const STATEMENT_MS = 2_000;
 
-/** How much longer than a statement may take we wait for a server that does not answer at all, in milliseconds. */
+/** How long we wait beyond the time of a statement for a server that does not answer at all, in milliseconds. */
 const SILENCE_MS = 500;
 
-/** After how long a connection that says nothing is probed, so that a lost one is found out, in milliseconds. */
+/** After how long a silent connection is probed, so that we notice a lost one, in milliseconds. */
 const PROBE_MS = 10_000;
 
-/** How long a connection lives, in seconds: where a name leads elsewhere after a failover, ours soon do too. */
+/** How long a connection lives, in seconds: when a name leads to another server after a failover, we soon follow. */
 const LIFE_S = 60;
 
+/** The bounds of a database's connections. */
 export interface DatabaseOptions {
   /** How many connections there may be at once. */
   connections?: number;
@@ -33,17 +35,17 @@ export interface DatabaseOptions {
   statementMs?: number;
   /** How long a connection lives, in seconds. */
   lifeS?: number;
-  /** Told of each connection that was lost while nobody used it. It is replaced when it is needed. */
+  /** Is told of each connection that was lost while it was idle. The pool replaces it when one is needed. */
   connectionLost?: (failure: Error) => void;
 }
 
 /**
- * Opens a database. It connects when it is first asked, and again whenever it has to, to a server that takes writes.
- * While it is away, too slow, or does not let us in, everything fails with {@link StoreUnavailable}. Close it with
- * `destroy()`.
+ * Opens a database. It connects to a server that takes writes when it is first used, and again whenever it has to.
+ * While the server is away, too slow, or does not let us in, every call fails with {@link StoreUnavailable}. Close it
+ * with `destroy()`.
  *
  * @param url `postgres://user:password@host:port/database`
- * @throws {StartupFault} when the URL names what cannot be read, such as the file of a certificate
+ * @throws {StartupFault} when the URL names a file that cannot be read, such as a certificate
  */
 export function openDatabase(
   url: string,
@@ -67,13 +69,16 @@ export function openDatabase(
     onConnect: (client) => settle(client, statementMs, CONNECT_MS),
   });
   pool.on('error', connectionLost);
-  // One that is lost while it is in use says so where it is used, and here too; unheard, that would end the process.
+  // A connection that is lost during a call fails the call, and emits this event too, which would end the process.
   pool.on('connect', (client) => client.on('error', () => {}));
   const dialect = new PostgresDialect({ pool: tellingOutages(pool, beginWith(statementMs)) });
   return new Kysely<Schema>({ dialect });
 }
 
-/** A client that hangs up when it is not let in. The pool forgets it, and the server would hold the place for a minute. */
+/**
+ * A client that hangs up when it is not let in. The pool only forgets it, and the server would keep its place for a
+ * minute.
+ */
 class TidyClient extends Client {
   override connect(): Promise<Client>;
   override connect(callback: (error: Error | null) => void): void;
@@ -86,7 +91,7 @@ class TidyClient extends Client {
   }
 }
 
-/** Parsed once: a file that is gone later must not fail whoever needs a connection then. */
+/** Parses the URL once, so that a file that is removed later does not fail new connections. */
 function clientConfig(url: string): ClientConfig {
   try {
     return parseIntoClientConfig(url);
@@ -95,9 +100,9 @@ function clientConfig(url: string): ClientConfig {
   }
 }
 
-/** The pool, whose outages are those of a store. */
+/** The pool, whose outages are told as {@link StoreUnavailable}. */
 function tellingOutages(pool: Pool, begin: string): PostgresPool {
-  // Those of its connections that may lead to the server that writes.
+  // The connections that may lead to the server that takes writes.
   let good = new WeakSet<PoolClient>();
   pool.on('connect', (client) => good.add(client));
 
@@ -108,7 +113,7 @@ function tellingOutages(pool: Pool, begin: string): PostgresPool {
       try {
         return lent(await goodConnection());
       } catch (failure) {
-        // Whatever it is: while we are not let in, it is nobody's fault who asks.
+        // Whatever the cause: while the server does not let us in, no caller is at fault.
         throw new StoreUnavailable(failure);
       }
     },
@@ -122,7 +127,7 @@ function tellingOutages(pool: Pool, begin: string): PostgresPool {
     }
   }
 
-  /** A connection of the pool, which does not take it back when it has failed. */
+  /** A connection of the pool; the pool does not take it back once it has failed. */
   function lent(client: PoolClient): PostgresPoolClient {
     let lost = false;
     const ask = async (text: string, parameters: unknown[]) => {
@@ -130,18 +135,18 @@ function tellingOutages(pool: Pool, begin: string): PostgresPool {
         return await client.query(text === 'begin' ? begin : text, parameters);
       } catch (failure) {
         lost ||= isConnectionLost(failure);
-        // Then the others lead there too.
+        // All other connections lead to the same server, which is read-only now.
         if (saysReadOnly(failure)) good = new WeakSet();
         throw asStoreFailure(failure);
       }
     };
-    // A statement outside of a transaction is one by itself.
+    // A statement outside of a transaction is a transaction by itself, so it may be repeated.
     const query = (text: string, parameters: unknown[]) =>
       client.getTransactionStatus() === 'I'
         ? againOnConflict(() => ask(text, parameters))
         : ask(text, parameters);
     return {
-      // Kysely's other form is for cursors, which are not used here.
+      // Kysely's other overload is for cursors, which are not used here.
       query: query as unknown as PostgresPoolClient['query'],
       release: (discarded) => client.release(discarded === true || lost || !good.has(client)),
     };

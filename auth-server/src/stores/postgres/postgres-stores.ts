@@ -1,9 +1,9 @@
-/** All that the auth server keeps, in PostgreSQL: for any number of replicas, and for good. */
-
+/** All stores of the auth server in PostgreSQL, which any number of replicas share and which outlive them. */
 import { sql } from 'kysely';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { ArtifactModels } from '../../core/grants/artifact-store.ts';
+import type { AttemptCounts } from '../../core/throttle/attempt-counts.ts';
 import type { Stores } from '../stores.ts';
 import { postgresArtifacts } from './artifacts.ts';
 import { postgresAttempts } from './attempts.ts';
@@ -15,24 +15,33 @@ import { isCurrent, migrate } from './run-migrations.ts';
 import { sealer, WrongSealingKey } from './sealing.ts';
 import { postgresSigningKeys } from './signing-keys.ts';
 import { sweepExpired } from './sweeper.ts';
-import { unitsOfWork } from './transactions.ts';
+import { type UnitHooks, unitsOfWork } from './units/transactions.ts';
 import { postgresUsers } from './users.ts';
 
+/** How the stores reach and use the database. */
 export interface PostgresSettings {
   url: string;
-  /** What private keys and the like are sealed with: 32 bytes each, the one in use first. */
+  /** The keys that seal private keys and other secrets: 32 bytes each, the one in use first. */
   sealingKeys: [Uint8Array, ...Uint8Array[]];
   /** Who brings the schema up to date: the first replica that starts, or `npm run migrate`. */
   migrations: 'start' | 'manual';
+  /** How many connections there may be at once, but for that of the migrations. */
+  connections: number;
 }
 
+/**
+ * The stores over one database. `prepare` migrates it or checks its schema, and starts the sweeper.
+ *
+ * @param stopping ends the sweeper
+ */
 export function postgresStores(
-  { url, sealingKeys, migrations }: PostgresSettings,
+  { url, sealingKeys, migrations, connections }: PostgresSettings,
   models: ArtifactModels,
   { log }: Pick<Telemetry, 'log'>,
   stopping: AbortSignal,
 ): Stores {
   const database = openDatabase(url, {
+    connections,
     connectionLost: (err) => log.warn({ event: 'database.connection_lost', err }, 'a connection was lost'),
   });
   const seals = sealer(sealingKeys);
@@ -41,14 +50,13 @@ export function postgresStores(
   let sweeping = false;
 
   return {
-    artifacts: postgresArtifacts(models, units.database, seals, units.begin),
-    // Of no unit: a revocation lasts whatever becomes of the rest of its request.
-    revocations: postgresRevocations(database),
+    artifacts: postgresArtifacts(models, units.database, seals, units),
+    revocations: postgresRevocations(units.database, units),
     signingKeys,
-    users: postgresUsers(units.database),
-    attempts: postgresAttempts(database),
+    users: postgresUsers(units.database, units.transaction),
+    attempts: lasting(postgresAttempts(units.database), units),
     clients: postgresClientRegistry(units.database),
-    audit: postgresAudit(database),
+    audit: postgresAudit(units.database, units),
     unitOfWork: units.run,
     dependencies: [{ name: 'database', check: mustBeUsable }],
     async prepare() {
@@ -59,19 +67,19 @@ export function postgresStores(
       sweeping = true;
       void sweepExpired(database, stopping, {
         failed: (err) =>
-          log.warn({ event: 'database.sweep_failed', err }, 'what has expired is not removed now'),
+          log.warn({ event: 'database.sweep_failed', err }, 'expired rows cannot be removed at the moment'),
       });
     },
   };
 
-  /** The keys are what every replica has to open. */
+  /** Fails unless this replica can open the signing keys, which every replica has to. */
   async function mustOpen(): Promise<void> {
     try {
       await signingKeys.all();
     } catch (error) {
       if (!(error instanceof WrongSealingKey)) throw error;
       throw new StartupFault([
-        'SEALING_KEYS: what the database holds was sealed with another key: put that one back, after a comma',
+        'SEALING_KEYS: the database was sealed with another key: put that key back, after a comma',
       ]);
     }
   }
@@ -80,7 +88,16 @@ export function postgresStores(
     if (!(await isCurrent(database))) {
       throw new StartupFault(['DATABASE_URL: the schema does not fit this version: run npm run migrate']);
     }
-    // Writes nothing, but only where it might: a standby refuses it.
+    // Deletes nothing, but a server that takes no writes refuses it.
     await sql`delete from artifacts where false`.execute(database);
   }
+}
+
+/** A guess counts whatever becomes of the request that it came with. */
+function lasting(counts: AttemptCounts, { lasting }: UnitHooks): AttemptCounts {
+  return {
+    ...counts,
+    add: (key, seconds) => lasting(() => counts.add(key, seconds)),
+    takeBack: (keys) => lasting(() => counts.takeBack(keys)),
+  };
 }

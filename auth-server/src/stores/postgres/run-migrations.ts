@@ -9,14 +9,15 @@ import { asStoreFailure } from './failures.ts';
 import { migrations } from './migrations/all.ts';
 
 /**
- * Runs the migrations that the database has not had yet, all or none. Of any number of replicas that start at once,
- * one does it and the others wait: the library holds an advisory lock.
+ * Runs the migrations that the database has not had yet, all or none. When several replicas start at once, one of them
+ * migrates and the others wait, because the library holds an advisory lock.
  *
- * @throws {StartupFault} when a migration fails, or when the database belongs to another system
+ * @param steps the migrations, by names that sort in their order
+ * @throws {StartupFault} when a migration fails, or when the database belongs to another version
  * @throws {StoreUnavailable} when the database is away
  */
 export async function migrate(url: string, steps: Record<string, Migration> = migrations): Promise<void> {
-  // Migrations, and those who wait for them, take as long as they take.
+  // Migrations, and the replicas that wait for them, take as long as they need.
   const database = openDatabase(url, { connections: 1, statementMs: Number.POSITIVE_INFINITY });
   try {
     const had = await migrationsHad(database);
@@ -31,9 +32,9 @@ export async function migrate(url: string, steps: Record<string, Migration> = mi
       db: database,
       provider: { getMigrations: async () => steps },
     }).migrateToLatest();
-    // A newer version may have come first with more than we know.
+    // A newer version may have migrated first, with migrations that we do not know.
     if (error === undefined || (await isCurrent(database, steps))) return;
-    // Of a connection that is lost meanwhile the library tells only that it cannot use it any more.
+    // When a connection is lost meanwhile, the library says only that it cannot use it any more.
     const failure = asStoreFailure(error);
     if (failure instanceof StoreUnavailable) throw failure;
     const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
@@ -46,8 +47,8 @@ export async function migrate(url: string, steps: Record<string, Migration> = mi
 }
 
 /**
- * Whether the database has had every migration that this version has. It may have had more: then a newer version
- * runs beside this one, whose schema is good for both.
+ * Whether the database has had every migration of this version. If it has had more, a newer version runs beside this
+ * one, and its schema fits both.
  *
  * @throws {StoreUnavailable} when the database is away
  */
@@ -67,7 +68,7 @@ async function migrationsHad(database: Database): Promise<Set<string>> {
     const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(database);
     return new Set(rows.map(({ name }) => name));
   } catch (error) {
-    // undefined_table: nothing has ever been migrated here.
+    // undefined_table: this database has never been migrated.
     if (error instanceof DatabaseError && error.code === '42P01') return new Set();
     throw error;
   }

@@ -1,23 +1,24 @@
-/** Removes what has expired: in small batches, with rests, and on one replica at a time. */
+/** Removes expired rows: in small batches, with rests, and on one replica at a time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 
-/** How many rows go at once. */
+/** How many rows of a table are removed at once. */
 const BATCH = 1_000;
 
 /**
- * The tables whose rows expire, and how long each row stays after that, in seconds: a revocation for longer than clocks
- * may differ, since it is its token's clock that counts.
+ * The tables whose rows expire, and how long each row stays after that, in seconds. A revocation stays for longer than
+ * clocks may differ, because its token expires by the clock of the replica that checks it.
  */
 const LINGER_S = { artifacts: 0, guesses: 0, revocations: 60 * 60 };
 
+/** How often the sweeper works, and what it tells of a failure. */
 export interface SweeperOptions {
-  /** How long to wait when there was nothing more to remove, in milliseconds. */
+  /** How long to wait when nothing is left to remove, in milliseconds. */
   everyMs?: number;
   /** How long to rest between batches, in milliseconds. */
   restMs?: number;
-  /** Told when sweeping begins to fail; it goes on nevertheless. */
+  /** Is told when sweeping begins to fail; the sweeper goes on nevertheless. */
   failed: (failure: unknown) => void;
 }
 
@@ -42,7 +43,7 @@ export async function sweepExpired(
   }
 }
 
-/** Removes a batch from each table. There may be more; or another replica is at it. */
+/** Removes a batch from each table. The answer is `elsewhere` when another replica is sweeping. */
 export function sweep(database: Database, batch = BATCH): Promise<'more' | 'done' | 'elsewhere'> {
   return database.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ mine: boolean }>`
@@ -52,7 +53,7 @@ export function sweep(database: Database, batch = BATCH): Promise<'more' | 'done
     let more = false;
     for (const [name, lingerS] of Object.entries(LINGER_S)) {
       const table = sql.table(name);
-      // Rows that somebody is working on are left for the next time.
+      // Rows that another transaction has locked are left for the next sweep.
       const { numAffectedRows = 0n } = await sql`
         delete from ${table} where ctid = any(array(
           select ctid from ${table} where expires_at <= now() - make_interval(secs => ${lingerS})

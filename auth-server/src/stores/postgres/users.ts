@@ -7,12 +7,20 @@ import { inTransaction } from './conflicts.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import { storable } from './text.ts';
+import type { UnitsOfWork } from './units/transactions.ts';
 
 /** The same condition as that of the index on administrators, which serves it. */
 const isAdmin = sql<boolean>`status = 'active' and 'admin' = any(roles)`;
 
-/** Usernames are unique by their key, whatever their case. */
-export function postgresUsers(database: Database): UserStore {
+/**
+ * Usernames are unique by their key, whatever their case.
+ *
+ * @param transaction what a change runs in, such as the transaction of a unit of work
+ */
+export function postgresUsers(
+  database: Database,
+  transaction: UnitsOfWork['transaction'] = (work) => inTransaction(database, work),
+): UserStore {
   return {
     async find(id) {
       const row = await database
@@ -30,6 +38,20 @@ export function postgresUsers(database: Database): UserStore {
         .where('username_key', '=', keyOf(username))
         .executeTakeFirst();
       return row && { user: accountOf(row), passwordHash: row.password_hash };
+    },
+
+    async heldPasswordHash(id) {
+      const row = await transaction((transaction) =>
+        transaction
+          .selectFrom('users')
+          .select('password_hash')
+          .where('id', '=', storable(id))
+          .where('status', '=', 'active')
+          // Whoever changes the user waits for us, or we have waited for them.
+          .forShare()
+          .executeTakeFirst(),
+      );
+      return row?.password_hash;
     },
 
     async create({ id, createdAt, updatedAt, version, ...user }) {
@@ -57,7 +79,7 @@ export function postgresUsers(database: Database): UserStore {
 
     async update(id, version, changes) {
       try {
-        return await inTransaction(database, async (transaction) => {
+        return await transaction(async (transaction) => {
           if (endsAdmin(changes) && (await isOnlyAdmin(transaction, id))) {
             return { ok: false, refusal: 'last_admin' };
           }

@@ -1,6 +1,7 @@
 /** What every artifact store does. */
 import { describe, expect, test } from 'vitest';
 import type { Artifact, ArtifactStore } from '../../../src/core/grants/artifact-store.ts';
+import { ARTIFACT_MODELS } from '../../../src/oidc/artifact-models.ts';
 
 /** A store with nothing in it, and a way to let time pass for it, in seconds. */
 export interface OpenStore {
@@ -161,6 +162,83 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       expect(await store.findByUid('Session', 'first')).toBeUndefined();
       expect(await store.findByUid('Session', 'second')).toBeDefined();
       expect(await store.find('Interaction', 'one')).toBeDefined();
+    });
+  });
+
+  describe(`any number of artifacts ${name}`, () => {
+    test('are stored together, in the place of those that were there', async () => {
+      const { store, pass } = await open();
+      await store.upsert('EndedSession', 'one', artifact('one', { uid: 'old', accountId: 'alice' }), MINUTE);
+      const some = ['one', 'two', 'zero \0'].map((id) => ({
+        id,
+        artifact: artifact(id, { uid: `uid of ${id}`, accountId: 'alice', text: 'zero \0' }),
+        expiresIn: DAY,
+      }));
+      await store.upsertAll('EndedSession', some);
+      await store.upsertAll('EndedSession', []);
+      await pass(MINUTE);
+      for (const { id, artifact } of some) expect(await store.find('EndedSession', id)).toEqual(artifact);
+      expect(await store.findByUid('EndedSession', 'old')).toBeUndefined();
+      expect(await store.findByAccount('EndedSession', 'alice')).toHaveLength(3);
+      await pass(DAY);
+      expect(await found(store, 'EndedSession', ['one', 'two'])).toEqual([]);
+    });
+
+    test('are destroyed together, by whatever they are known by, and no others go with them', async () => {
+      const { store } = await open();
+      const fields = { accountId: 'alice', clientId: 'app' };
+      for (const id of ['one', 'two', 'three']) {
+        await store.upsert('Session', id, artifact(id, { ...fields, uid: `uid-of-${id}` }), DAY);
+        await store.upsert('Grant', id, artifact(id, fields), DAY);
+        await store.upsert('RefreshToken', id, artifact(id, { ...fields, grantId: id }), DAY);
+        await store.upsert('AuthorizationCode', id, artifact(id, { ...fields, grantId: id }), DAY);
+      }
+      await store.upsert('Interaction', 'of-alice', artifact('of-alice', fields), DAY);
+      await store.upsert('Interaction', 'of-bob', artifact('of-bob', { accountId: 'bob' }), DAY);
+      const doomed = [
+        { model: 'Session', uid: 'uid-of-one' },
+        { model: 'Session', uid: 'uid-of-two' },
+        { model: 'Grant', id: 'one' },
+        { model: 'Grant', id: 'nowhere' },
+        { model: 'RefreshToken', grantId: 'one' },
+        { model: 'RefreshToken', grantId: 'two' },
+        { model: 'Interaction', accountId: 'alice' },
+      ];
+      // Whoever asks for it again finds it done.
+      await Promise.all([store.destroyAll(doomed), store.destroyAll(doomed)]);
+      await store.destroyAll([]);
+      const ids = ['one', 'two', 'three'];
+      expect(await found(store, 'Session', ids)).toEqual(['three']);
+      expect(await found(store, 'Grant', ids)).toEqual(['two', 'three']);
+      expect(await found(store, 'RefreshToken', ids)).toEqual(['three']);
+      expect(await found(store, 'AuthorizationCode', ids)).toEqual(ids);
+      expect(await found(store, 'Interaction', ['of-alice', 'of-bob'])).toEqual(['of-bob']);
+    });
+
+    test('are kept of a user, of a model that has a most: the oldest goes', async () => {
+      const { store, pass } = await open();
+      const most = Number(ARTIFACT_MODELS.Session?.mostOfAccount);
+      const session = (id: string, accountId: string) => ({
+        id,
+        artifact: artifact(id, { uid: id, accountId }),
+        expiresIn: DAY,
+      });
+      const many = Array.from({ length: most - 1 }, (_, nth) => session(`${nth}`, 'alice'));
+      await store.upsert('Session', 'oldest', artifact('oldest', { accountId: 'alice' }), DAY);
+      await pass(1);
+      await store.upsertAll('Session', many);
+      await store.upsert('Session', 'of-bob', artifact('of-bob', { accountId: 'bob' }), DAY);
+      await pass(1);
+      // One that is there already takes nobody's place.
+      await store.upsert('Session', '0', artifact('0', { accountId: 'alice' }), DAY);
+      expect(await found(store, 'Session', ['oldest'])).toEqual(['oldest']);
+      await store.upsert('Session', 'newest', artifact('newest', { accountId: 'alice' }), DAY);
+      expect(await found(store, 'Session', ['oldest', '1', 'newest', 'of-bob'])).toEqual([
+        '1',
+        'newest',
+        'of-bob',
+      ]);
+      expect(await store.findByAccount('Session', 'alice')).toHaveLength(most);
     });
   });
 

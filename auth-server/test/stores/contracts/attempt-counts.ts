@@ -1,6 +1,6 @@
 /** What all counts of guesses do. */
 import { describe, expect, test } from 'vitest';
-import type { AttemptCounts } from '../../../src/core/guesses/attempt-counts.ts';
+import type { AttemptCounts } from '../../../src/core/throttle/attempt-counts.ts';
 
 /** Counts with nothing in them, and a way to let time pass for them, in seconds. */
 export interface OpenCounts {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEntry, AuditLog } from '../../../src/core/audit/audit-log.ts';
 
-/** A log with nothing in it. */
+/** An empty audit log. */
 export interface OpenAuditLog {
   audit: AuditLog;
 }
@@ -33,14 +33,14 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
       expect(Math.abs(Number(at) - Date.now())).toBeLessThan(5_000);
     });
 
-    test('can be of what happens by itself', async () => {
+    test('can lack an actor, for what happens by itself', async () => {
       const { audit } = await open();
       await audit.record({ action: 'key_rotated', actor: undefined, subject: undefined });
       expect(await audit.list(undefined, 10)).toMatchObject([{ action: 'key_rotated' }]);
       expect((await audit.list(undefined, 10))[0]?.actor).toBeUndefined();
     });
 
-    test('that had to wait has the time at which it happened', async () => {
+    test('that had to wait keeps the time at which it happened', async () => {
       const { audit } = await open();
       await audit.record({ ...entry('late'), ageMs: 90_000 }, entry('now'));
       const [now, late] = await audit.list(undefined, 10);
@@ -48,7 +48,7 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
       expect(Number(now?.at) - Number(late?.at)).toBeLessThan(91_000);
     });
 
-    test('is on a page with the newest first, each once', async () => {
+    test('is listed once, page by page, with the newest first', async () => {
       const { audit } = await open();
       await audit.record();
       for (const subject of ['1', '2', '3']) await audit.record(entry(subject));
@@ -61,7 +61,7 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
       expect((await audit.list(second[1]?.id, 2)).map(({ subject }) => subject)).toEqual(['1']);
     });
 
-    test('holds only so much, whatever it is told', async () => {
+    test('is bounded in size, whatever is recorded', async () => {
       const { audit } = await open();
       const long = 'x'.repeat(100_000);
       const details = { one: long, many: Array.from({ length: 1_000 }, () => long) };
@@ -74,7 +74,7 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
       expect(short?.details).toEqual({ one: 'x'.repeat(200) });
     });
 
-    test('can hold whatever anyone types', async () => {
+    test('can hold whatever a user types', async () => {
       const { audit } = await open();
       const typed = 'zero \0, half \ud83d, 🕰 ‮ "\\u0000" \'; drop table audit_log; --';
       await audit.record({ ...entry(typed), actor: { user: typed }, details: { typed, all: [typed] } });
@@ -84,7 +84,7 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
       ]);
     });
 
-    test('is a copy: changing what was given or found changes nothing', async () => {
+    test('is a copy: later changes to the objects given or found do not reach it', async () => {
       const { audit } = await open();
       const given = { ...entry('one'), details: { changed: ['scope'] } };
       await audit.record(given);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClientRegistry } from '../../../src/core/clients/client-registry.ts';
 import { done, refused } from '../../support/results.ts';
 
-/** A registry with nothing in it. */
+/** An empty registry. */
 export interface OpenRegistry {
   registry: ClientRegistry;
 }
@@ -37,7 +37,7 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
       expect(await registry.find('two')).toBeUndefined();
     });
 
-    test('keeps whatever its registration is made of', async () => {
+    test('keeps all members of its registration', async () => {
       const { registry } = await open();
       const whatever = {
         ...metadata('one'),
@@ -49,7 +49,7 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
       expect((await registry.find('one'))?.metadata).toEqual(whatever);
     });
 
-    test('is not found by an id that is only stored alike', async () => {
+    test('is not found by an id that is only similar', async () => {
       const { registry } = await open();
       await registry.create(client('one\uFFFD'));
       expect(await registry.find('one\0')).toBeUndefined();
@@ -57,13 +57,13 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
       expect(await registry.delete('one\0', 1)).toEqual(refused('unknown'));
     });
 
-    test('has its id for itself, of any number that want it', async () => {
+    test('is registered only once when several ask for its id at once', async () => {
       const { registry } = await open();
       const answers = await Promise.all(Array.from({ length: 5 }, () => registry.create(client('one'))));
       expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     });
 
-    test('changes in what is given, and counts it', async () => {
+    test('changes in the given members, and its version goes up', async () => {
       const { registry } = await open();
       await registry.create(client('one'));
       const changed = done(await registry.update('one', 1, { metadata: metadata('one', 'Renamed') }));
@@ -78,7 +78,7 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
       expect(again).toMatchObject({ metadata: { client_name: 'Renamed' }, secrets, version: 3 });
     });
 
-    test('is not changed by who has not seen the last change, nor by two at once', async () => {
+    test('is not changed from an old version, nor by two changes at once', async () => {
       const { registry } = await open();
       await registry.create(client('one'));
       const rename = (clientName: string) =>
@@ -91,7 +91,7 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
       expect(await registry.find('one')).toMatchObject({ version: 2 });
     });
 
-    test('is gone when it is deleted, and its id is never another’s', async () => {
+    test('is gone when it is deleted, and its id is never given to another client', async () => {
       const { registry } = await open();
       await registry.create(client('one'));
       done(await registry.delete('one', 1));
@@ -102,13 +102,13 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
       expect(await registry.create(client('one'))).toEqual(refused('taken'));
     });
 
-    test('that was never there cannot be changed or deleted', async () => {
+    test('that never existed cannot be changed or deleted', async () => {
       const { registry } = await open();
       expect(await registry.update('one', 1, { secrets: [] })).toEqual(refused('unknown'));
       expect(await registry.delete('one', 1)).toEqual(refused('unknown'));
     });
 
-    test('is a copy: changing what was given or found changes nothing', async () => {
+    test('is a copy: later changes to the objects given or found do not reach it', async () => {
       const { registry } = await open();
       const given = client('one');
       await registry.create(given);
@@ -117,7 +117,7 @@ export function describeClientRegistry(name: string, open: () => Promise<OpenReg
       expect(await registry.find('one')).toMatchObject(client('one'));
     });
 
-    test('is on a page after those whose ids come before, by their characters', async () => {
+    test('is listed page by page, sorted by the code points of its id', async () => {
       const { registry } = await open();
       for (const id of ['b', 'a-1', 'B', 'a', '_']) await registry.create(client(id));
       const ids = async (after: string | undefined, limit: number) =>

@@ -24,7 +24,7 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
       );
     const token = (id: string, grantId: string, model = 'RefreshToken') =>
       store.upsert(model, id, { jti: id, grantId }, DAY);
-    return { store, pass, list: grantList(store), grant, session, token, ...times };
+    return { store, pass, list: grantList(store, (work) => work()), grant, session, token, ...times };
   }
 
   describe(`the grants of a user ${name}`, () => {
@@ -171,7 +171,7 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
       'ends (%s), but for the grant of whoever asks and its session',
       async (what) => {
         const { list } = await signedIn();
-        await list.endAll('alice', what, 'here');
+        await list.endAll('alice', what, { grant: 'here' });
         expect((await list.sessions('alice')).map(({ id }) => id)).toEqual(['uid-of-here']);
         expect((await list.grants('alice')).map(({ id }) => id)).toContain('here');
         expect((await list.grants('alice')).map(({ id }) => id)).not.toContain('there');
@@ -180,7 +180,7 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
 
     test('stays when the grant to be kept is another’s, and ends', async () => {
       const { list } = await signedIn();
-      await list.endAll('alice', 'sessions and grants', 'of-bob');
+      await list.endAll('alice', 'sessions and grants', { grant: 'of-bob' });
       expect(await list.sessions('alice')).toEqual([]);
       expect(await list.grants('alice')).toEqual([]);
     });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RevocationList } from '../../../src/core/tokens/revocation-list.ts';
 
-/** A list with nothing on it, and a way to let time pass for it, in seconds. */
+/** An empty list, and a way to let time pass for it, in seconds. */
 export interface OpenList {
   list: RevocationList;
   pass(seconds: number): Promise<void>;
@@ -23,14 +23,14 @@ export function describeRevocationList(name: string, open: () => Promise<OpenLis
       expect(await list.has('later')).toBe(true);
     });
 
-    test('has a token once it is added, however often that is', async () => {
+    test('has a token that was added more than once', async () => {
       const { list } = await open();
       expect(await list.has('one')).toBe(false);
       await Promise.all(Array.from({ length: 5 }, () => list.add('one', inSeconds(60))));
       expect(await list.has('one')).toBe(true);
     });
 
-    test('knows nothing of a token that was never revoked', async () => {
+    test('does not have a token that was never revoked', async () => {
       const { list } = await open();
       await list.add('first', inSeconds(60));
       expect(await list.has('second')).toBe(false);

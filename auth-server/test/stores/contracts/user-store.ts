@@ -57,6 +57,15 @@ export function describeUserStore(name: string, open: () => Promise<UserStore>):
       },
     );
 
+    test('has a password that is told of while the user is active', async () => {
+      const alice = newUser('alice');
+      done(await store.create(alice));
+      expect(await store.heldPasswordHash(alice.id)).toBe('hash of alice');
+      done(await store.update(alice.id, 1, { status: 'disabled' }));
+      expect(await store.heldPasswordHash(alice.id)).toBeUndefined();
+      expect(await store.heldPasswordHash('nobody')).toBeUndefined();
+    });
+
     test('is found by an id as it is only', async () => {
       const alice = newUser('alice', { id: 'abcdefab-cdef-4abc-8def-abcdefabcdef' });
       await store.create(alice);

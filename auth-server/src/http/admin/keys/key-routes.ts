@@ -1,4 +1,4 @@
-/** Routes to the signing keys. What is private of them never comes here. */
+/** Routes that show and replace the signing keys. No answer holds a private member of a key. */
 import { problems } from 'shared/http/described-routes.ts';
 import { z } from 'zod';
 import type { StagedKey } from '../../../core/keys/key-ring.ts';
@@ -15,7 +15,7 @@ const key = z
     created_at: z.iso.datetime(),
     signs_from: z.iso
       .datetime()
-      .meta({ description: 'When it begins to sign; until then it is only published' }),
+      .meta({ description: 'When the key begins to sign; until then it is only published' }),
   })
   .meta({ id: 'Key' });
 const keys = z.object({ items: z.array(key) }).meta({ id: 'Keys' });
@@ -25,13 +25,14 @@ const rotation = z
   .strictObject({
     at: z.enum(['published', 'now']).meta({
       description:
-        '`published`: new keys are published now, and sign when those who keep the key set have had time to see them. `now`, when a key has leaked: new keys sign at once, the old ones are gone, and what they signed is no longer good',
+        '`published`: new keys are published now, and sign once everyone who caches the key set has had time to fetch them. `now`, for when a key has leaked: new keys sign at once, the old ones are removed, and nothing that they signed is accepted any more',
     }),
   })
   .meta({ id: 'Rotation' });
 
 const tag = 'Keys';
 
+/** The routes `GET /keys` and `POST /keys/rotations`. */
 export function keyRoutes(ring: KeyAdministration, record: RecordAct): AdminRoute[] {
   return [
     route({
@@ -52,7 +53,7 @@ export function keyRoutes(ring: KeyAdministration, record: RecordAct): AdminRout
       tag,
       scope: 'keys:write',
       body: rotation,
-      answers: { ...KEYS, ...problems({ 409: 'The keys are those of a file' }) },
+      answers: { ...KEYS, ...problems({ 409: 'The keys come from JWKS_FILE and cannot be replaced here' }) },
       async handle(call) {
         const { at } = call.body;
         const rotated = orThrowProblem(await ring.rotate(at));

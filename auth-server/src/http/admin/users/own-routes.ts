@@ -64,7 +64,7 @@ export function ownRoutes(users: UserAdministration, grants: GrantList, record: 
       async handle(call) {
         const id = userOf(call.actor);
         const { current_password: current, new_password: next } = call.body;
-        orThrowProblem(await users.changePassword(id, { current, next }, call.address, call.actor.grant));
+        orThrowProblem(await users.changePassword(id, { current, next }, call.address, call.actor.own));
         await record(call, { action: 'password_changed', subject: `user:${id}` });
         return { status: 204 };
       },

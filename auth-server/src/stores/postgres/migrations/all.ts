@@ -7,10 +7,12 @@ import * as artifactsAndRevocations from './0001-artifacts-and-revocations.ts';
 import * as usersAndGuesses from './0002-users-and-guesses.ts';
 import * as clientsAndAudit from './0003-clients-and-audit.ts';
 import * as signingKeys from './0004-signing-keys.ts';
+import * as sessionsOfUsers from './0005-sessions-of-users.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-artifacts-and-revocations': artifactsAndRevocations,
   '0002-users-and-guesses': usersAndGuesses,
   '0003-clients-and-audit': clientsAndAudit,
   '0004-signing-keys': signingKeys,
+  '0005-sessions-of-users': sessionsOfUsers,
 };

@@ -6,9 +6,9 @@
  * characters withstands a million addresses for longer than anybody will try.
  */
 import { ExpiringMap } from 'shared/core/expiring-map.ts';
+import { networkOf } from 'shared/core/networks.ts';
 import type { AttemptCounts } from './attempt-counts.ts';
 import { countKeys } from './count-keys.ts';
-import { networkOf } from './networks.ts';
 
 /** After its first guess, a count ends: in seconds. Long enough against guesses, short enough for a mistake in the settings. */
 export const SECRET_WINDOW_S = 5 * 60;
@@ -30,7 +30,7 @@ export interface SecretPlace {
   address: string;
 }
 
-export interface SecretGuesses {
+export interface SecretThrottle {
   /** Whether the right secret came from there lately, as far as this process remembers: for those who ask all the time. */
   isKnown(place: SecretPlace): boolean;
   /** Whether no secret from there is looked at. */
@@ -45,7 +45,7 @@ export interface SecretGuesses {
  * @param secret what the keys of the counts are made with
  * @param kind what the guessed secrets are for: those of one kind do not count for another
  */
-export function limitSecretGuesses(counts: AttemptCounts, secret: Uint8Array, kind: string): SecretGuesses {
+export function throttleSecrets(counts: AttemptCounts, secret: Uint8Array, kind: string): SecretThrottle {
   const keyOf = countKeys(secret);
   const remembered = new ExpiringMap<true>({ max: MOST_REMEMBERED, whenFull: 'drop oldest' });
 

@@ -2,7 +2,7 @@
 import { SignJWT } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
 import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
-import { limitSecretGuesses } from '../../src/core/guesses/secret-guesses.ts';
+import { throttleSecrets } from '../../src/core/throttle/secret-throttle.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import {
   accessToken,
@@ -203,7 +203,7 @@ test('guesses are counted and logged, and never what was guessed', async () => {
 describe('counts', () => {
   function limits(counts = memoryAttempts()) {
     vi.useFakeTimers();
-    return { counts, guesses: limitSecretGuesses(counts, new Uint8Array(32), 'client secret') };
+    return { counts, guesses: throttleSecrets(counts, new Uint8Array(32), 'client secret') };
   }
   const place = { client: 'client', address: '192.0.2.1' };
 

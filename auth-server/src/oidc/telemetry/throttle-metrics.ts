@@ -9,7 +9,7 @@ export interface Guess {
 }
 
 /** Counts guesses, and logs those that are not looked at. Never what was guessed. */
-export function countGuesses({ metrics, log }: Pick<Telemetry, 'metrics' | 'log'>): Middleware {
+export function countAttempts({ metrics, log }: Pick<Telemetry, 'metrics' | 'log'>): Middleware {
   const guesses = metrics.counter({
     name: 'oauth_guesses_total',
     help: 'Wrong client secrets, registration tokens and user codes, and those that were too many to be looked at.',
@@ -18,7 +18,7 @@ export function countGuesses({ metrics, log }: Pick<Telemetry, 'metrics' | 'log'
   for (const target of ['client_secret', 'registration_token', 'user_code']) {
     for (const outcome of ['wrong', 'not_looked_at']) guesses.inc({ target, outcome }, 0);
   }
-  return async function countGuessesMiddleware(ctx, next) {
+  return async function countAttemptsMiddleware(ctx, next) {
     await next();
     const guess: Guess | undefined = ctx.state.guess;
     if (guess === undefined) return;

@@ -5,9 +5,10 @@
  * an address that uses up its 30 guesses hits one of them with a chance of 30 × 1,000 / 20⁸, which is 1 in 850,000; if it
  * goes on all day, 1 in 9,000. Even then it connects a device of somebody else to its own account, and not the reverse.
  */
+
+import { networkOf } from 'shared/core/networks.ts';
 import type { AttemptCounts } from './attempt-counts.ts';
 import { countKeys } from './count-keys.ts';
-import { networkOf } from './networks.ts';
 
 /** After its first guess, a count ends: in seconds. */
 export const USER_CODE_WINDOW_S = 15 * 60;
@@ -22,7 +23,7 @@ export interface UserCodePlace {
   address: string;
 }
 
-export interface UserCodeGuesses {
+export interface UserCodeThrottle {
   /**
    * Counts a code before it is looked up, so that guesses at the same time cannot all pass.
    *
@@ -34,7 +35,7 @@ export interface UserCodeGuesses {
 }
 
 /** @param secret what the keys of the counts are made with */
-export function limitUserCodes(counts: AttemptCounts, secret: Uint8Array): UserCodeGuesses {
+export function limitUserCodes(counts: AttemptCounts, secret: Uint8Array): UserCodeThrottle {
   const keyOf = countKeys(secret);
   return {
     async admit(place) {

@@ -1,4 +1,4 @@
-/** What one guesser can be expected to have to themselves. */
+/** What one caller can be expected to have to themselves. */
 import { isIP } from 'node:net';
 
 /** The network of an address: itself where it is one of IPv4, and the first half of one of IPv6. */

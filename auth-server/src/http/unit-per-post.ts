@@ -1,8 +1,6 @@
 /** Keeps what a request writes when its answer is no failure, before it is answered, and nothing of it otherwise. */
 import type { Middleware } from 'koa';
-
-/** Runs work whose writes are kept all together, when `keep` says so at its end, or not at all. */
-export type UnitOfWork = <T>(work: () => Promise<T>, keep: () => boolean) => Promise<T>;
+import type { UnitOfWork } from '../core/unit-of-work.ts';
 
 /** Each POST is a unit. A refusal is kept too: a code that is used twice ends its grant. */
 export function unitPerPost(unitOfWork: UnitOfWork): Middleware {

@@ -6,8 +6,8 @@ import { errors } from 'oidc-provider';
  * 429 (RFC 6585 §4) with an error of our own, since none of RFC 6749 §5.2 fits: `invalid_client` would have to be 401,
  * and would tell a client that its secret was looked at and is wrong.
  */
-export class TooManyGuesses extends errors.CustomOIDCProviderError {
-  override readonly name = 'TooManyGuesses';
+export class TooManyAttempts extends errors.CustomOIDCProviderError {
+  override readonly name = 'TooManyAttempts';
 
   /** @param windowS how long guesses count, in seconds: after that the caller may try again */
   constructor(ctx: Pick<Context, 'set'>, windowS: number) {
