@@ -7,7 +7,7 @@ import { parseSettings } from '../config/settings.ts';
 import { exitWithFaults, StartupFault } from '../config/startup-fault.ts';
 import { errorReports } from '../telemetry/error-reports/error-reports.ts';
 import type { ErrorReports } from '../telemetry/error-reports/report.ts';
-import { captureConsole, createLogger, flushed } from '../telemetry/logger.ts';
+import { captureConsole, createLogger, flushed, type Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { passingTracer } from '../telemetry/tracing/tracer.ts';
@@ -23,6 +23,12 @@ const LEAVE_MS = 2_000;
 
 /** How long the whole drain may take, with the answers in flight at its end, in milliseconds. */
 const DRAIN_MS = 8_000;
+
+/** How long records, spans and reports of the last moments may take to be written after the last answer, in milliseconds. */
+const CLOSE_MS = 3_000;
+
+/** When a service that was told to stop has ended at the latest, in milliseconds: before a supervisor loses its patience. */
+const END_MS = 9_400;
 
 interface CommonSettings {
   APP_ENV: string;
@@ -142,12 +148,12 @@ function stopOnSignalOrCrash(
     // Only once: the drain that has begun has a time limit of its own.
     if (stopping.signal.aborted) return;
     stopping.abort();
+    const endsAt = performance.now() + END_MS;
     const drained = Promise.all(servers.map((server) => drain(server, leaveMs)));
     await Promise.race([drained, sleep(DRAIN_MS)]);
     for (const server of servers) server.closeAllConnections();
     log.info({ event: 'service.stopped', exitCode }, 'stopped');
-    await close();
-    process.exit(exitCode);
+    process.exit((await finishes(close, Math.min(CLOSE_MS, endsAt - performance.now()), log)) ? exitCode : 1);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -171,6 +177,19 @@ function stopOnSignalOrCrash(
       }
       void stop(1);
     });
+  }
+}
+
+/** Whether the service finished what is no answer, in time and without an error. A service that did not must end all the same. */
+async function finishes(close: () => Promise<void>, withinMs: number, log: Logger): Promise<boolean> {
+  const late = sleep(withinMs).then(() => Promise.reject(new Error('not finished in time')));
+  try {
+    await Promise.race([close(), late]);
+    return true;
+  } catch (err) {
+    log.error({ event: 'service.close_failed', err }, 'records or reports of the last moments are lost');
+    await flushed(log);
+    return false;
   }
 }
 

@@ -54,6 +54,18 @@ test('on SIGTERM requests are still answered for two seconds, with Connection: c
   expect((await ended).exitCode).toBe(0);
 });
 
+test.each([
+  ['fails', 'the cause of the failure'],
+  ['hangs', 'not finished in time'],
+])('a service whose last work %s says so and ends, with exit code 1', async (CLOSE, message) => {
+  const { child, ended } = await startService({ CLOSE });
+  child.kill('SIGINT');
+  const end = await ended;
+  expect(end.exitCode).toBe(1);
+  const err = expect.objectContaining({ message });
+  expect(logOf(end)).toContainEqual(expect.objectContaining({ event: 'service.close_failed', err }));
+});
+
 test('the service ends when the process that started it is gone', async () => {
   const { child, ended } = await startService();
   child.disconnect();
