@@ -1,9 +1,9 @@
 /** The login and client throttles, which outlive every provider. */
 import type { Settings } from '../config.ts';
-import { limitLogins } from '../core/sign-in/login-limits.ts';
+import { throttleLogins } from '../core/sign-in/login-limits.ts';
 import type { LoginThrottle } from '../core/sign-in/login-throttle.ts';
 import { type SecretThrottle, throttleSecrets } from '../core/throttle/secret-throttle.ts';
-import { limitUserCodes, type UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
+import { throttleUserCodes, type UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
 import type { Stores } from '../stores/stores.ts';
 import { throttleSecret } from '../stores/throttle-secret.ts';
 
@@ -18,9 +18,9 @@ export interface Throttles {
 export function openThrottles(settings: Settings, { attempts }: Stores): Throttles {
   const secret = throttleSecret(settings.SEALING_KEYS?.[0]);
   return {
-    passwords: limitLogins(attempts, secret),
+    passwords: throttleLogins(attempts, secret),
     clientSecrets: throttleSecrets(attempts, secret, 'client secret'),
     registrationTokens: throttleSecrets(attempts, secret, 'registration token'),
-    userCodes: limitUserCodes(attempts, secret),
+    userCodes: throttleUserCodes(attempts, secret),
   };
 }

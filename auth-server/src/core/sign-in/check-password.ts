@@ -22,20 +22,20 @@ export interface PasswordCheckDependencies {
  */
 export function passwordCheck({ store, hasher, throttle }: PasswordCheckDependencies) {
   return async function checkPassword(
-    guess: LoginAttempt,
+    attempt: LoginAttempt,
     password: string,
   ): Promise<{ user: UserAccount; passwordHash: string } | undefined> {
     if (!isPossiblePassword(password)) return undefined;
-    if (await throttle.isSpent(guess)) return undefined;
-    const caller = guess.address === undefined ? undefined : networkOf(guess.address);
+    if (await throttle.isSpent(attempt)) return undefined;
+    const caller = attempt.address === undefined ? undefined : networkOf(attempt.address);
     const found = await hasher.verify(password, findWithinLimits, caller);
-    if (found) await throttle.succeeded(guess);
+    if (found) await throttle.succeeded(attempt);
     return found;
 
     async function findWithinLimits() {
       // Many may have waited for their turns together, and only now are they counted.
-      if (!(await throttle.admit(guess))) return UNCHECKED;
-      const known = await store.findByUsername(guess.username);
+      if (!(await throttle.admit(attempt))) return UNCHECKED;
+      const known = await store.findByUsername(attempt.username);
       return known?.user.status === 'active' ? known : undefined;
     }
   };

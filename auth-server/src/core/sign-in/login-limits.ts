@@ -35,29 +35,29 @@ const KNOWN: Limits = {
 const ORDER = ['address', 'userAtAddress', 'user'] as const;
 
 /** @param secret what the keys of the counts are made with */
-export function limitLogins(counts: AttemptCounts, secret: Uint8Array): LoginThrottle {
+export function throttleLogins(counts: AttemptCounts, secret: Uint8Array): LoginThrottle {
   const keyOf = countKeys(secret);
   return {
-    async isSpent(guess) {
-      const { limited, known } = keysOf(guess);
+    async isSpent(attempt) {
+      const { limited, known } = keysOf(attempt);
       const tallies = await counts.get([known, ...limited.map(({ key }) => key)]);
-      const [signIns = 0, ...guesses] = tallies;
+      const [signIns = 0, ...attempts] = tallies;
       const limits = signIns > 0 ? KNOWN : STRANGERS;
-      return limited.some(({ by }, index) => Number(guesses[index]) >= limits[by]);
+      return limited.some(({ by }, index) => Number(attempts[index]) >= limits[by]);
     },
 
-    async admit(guess) {
-      const { limited, known } = keysOf(guess);
+    async admit(attempt) {
+      const { limited, known } = keysOf(attempt);
       const [signIns = 0] = await counts.get([known]);
       const limits = signIns > 0 ? KNOWN : STRANGERS;
       for (const { by, key } of limited) if ((await counts.add(key, WINDOW_S)) > limits[by]) return false;
       return true;
     },
 
-    async succeeded(guess) {
-      const { limited, known } = keysOf(guess);
+    async succeeded(attempt) {
+      const { limited, known } = keysOf(attempt);
       await counts.takeBack(limited.map(({ key }) => key));
-      if (guess.address === undefined) return;
+      if (attempt.address === undefined) return;
       const [signIns] = await counts.get([known]);
       if (signIns === 0) await counts.add(known, KNOWN_S);
     },

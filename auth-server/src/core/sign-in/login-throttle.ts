@@ -10,13 +10,13 @@ export interface LoginAttempt {
 
 export interface LoginThrottle {
   /** Whether there were so many guesses that this one is not even to wait for its turn. Counts nothing. */
-  isSpent(guess: LoginAttempt): Promise<boolean>;
+  isSpent(attempt: LoginAttempt): Promise<boolean>;
   /**
    * Counts a guess before it is looked at, so that guesses at the same time cannot all pass.
    *
    * @returns whether it may be looked at
    */
-  admit(guess: LoginAttempt): Promise<boolean>;
+  admit(attempt: LoginAttempt): Promise<boolean>;
   /** Takes back what was counted for a guess that was right. */
-  succeeded(guess: LoginAttempt): Promise<void>;
+  succeeded(attempt: LoginAttempt): Promise<void>;
 }
