@@ -1,7 +1,6 @@
 /** The login and client throttles, which outlive every provider. */
 import type { Settings } from '../config.ts';
-import { throttleLogins } from '../core/sign-in/login-limits.ts';
-import type { LoginThrottle } from '../core/sign-in/login-throttle.ts';
+import { type LoginThrottle, throttleLogins } from '../core/throttle/login-throttle.ts';
 import { type SecretThrottle, throttleSecrets } from '../core/throttle/secret-throttle.ts';
 import { throttleUserCodes, type UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
 import type { Stores } from '../stores/stores.ts';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { databaseDirectory } from '../../src/core/sign-in/database-directory.ts';
-import { throttleLogins } from '../../src/core/sign-in/login-limits.ts';
+import { throttleLogins } from '../../src/core/throttle/login-throttle.ts';
 import { createUser } from '../../src/core/users/create-user.ts';
 import type { UserDirectory } from '../../src/core/users/user-directory.ts';
 import { acceptAnyone } from '../../src/stores/accept-anyone.ts';

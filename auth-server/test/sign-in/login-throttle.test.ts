@@ -2,9 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { networkOf } from 'shared/core/networks.ts';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { throttleLogins } from '../../src/core/sign-in/login-limits.ts';
-import type { LoginThrottle } from '../../src/core/sign-in/login-throttle.ts';
 import type { AttemptCounts } from '../../src/core/throttle/attempt-counts.ts';
+import { type LoginThrottle, throttleLogins } from '../../src/core/throttle/login-throttle.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 
 const MINUTE = 60_000;

@@ -1,10 +1,10 @@
 /** The check of a password, wherever one is asked for: within the limits on guesses, and telling nothing but yes or no. */
 
 import { networkOf } from 'shared/core/networks.ts';
+import type { LoginAttempt, LoginThrottle } from '../throttle/login-throttle.ts';
 import { type PasswordHasher, UNCHECKED } from '../users/password-hasher.ts';
 import { isPossiblePassword } from '../users/password-rules.ts';
 import type { UserAccount, UserStore } from '../users/user-store.ts';
-import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
 
 export interface PasswordCheckDependencies {
   store: Pick<UserStore, 'findByUsername'>;

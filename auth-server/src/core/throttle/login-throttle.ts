@@ -5,10 +5,9 @@
  * less than all addresses together have; and where a user has signed in lately, the guesses of others do not count.
  */
 import { networkOf } from 'shared/core/networks.ts';
-import type { AttemptCounts } from '../throttle/attempt-counts.ts';
-import { countKeys } from '../throttle/count-keys.ts';
 import { usernameKey } from '../users/usernames.ts';
-import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
+import type { AttemptCounts } from './attempt-counts.ts';
+import { countKeys } from './count-keys.ts';
 
 /** After its first guess, a count ends: in seconds. Guesses that are refused do not prolong it. */
 const WINDOW_S = 15 * 60;
@@ -33,6 +32,27 @@ const KNOWN: Limits = {
 
 /** In this order, so that an address that is refused takes no guesses away from others. */
 const ORDER = ['address', 'userAtAddress', 'user'] as const;
+
+/** Who guesses, and from where. */
+export interface LoginAttempt {
+  /** As it was typed; guesses that differ in case are of one user. */
+  username: string;
+  /** The address of the guesser; undefined when it is not known. */
+  address: string | undefined;
+}
+
+export interface LoginThrottle {
+  /** Whether there were so many guesses that this one is not even to wait for its turn. Counts nothing. */
+  isSpent(attempt: LoginAttempt): Promise<boolean>;
+  /**
+   * Counts a guess before it is looked at, so that guesses at the same time cannot all pass.
+   *
+   * @returns whether it may be looked at
+   */
+  admit(attempt: LoginAttempt): Promise<boolean>;
+  /** Takes back what was counted for a guess that was right. */
+  succeeded(attempt: LoginAttempt): Promise<void>;
+}
 
 /** @param secret what the keys of the counts are made with */
 export function throttleLogins(counts: AttemptCounts, secret: Uint8Array): LoginThrottle {
