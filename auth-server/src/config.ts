@@ -4,11 +4,11 @@ import {
   commonSettings,
   isLongSecret,
   jsonFile,
-  LONG_SECRET,
   mustBeHttps,
   mustBeLongSecret,
   networks,
   port,
+  SHORT_SECRET_FAULT,
   serviceUrl,
   wholeNumber,
   withProductionRules,
@@ -192,7 +192,7 @@ export const settingsSchema = withProductionRules(schema, [
     setting: 'CLIENTS_FILE',
     broken: ({ CLIENTS_FILE }) => clientsWithShortSecrets(CLIENTS_FILE).length > 0,
     fault: ({ CLIENTS_FILE }) =>
-      `client_secret ${LONG_SECRET} in production: set a long random value for ${clientsWithShortSecrets(CLIENTS_FILE).join(', ')}`,
+      `client_secret ${SHORT_SECRET_FAULT} in production: set a long random value for ${clientsWithShortSecrets(CLIENTS_FILE).join(', ')}`,
   },
 ])
   .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {
