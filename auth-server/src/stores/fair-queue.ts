@@ -7,7 +7,7 @@ export interface FairQueueOptions {
   maxWaiting: number;
   /** How much of that may be one caller's. */
   maxEach: number;
-  /** What is told to work that finds no place, or loses it. */
+  /** The error for work that finds no place, or loses the one that it had. */
   full: () => Error;
 }
 

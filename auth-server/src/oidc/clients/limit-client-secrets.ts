@@ -1,6 +1,7 @@
 /**
  * Limits guesses of client secrets at every endpoint at which a client authenticates. The library finds the client, then
- * looks at its secret: before the first nothing may be known of the secret, and after the second what to count.
+ * looks at its secret. An attempt over a limit has to be refused before the first step; whether another one has failed is
+ * known after the second.
  */
 import type { Middleware } from 'koa';
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
