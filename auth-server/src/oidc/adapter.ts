@@ -80,8 +80,8 @@ function withOutages(adapter: Adapter): Adapter {
 }
 
 /**
- * Without those that were ended, whoever stores them again. A session begins only while the password still holds that it
- * was signed in to with: checking a password takes a while, and a user may go on long after.
+ * Finds no session that was ended, even if a request has stored it again. A session begins only while the password with
+ * which its user signed in still holds: checking a password takes a while, and a user may go on long after.
  */
 function sessions(adapter: Adapter, { artifacts, users, unitOfWork }: AdapterDependencies): Adapter {
   const standing = async (session: Promise<unknown>) =>
@@ -119,7 +119,7 @@ function replays(adapter: Adapter, artifacts: ArtifactStore): Adapter {
   };
 }
 
-/** Those that somebody has signed in to are theirs, so that they end with their sessions. */
+/** An interaction in which a user has signed in is that user's, so that it ends with the user's sessions. */
 function interactions(adapter: Adapter): Adapter {
   return {
     ...adapter,

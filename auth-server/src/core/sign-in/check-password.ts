@@ -15,10 +15,10 @@ export interface PasswordCheckDependencies {
 /**
  * Answers with the active user whose password it is. A wrong password and an unknown or disabled user take the same time.
  *
- * A guess over a limit is refused at once, the right password too, so that it takes nobody else's turn. That it comes at
- * once tells the guesser what they have counted themselves: names are counted as they are typed, whether or not there is
- * such a user. Beyond that it tells that others have guessed at the same name; and at a user's own address, where the limit
- * is higher, that the user has signed in there lately.
+ * A guess over a limit is refused at once, even if it is right, so that it takes nobody else's turn. The quick refusal tells
+ * guessers what they could have counted themselves: names are counted as they are typed, whether or not there is such a
+ * user. It also tells that others have guessed at the same name; and at a user's own address, where the limit is higher,
+ * that the user has signed in there lately.
  */
 export function passwordCheck({ store, hasher, throttle }: PasswordCheckDependencies) {
   return async function checkPassword(
