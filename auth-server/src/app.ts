@@ -22,7 +22,7 @@ import { whenAvailable } from './stores/when-available.ts';
 /** Notices that the library prints and that an operator need not see. */
 export const expectedNotices = PARSED_BODY_NOTICE;
 
-/** Parts that a test may replace. */
+/** Ports that a test may replace. */
 interface Overrides {
   users?: UserDirectory;
   artifacts?: ArtifactStore;

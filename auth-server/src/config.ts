@@ -4,11 +4,11 @@ import {
   commonSettings,
   isLongSecret,
   jsonFile,
-  LONG_SECRET,
   mustBeHttps,
   mustBeLongSecret,
   networks,
   port,
+  SHORT_SECRET_FAULT,
   serviceUrl,
   wholeNumber,
   withProductionRules,
@@ -40,8 +40,8 @@ const sealingKey = z
   .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64, from openssl rand -base64 32')
   .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 
-/** The ids of clients whose secrets could be guessed; none where the file has another fault, which is told by itself. */
-function guessableClients(file: unknown): string[] {
+/** The ids of clients whose secrets are too short; none where the file has another fault, which is reported by itself. */
+function clientsWithShortSecrets(file: unknown): string[] {
   return (clients.safeParse(file).data ?? [])
     .filter(({ client_secret: secret }) => secret !== undefined && !isLongSecret(secret))
     .map(({ client_id: id }) => id);
@@ -190,9 +190,9 @@ export const settingsSchema = withProductionRules(schema, [
   mustBeLongSecret('RESOURCE_SERVER_CLIENT_SECRET', 'resource server'),
   {
     setting: 'CLIENTS_FILE',
-    broken: ({ CLIENTS_FILE }) => guessableClients(CLIENTS_FILE).length > 0,
+    broken: ({ CLIENTS_FILE }) => clientsWithShortSecrets(CLIENTS_FILE).length > 0,
     fault: ({ CLIENTS_FILE }) =>
-      `client_secret ${LONG_SECRET} in production: set a long random value for ${guessableClients(CLIENTS_FILE).join(', ')}`,
+      `client_secret ${SHORT_SECRET_FAULT} in production: set a long random value for ${clientsWithShortSecrets(CLIENTS_FILE).join(', ')}`,
   },
 ])
   .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {

@@ -21,7 +21,7 @@ import { fastPath } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
-import { countAttempts } from '../oidc/telemetry/throttle-metrics.ts';
+import { countFailedAttempts } from '../oidc/telemetry/throttle-metrics.ts';
 import type { CurrentProvider } from './current-provider.ts';
 import type { IssuerDependencies } from './issuer-provider.ts';
 
@@ -53,7 +53,7 @@ export function issuerApp(
       takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
       emptyAsJson([ROUTES.revocation]),
       countTokens(telemetry.metrics),
-      countAttempts(telemetry),
+      countFailedAttempts(telemetry),
       exactOAuthErrors(settings.ISSUER, telemetry.log),
       limitRegistration(ROUTES.registration, throttles.registrationTokens),
       countWrongSecrets(throttles.clientSecrets),

@@ -1,11 +1,10 @@
-/** The login and client throttles, which outlive every provider. */
+/** The throttles of passwords, client secrets, registration tokens and user codes, which outlive every provider. */
+import { hkdfSync, randomBytes } from 'node:crypto';
 import type { Settings } from '../config.ts';
-import { limitLogins } from '../core/sign-in/login-limits.ts';
-import type { LoginThrottle } from '../core/sign-in/login-throttle.ts';
+import { type LoginThrottle, throttleLogins } from '../core/throttle/login-throttle.ts';
 import { type SecretThrottle, throttleSecrets } from '../core/throttle/secret-throttle.ts';
-import { limitUserCodes, type UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
+import { throttleUserCodes, type UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
 import type { Stores } from '../stores/stores.ts';
-import { throttleSecret } from '../stores/throttle-secret.ts';
 
 export interface Throttles {
   passwords: LoginThrottle;
@@ -16,11 +15,19 @@ export interface Throttles {
 }
 
 export function openThrottles(settings: Settings, { attempts }: Stores): Throttles {
-  const secret = throttleSecret(settings.SEALING_KEYS?.[0]);
+  const secret = keyOfCounts(settings.SEALING_KEYS?.[0]);
   return {
-    passwords: limitLogins(attempts, secret),
+    passwords: throttleLogins(attempts, secret),
     clientSecrets: throttleSecrets(attempts, secret, 'client secret'),
     registrationTokens: throttleSecrets(attempts, secret, 'registration token'),
-    userCodes: limitUserCodes(attempts, secret),
+    userCodes: throttleUserCodes(attempts, secret),
   };
+}
+
+/**
+ * The key with which names and addresses are hashed before they are counted, derived from one that all replicas share. Without
+ * that it is random, since the counts are in memory then.
+ */
+function keyOfCounts(shared: Uint8Array | undefined): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', shared ?? randomBytes(32), '', 'guess throttle', 32));
 }

@@ -8,7 +8,7 @@ export function unitPerPost(unitOfWork: UnitOfWork): Middleware {
     if (ctx.method !== 'POST') return next();
     let kept = false;
     try {
-      // Who was told that it took too long, or that it failed, may try again.
+      // Nothing is kept of a request whose caller is told of a failure or a timeout, and so may try again.
       await unitOfWork(next, () => ctx.status < 500);
       kept = ctx.status < 500;
     } finally {

@@ -9,7 +9,8 @@ import { tellingOutages } from './library-outages.ts';
 import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
 import { markedJwt } from './tokens/structured-tokens.ts';
 
-export interface Stores {
+/** What the adapter reads and writes. */
+export interface AdapterDependencies {
   clients: ClientStore;
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
@@ -18,11 +19,11 @@ export interface Stores {
 }
 
 /** The library's adapter factory: tokens, which may be JWTs, and everything else. */
-export function adapterFactory(stores: Stores): AdapterFactory {
+export function adapterFactory(stores: AdapterDependencies): AdapterFactory {
   return (model) => withOutages(adapterOf(model, stores));
 }
 
-function adapterOf(model: string, stores: Stores): Adapter {
+function adapterOf(model: string, stores: AdapterDependencies): Adapter {
   const { clients, artifacts, jwts } = stores;
   const adapter = stored(model, artifacts);
   switch (model) {
@@ -79,10 +80,10 @@ function withOutages(adapter: Adapter): Adapter {
 }
 
 /**
- * Without those that were ended, whoever stores them again. A session begins only while the password still holds that it
- * was signed in to with: checking a password takes a while, and a user may go on long after.
+ * Finds no session that was ended, even if a request has stored it again. A session begins only while the password with
+ * which its user signed in still holds: checking a password takes a while, and a user may go on long after.
  */
-function sessions(adapter: Adapter, { artifacts, users, unitOfWork }: Stores): Adapter {
+function sessions(adapter: Adapter, { artifacts, users, unitOfWork }: AdapterDependencies): Adapter {
   const standing = async (session: Promise<unknown>) =>
     (await unlessEnded(artifacts, (await session) as Artifact | undefined)) as AdapterPayload | undefined;
   return {
@@ -118,7 +119,7 @@ function replays(adapter: Adapter, artifacts: ArtifactStore): Adapter {
   };
 }
 
-/** Those that somebody has signed in to are theirs, so that they end with their sessions. */
+/** An interaction in which a user has signed in is that user's, so that it ends with the user's sessions. */
 function interactions(adapter: Adapter): Adapter {
   return {
     ...adapter,

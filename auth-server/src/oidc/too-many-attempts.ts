@@ -1,4 +1,4 @@
-/** What a guess is told that is not looked at, in the terms of the library. */
+/** The refusal of an attempt that a throttle does not let through, as an error of the library. */
 import type { Context } from 'koa';
 import { errors } from 'oidc-provider';
 
@@ -9,7 +9,7 @@ import { errors } from 'oidc-provider';
 export class TooManyAttempts extends errors.CustomOIDCProviderError {
   override readonly name = 'TooManyAttempts';
 
-  /** @param windowS how long guesses count, in seconds: after that the caller may try again */
+  /** @param windowS how long failed attempts count, in seconds: after that the caller may try again */
   constructor(ctx: Pick<Context, 'set'>, windowS: number) {
     super('too_many_attempts', 'there were too many wrong attempts from this address, try again later');
     Object.assign(this, { status: 429, statusCode: 429 });

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { remainingMs } from 'shared/upstream/deadline.ts';
 import { HashingBusy, type PasswordHasher, UNCHECKED } from '../core/users/password-hasher.ts';
-import { fairLine } from './fair-line.ts';
+import { fairQueue } from './fair-queue.ts';
 
 const derive = promisify(argon2);
 
@@ -62,7 +62,7 @@ export function argon2Passwords({
   maxEach = Math.ceil(maxWaiting * SHARE),
   ...effort
 }: Argon2Options): PasswordHasher {
-  const inTurn = fairLine({ atOnce: concurrency, maxWaiting, maxEach, full: () => new HashingBusy() });
+  const inTurn = fairQueue({ atOnce: concurrency, maxWaiting, maxEach, full: () => new HashingBusy() });
   const nobody: Stored = { ...effort, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
 
   return {

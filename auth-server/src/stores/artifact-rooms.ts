@@ -78,8 +78,8 @@ function roomsOf({ passing, lasting }: Limits) {
 }
 
 /**
- * Records share a share when they are of one model, one holder, and about the same size. So a flood of long requests drops none
- * of usual length, even from the same address.
+ * The share that a record belongs to, with all others of its model and its holder that are about as large. So a flood of long
+ * requests drops none of usual length, even from the same address.
  */
 function shareOf(model: string, size: number, { name }: Holder): string {
   return `${model} ${Math.floor(Math.log2(size))} ${name}`;

@@ -175,7 +175,7 @@ test('an act that cannot be recorded is answered as an outage, and is in the log
   expect(response.status).toBe(503);
   expect(response.headers.get('retry-after')).toBe('1');
   expect(lines.find(({ event }) => event === 'audit.lost')).toMatchObject({
-    entry: { action: 'user_created' },
+    entries: [{ action: 'user_created' }],
   });
 });
 

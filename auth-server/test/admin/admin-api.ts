@@ -8,7 +8,7 @@ import { clientAdministration } from '../../src/core/clients/client-administrati
 import type { ClientRegistration } from '../../src/core/clients/client-registration.ts';
 import { keyRing } from '../../src/core/keys/key-ring.ts';
 import { passwordCheck } from '../../src/core/sign-in/check-password.ts';
-import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
+import { throttleLogins } from '../../src/core/throttle/login-throttle.ts';
 import { userAdministration } from '../../src/core/users/user-administration.ts';
 import { type AdminDependencies, adminApp } from '../../src/http/admin/admin-app.ts';
 import type { AdminUseCases } from '../../src/http/admin/use-cases.ts';
@@ -158,7 +158,7 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
       checkPassword: passwordCheck({
         store,
         hasher,
-        throttle: limitLogins(memoryAttempts(), new Uint8Array(32)),
+        throttle: throttleLogins(memoryAttempts(), new Uint8Array(32)),
       }),
       sessions: grants,
       unitOfWork: (work) => work(),

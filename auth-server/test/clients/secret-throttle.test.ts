@@ -191,10 +191,10 @@ test('guesses are counted and logged, and never what was guessed', async () => {
   const { from, lines, metrics } = await start();
   await statuses(22, (nth) => from('192.0.2.1').post('/token', password, wrong(webapp, nth)));
   const text = await metrics.text();
-  expect(text).toMatch(/^oauth_guesses_total\{target="client_secret",outcome="wrong"\} 20$/m);
-  expect(text).toMatch(/^oauth_guesses_total\{target="client_secret",outcome="not_looked_at"\} 2$/m);
+  expect(text).toMatch(/^oauth_failed_attempts_total\{target="client_secret",outcome="wrong"\} 20$/m);
+  expect(text).toMatch(/^oauth_failed_attempts_total\{target="client_secret",outcome="not_looked_at"\} 2$/m);
   expect(text).toMatch(/^oauth_tokens_refused_total\{grant_type="password",error="too_many_attempts"\} 2$/m);
-  const exceeded = lines.filter(({ event }) => event === 'guesses.exceeded');
+  const exceeded = lines.filter(({ event }) => event === 'throttle.exceeded');
   expect(exceeded).toHaveLength(2);
   expect(exceeded).toMatchObject(Array(2).fill({ target: 'client_secret' }));
   expect(JSON.stringify(lines) + text).not.toContain('guess-');
@@ -203,32 +203,32 @@ test('guesses are counted and logged, and never what was guessed', async () => {
 describe('counts', () => {
   function limits(counts = memoryAttempts()) {
     vi.useFakeTimers();
-    return { counts, guesses: throttleSecrets(counts, new Uint8Array(32), 'client secret') };
+    return { counts, throttle: throttleSecrets(counts, new Uint8Array(32), 'client secret') };
   }
   const place = { client: 'client', address: '192.0.2.1' };
 
   test('end after five minutes, and are shared by replicas', async () => {
-    const { counts, guesses } = limits();
-    const replica = limits(counts).guesses;
-    for (let nth = 0; nth < 20; nth += 1) await (nth % 2 ? guesses : replica).failed(place);
-    expect(await guesses.isSpent(place)).toBe(true);
+    const { counts, throttle } = limits();
+    const replica = limits(counts).throttle;
+    for (let nth = 0; nth < 20; nth += 1) await (nth % 2 ? throttle : replica).failed(place);
+    expect(await throttle.isSpent(place)).toBe(true);
     expect(await replica.isSpent(place)).toBe(true);
-    expect(await guesses.isSpent({ ...place, client: 'other' })).toBe(false);
+    expect(await throttle.isSpent({ ...place, client: 'other' })).toBe(false);
     vi.advanceTimersByTime(5 * 60_000);
-    expect(await guesses.isSpent(place)).toBe(false);
+    expect(await throttle.isSpent(place)).toBe(false);
     vi.useRealTimers();
   });
 
   test('cost a place nothing where the right secret came from, on any replica, for thirty days', async () => {
-    const { counts, guesses } = limits();
-    const replica = limits(counts).guesses;
-    await guesses.succeeded(place);
+    const { counts, throttle } = limits();
+    const replica = limits(counts).throttle;
+    await throttle.succeeded(place);
     const add = vi.spyOn(counts, 'add');
     const get = vi.spyOn(counts, 'get');
     for (let nth = 0; nth < 200; nth += 1) {
-      await guesses.failed(place);
-      await guesses.succeeded(place);
-      expect(await guesses.isSpent(place)).toBe(false);
+      await throttle.failed(place);
+      await throttle.succeeded(place);
+      expect(await throttle.isSpent(place)).toBe(false);
     }
     expect([add.mock.calls, get.mock.calls]).toEqual([[], []]);
     for (let nth = 0; nth < 200; nth += 1) await replica.failed({ ...place, client: `other ${nth}` });

@@ -1,12 +1,9 @@
 /** Requests that the database fails in the middle: nothing of them is kept, and who tries again gets what is due. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely } from 'kysely';
 import { Client } from 'pg';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { argon2Passwords, LEAST_EFFORT } from '../../src/stores/argon2-passwords.ts';
-import { openDatabase } from '../../src/stores/postgres/database.ts';
-import { postgresUsers } from '../../src/stores/postgres/users.ts';
 import { emptyDatabase } from '../stores/empty-database.ts';
 import { accessToken, startAuthServer } from '../support/auth-server.ts';
 import {
@@ -21,6 +18,7 @@ import {
   tokensOf,
 } from '../support/code-flow.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { createAlice } from './support/alice.ts';
 import { startRelay } from './support/relay.ts';
 import { atServer, createDatabase } from './support/server.ts';
 
@@ -43,21 +41,7 @@ async function start(at = url): Promise<AuthServer> {
     DATABASE_URL: at,
     SEALING_KEYS,
   });
-  const database = openDatabase(url, { connections: 1 });
-  await postgresUsers(database).create({
-    id: randomUUID(),
-    username: 'alice',
-    passwordHash: await argon2Passwords(LEAST_EFFORT).hash('wonderland'),
-    displayName: undefined,
-    email: undefined,
-    emailVerified: false,
-    roles: ['user'],
-    status: 'active',
-    createdAt: new Date(),
-    updatedAt: new Date(),
-    version: 1,
-  });
-  await database.destroy();
+  await createAlice(url, 'wonderland');
   return server;
 }
 

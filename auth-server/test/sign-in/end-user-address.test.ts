@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { databaseDirectory } from '../../src/core/sign-in/database-directory.ts';
-import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
+import { throttleLogins } from '../../src/core/throttle/login-throttle.ts';
 import { createUser } from '../../src/core/users/create-user.ts';
 import type { UserDirectory } from '../../src/core/users/user-directory.ts';
 import { acceptAnyone } from '../../src/stores/accept-anyone.ts';
@@ -26,7 +26,7 @@ async function start(effort = { memoryKiB: 16, passes: 1, parallelism: 1 }, maxW
     };
     await createUser(store, hasher, { ...account, username, password: PASSWORD });
   }
-  const throttle = limitLogins(memoryAttempts(), randomBytes(32));
+  const throttle = throttleLogins(memoryAttempts(), randomBytes(32));
   const users = databaseDirectory({ store, hasher, throttle, rehashFailed: () => {} });
   const verify = vi.spyOn(hasher, 'verify');
   const { requestToken } = await startAuthServer({}, { users });

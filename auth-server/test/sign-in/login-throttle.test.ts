@@ -2,9 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { networkOf } from 'shared/core/networks.ts';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
-import type { LoginThrottle } from '../../src/core/sign-in/login-throttle.ts';
 import type { AttemptCounts } from '../../src/core/throttle/attempt-counts.ts';
+import { type LoginThrottle, throttleLogins } from '../../src/core/throttle/login-throttle.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 
 const MINUTE = 60_000;
@@ -13,7 +12,7 @@ const DAY = 24 * 60 * MINUTE;
 function start(counts: AttemptCounts = memoryAttempts()) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const throttle = limitLogins(counts, randomBytes(32));
+  const throttle = throttleLogins(counts, randomBytes(32));
   return { throttle, ...guesser(throttle) };
 }
 
@@ -146,9 +145,9 @@ test('no name and no address is stored, nor what can be found out from a list of
     },
   };
   const guess = { username: 'hunter2-typed-in-the-wrong-box', address: '192.0.2.1' };
-  await limitLogins(watched, randomBytes(32)).admit(guess);
+  await throttleLogins(watched, randomBytes(32)).admit(guess);
   const first = keys.splice(0);
-  await limitLogins(watched, randomBytes(32)).admit(guess);
+  await throttleLogins(watched, randomBytes(32)).admit(guess);
   expect(first).toHaveLength(3);
   for (const key of first) {
     expect(key).toMatch(/^[\w-]{43}$/);

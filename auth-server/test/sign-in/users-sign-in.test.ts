@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
 import { databaseDirectory } from '../../src/core/sign-in/database-directory.ts';
-import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
+import { throttleLogins } from '../../src/core/throttle/login-throttle.ts';
 import { createUser } from '../../src/core/users/create-user.ts';
 import { argon2Passwords } from '../../src/stores/argon2-passwords.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
@@ -19,7 +19,7 @@ const PASSWORD = 'correct horse battery staple';
 async function start({ memoryKiB = 16, maxWaiting = 1_000 } = {}) {
   const store = memoryUsers();
   const hasher = argon2Passwords({ memoryKiB, passes: 1, parallelism: 1, concurrency: 1, maxWaiting });
-  const throttle = limitLogins(memoryAttempts(), randomBytes(32));
+  const throttle = throttleLogins(memoryAttempts(), randomBytes(32));
   const users = databaseDirectory({ store, hasher, throttle, rehashFailed: () => {} });
   const create = async (username: string) => {
     const created = await createUser(store, hasher, {

@@ -10,7 +10,7 @@ import { clientAdministration } from '../../src/core/clients/client-administrati
 import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
 import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-in.ts';
 import { throttleSecrets } from '../../src/core/throttle/secret-throttle.ts';
-import { limitUserCodes } from '../../src/core/throttle/user-code-throttle.ts';
+import { throttleUserCodes } from '../../src/core/throttle/user-code-throttle.ts';
 import { forPrefix } from '../../src/http/for-prefix.ts';
 import { pages } from '../../src/http/pages/all-pages.ts';
 import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
@@ -88,7 +88,7 @@ export async function startReplicas({
     signIn,
     throttles: {
       clientSecrets: throttleSecrets(memoryAttempts(), randomBytes(32), 'client secret'),
-      userCodes: limitUserCodes(memoryAttempts(), randomBytes(32)),
+      userCodes: throttleUserCodes(memoryAttempts(), randomBytes(32)),
     },
     artifacts,
     pages,

@@ -1,6 +1,7 @@
 /** Any token that is not a valid one of ours is introspected as exactly `{"active":false}` (RFC 7662 §2.2). */
 import { exportSPKI, type JWTPayload, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { marked } from '../../src/oidc/tokens/structured-tokens.ts';
 import { accessToken, makeKey, startAuthServer, temporaryFile, webapp } from '../support/auth-server.ts';
 
 type Key = Awaited<ReturnType<typeof makeKey>>;
@@ -120,8 +121,8 @@ describe('a token of ours becomes inactive with', () => {
       ([head, , signature], issuer) =>
         [head, encode({ ...claims(issuer), sub: 'mallory' }), signature].join('.'),
     ],
-    ['our own mark in front', (parts) => `jwt:${parts.join('.')}`],
-    ['two marks in front', (parts) => `jwt:jwt:${parts.join('.')}`],
+    ['our own mark in front', (parts) => marked(parts.join('.'))],
+    ['two marks in front', (parts) => marked(marked(parts.join('.')))],
     ['a part behind', (parts) => [...parts, parts[2]].join('.')],
   ])('%s', async (_what, tamper) => {
     const { issuer, requestToken, introspected } = await start();

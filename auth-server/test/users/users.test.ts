@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { passwordCheck } from '../../src/core/sign-in/check-password.ts';
 import { databaseDirectory } from '../../src/core/sign-in/database-directory.ts';
-import { limitLogins } from '../../src/core/sign-in/login-limits.ts';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
+import { throttleLogins } from '../../src/core/throttle/login-throttle.ts';
 import { createUser } from '../../src/core/users/create-user.ts';
 import { createAdmin, firstAdmin } from '../../src/core/users/first-admin.ts';
 import { HashingBusy } from '../../src/core/users/password-hasher.ts';
@@ -25,7 +25,7 @@ const account = { displayName: undefined, email: undefined, emailVerified: false
 /** A directory with alice in it. */
 async function start({ effort = EFFORT, maxWaiting = 400 } = {}) {
   const store = memoryUsers();
-  const throttle = limitLogins(memoryAttempts(), randomBytes(32));
+  const throttle = throttleLogins(memoryAttempts(), randomBytes(32));
   const rehashFailed = vi.fn();
   const endAll = vi.fn(async () => {});
   const hasher = argon2Passwords({ ...effort, maxWaiting });

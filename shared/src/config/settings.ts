@@ -151,12 +151,15 @@ export function mustBeHttps<Setting extends string>(
   return { setting, broken: (settings) => !settings[setting]?.startsWith('https:'), fault };
 }
 
-/** How long a client secret must be in production: within the limits on guesses, nobody finds one of this length. */
-export const LONG_SECRET = 'must have 16 characters or more';
+/** How many characters a client secret must have in production: within the limits on guesses, nobody finds so many. */
+const LONG_ENOUGH = 16;
+
+/** What is wrong with a client secret that is too short. */
+export const SHORT_SECRET_FAULT = `must have ${LONG_ENOUGH} characters or more`;
 
 /** Whether a client secret is long enough. */
 export function isLongSecret(secret: string): boolean {
-  return secret.length >= 16;
+  return secret.length >= LONG_ENOUGH;
 }
 
 /**
@@ -171,7 +174,7 @@ export function mustBeLongSecret<Setting extends string>(
   return {
     setting,
     broken: (settings) => !isLongSecret(settings[setting]),
-    fault: `${LONG_SECRET} in production: set it here and on the ${other} to a long random value`,
+    fault: `${SHORT_SECRET_FAULT} in production: set it here and on the ${other} to a long random value`,
   };
 }
 

@@ -1,4 +1,4 @@
-/** The port to counts that begin anew after a time. */
+/** The port to counts of attempts, each of which begins anew after a time. */
 export interface AttemptCounts {
   /**
    * Counts one more. Of any number of callers at once, each is told another number.

@@ -1,8 +1,8 @@
-/** The keys of counts of guesses. */
+/** The keys of counts of attempts. */
 import { createHmac } from 'node:crypto';
 
 /**
- * Makes the key of what is counted from its parts. Nobody can find them out from it.
+ * Makes the key of a count from what it counts, such as a name and an address, which nobody can find out from the key.
  *
  * @param secret what the parts are hashed with, since what people type in place of a name may be their password.
  * Replicas that share counts share it.

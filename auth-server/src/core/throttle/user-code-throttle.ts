@@ -31,11 +31,11 @@ export interface UserCodeThrottle {
    */
   admit(place: UserCodePlace): Promise<boolean>;
   /** Takes back what was counted for a code that was right. */
-  wasRight(place: UserCodePlace): Promise<void>;
+  succeeded(place: UserCodePlace): Promise<void>;
 }
 
 /** @param secret what the keys of the counts are made with */
-export function limitUserCodes(counts: AttemptCounts, secret: Uint8Array): UserCodeThrottle {
+export function throttleUserCodes(counts: AttemptCounts, secret: Uint8Array): UserCodeThrottle {
   const keyOf = countKeys(secret);
   return {
     async admit(place) {
@@ -44,7 +44,7 @@ export function limitUserCodes(counts: AttemptCounts, secret: Uint8Array): UserC
       if ((await counts.add(session, USER_CODE_WINDOW_S)) > LIMITS.session) return false;
       return (await counts.add(address, USER_CODE_WINDOW_S)) <= LIMITS.address;
     },
-    async wasRight(place) {
+    async succeeded(place) {
       const { session, address } = keysOf(place);
       await counts.takeBack([session, address]);
     },

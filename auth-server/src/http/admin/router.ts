@@ -1,7 +1,6 @@
 /** Builds the router of the admin API from its routes. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { Problem } from 'shared/http/problem.ts';
 import { tokenInRequest } from 'shared/oauth/bearer-token.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { Actor, AdminAuthorization } from '../../core/admin/admin-authorization.ts';
@@ -9,7 +8,7 @@ import type { AdminScope } from '../../core/apis/admin-scopes.ts';
 import { seenVersion } from './entity-tags.ts';
 import { invalid } from './invalid.ts';
 import { readJson } from './json-body.ts';
-import { refusalProblem } from './refusals.ts';
+import { notFound, refusalProblem } from './refusals.ts';
 import type { AdminRoute, Call } from './route.ts';
 
 /** What the router needs. */
@@ -61,7 +60,7 @@ function patternOf(path: string): string {
 function paramsOf({ params }: AdminRoute, given: Record<string, string>): unknown {
   if (params === undefined) return {};
   const result = params.safeParse(given);
-  if (!result.success) throw new Problem(404, 'There is nothing at this path.');
+  if (!result.success) throw notFound();
   return result.data;
 }
 

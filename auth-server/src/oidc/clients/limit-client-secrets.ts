@@ -1,6 +1,7 @@
 /**
  * Limits guesses of client secrets at every endpoint at which a client authenticates. The library finds the client, then
- * looks at its secret: before the first nothing may be known of the secret, and after the second what to count.
+ * looks at its secret. An attempt over a limit has to be refused before the first step; whether another one has failed is
+ * known after the second.
  */
 import type { Middleware } from 'koa';
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
@@ -11,7 +12,7 @@ import {
 } from '../../core/throttle/secret-throttle.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { authenticates } from '../oauth-errors.ts';
-import type { Guess } from '../telemetry/throttle-metrics.ts';
+import type { FailedAttempt } from '../telemetry/throttle-metrics.ts';
 import { TooManyAttempts } from '../too-many-attempts.ts';
 
 type Client = InstanceType<Provider['Client']>;
@@ -25,7 +26,7 @@ const BY_SECRET = new Set(['client_secret_basic', 'client_secret_post', 'client_
  */
 interface Authentication {
   place: SecretPlace;
-  outcome: Guess['outcome'];
+  outcome: FailedAttempt['outcome'];
 }
 
 /** Makes a provider refuse secrets that come from where too many wrong ones came from, before it looks at them. */
@@ -74,7 +75,7 @@ export function countWrongSecrets(throttle: SecretThrottle): Middleware {
     const authentication: Authentication | undefined = ctx.state.authentication;
     if (authentication === undefined) return;
     const { place, outcome } = authentication;
-    ctx.state.guess = { target: 'client_secret', outcome } satisfies Guess;
+    ctx.state.failedAttempt = { target: 'client_secret', outcome } satisfies FailedAttempt;
     if (outcome === 'wrong') await throttle.failed(place);
   };
 }

@@ -1,8 +1,8 @@
-/** Limits throttle of the tokens that open dynamic registration (RFC 7591 §3) and its management (RFC 7592 §2). */
+/** Limits guesses of the tokens that open dynamic registration (RFC 7591 §3) and its management (RFC 7592 §2). */
 import type { Context, Middleware } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { SECRET_WINDOW_S, type SecretThrottle } from '../../core/throttle/secret-throttle.ts';
-import type { Guess } from '../telemetry/throttle-metrics.ts';
+import type { FailedAttempt } from '../telemetry/throttle-metrics.ts';
 import { TooManyAttempts } from '../too-many-attempts.ts';
 
 /** The library's routes below the path. */
@@ -21,7 +21,7 @@ export function limitRegistration(path: string, throttle: SecretThrottle): Middl
     const place = { client: '', address: ctx.ip };
     if (await throttle.isSpent(place)) return refuse(ctx);
     await next();
-    if (ctx.state.guess !== undefined) await throttle.failed(place);
+    if (ctx.state.failedAttempt !== undefined) await throttle.failed(place);
     else if (ctx.status < 300 && ROUTES.has(String(routeOf(ctx)))) await throttle.succeeded(place);
   };
 }
@@ -29,7 +29,8 @@ export function limitRegistration(path: string, throttle: SecretThrottle): Middl
 /** Makes a provider tell of wrong tokens. The answer may tell of something else, such as that the request took too long. */
 export function noteWrongRegistrationTokens(provider: Provider): void {
   const note = ({ state }: KoaContextWithOIDC, { status }: errors.OIDCProviderError) => {
-    if (status === 401) state.guess = { target: 'registration_token', outcome: 'wrong' } satisfies Guess;
+    if (status === 401)
+      state.failedAttempt = { target: 'registration_token', outcome: 'wrong' } satisfies FailedAttempt;
   };
   provider.on('registration_create.error', note);
   provider.on('registration_read.error', note);
@@ -41,7 +42,10 @@ function refuse(ctx: Context): void {
   const { status, error, error_description } = new TooManyAttempts(ctx, SECRET_WINDOW_S);
   Object.assign(ctx, { status, body: { error, error_description } });
   ctx.set('Cache-Control', 'no-store');
-  ctx.state.guess = { target: 'registration_token', outcome: 'not_looked_at' } satisfies Guess;
+  ctx.state.failedAttempt = {
+    target: 'registration_token',
+    outcome: 'not_looked_at',
+  } satisfies FailedAttempt;
 }
 
 function routeOf(ctx: Context): string | undefined {

@@ -2,6 +2,7 @@
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { USER_CODE_WINDOW_S, type UserCodeThrottle } from '../../core/throttle/user-code-throttle.ts';
 import { tellingOutages } from '../library-outages.ts';
+import type { FailedAttempt } from '../telemetry/throttle-metrics.ts';
 import { TooManyAttempts } from '../too-many-attempts.ts';
 
 type DeviceCode = InstanceType<Provider['DeviceCode']>;
@@ -15,12 +16,12 @@ export function limitUserCodes(provider: Provider, throttle: UserCodeThrottle): 
     if (ctx === undefined) return find.call(this, userCode, options);
     const place = placeOf(ctx);
     if (!(await tellingOutages(throttle.admit(place)))) {
-      ctx.state.guess = { target: 'user_code', outcome: 'not_looked_at' };
+      ctx.state.failedAttempt = { target: 'user_code', outcome: 'not_looked_at' } satisfies FailedAttempt;
       throw new TooManyAttempts(ctx, USER_CODE_WINDOW_S);
     }
     const code = await find.call(this, userCode, options);
-    if (code !== undefined && isOpen(code)) await tellingOutages(throttle.wasRight(place));
-    else ctx.state.guess = { target: 'user_code', outcome: 'wrong' };
+    if (code !== undefined && isOpen(code)) await tellingOutages(throttle.succeeded(place));
+    else ctx.state.failedAttempt = { target: 'user_code', outcome: 'wrong' } satisfies FailedAttempt;
     return code;
   };
 }

@@ -33,7 +33,7 @@ export interface JwtAccessTokens {
 }
 
 /** What {@link jwtAccessTokens} depends on. */
-export interface JwtParts {
+export interface JwtDependencies {
   issuer: string;
   keys: Pick<SigningKeys, 'keys' | 'signedUntil' | 'accessTokenAlg'>;
   lifetimes: AccessTokenLifetimes;
@@ -68,8 +68,8 @@ export interface AccessTokenClaims extends JWTPayload {
  * Verifies tokens with our own keys. No clock skew is granted: a token is valid until `exp` and not after. A thief who
  * has a leaked key can forge tokens, but none that lasts longer than ours, and none once the key no longer signs.
  */
-export function jwtAccessTokens(parts: JwtParts): JwtAccessTokens {
-  const { issuer, keys, lifetimes, revocations, clients, own } = parts;
+export function jwtAccessTokens(dependencies: JwtDependencies): JwtAccessTokens {
+  const { issuer, keys, lifetimes, revocations, clients, own } = dependencies;
   const keySet = createLocalJWKSet({ keys: publicKeys(keys.keys) });
   let last: { jwt: string; claims: AccessTokenClaims | undefined } | undefined;
   const requirements = {

@@ -14,12 +14,15 @@ import { bodyOf } from 'shared/http/body-limit.ts';
  */
 export const PARSED_BODY_NOTICE = /already parsed request body detected/;
 
-/** A secret of this process, so that callers cannot send a marked token to any other endpoint. */
+/** A secret of this process, since a marked token gets past the library's refusal at any endpoint. */
 const MARK = `${randomBytes(16).toString('base64url')}.`;
 
-/** A token in the form in which our adapter looks it up. */
+/**
+ * A token in the form in which our adapter looks it up. Marked is what has as many parts as a JWS (RFC 7515 §7.1) or a
+ * JWE (RFC 7516 §7.1), and what has the mark already, so that a caller's mark has no meaning.
+ */
 export function marked(token: string): string {
-  return [3, 5].includes(token.split('.').length) ? MARK + token : token;
+  return [3, 5].includes(token.split('.').length) || token.startsWith(MARK) ? MARK + token : token;
 }
 
 /** The JWT behind a mark; undefined for any other token. */
@@ -27,22 +30,17 @@ export function markedJwt(token: string): string | undefined {
   return token.startsWith(MARK) ? token.slice(MARK.length) : undefined;
 }
 
-/**
- * Marks the `token` of forms that are posted to one of the paths, when it has as many parts as a JWT: a JWS has
- * three (RFC 7515 §7.1), a JWE five (RFC 7516 §7.1).
- */
+/** Marks the `token` of forms that are posted to one of the paths. */
 export function markStructuredTokens(paths: string[]): Middleware {
-  const marked = new Set(paths);
+  const routes = new Set(paths);
   return function markStructuredTokensMiddleware(ctx, next) {
     if (
       ctx.method === 'POST' &&
-      marked.has(routeOf(ctx.path)) &&
+      routes.has(routeOf(ctx.path)) &&
       ctx.is('application/x-www-form-urlencoded')
     ) {
       const form = parse(bodyOf(ctx));
-      // A token that already has the mark gets a second one, so that a caller's mark has no meaning.
-      if (typeof form.token === 'string' && [3, 5].includes(form.token.split('.').length))
-        form.token = MARK + form.token;
+      if (typeof form.token === 'string') form.token = marked(form.token);
       Object.assign(ctx.request, { body: stringify(form) });
     }
     return next();

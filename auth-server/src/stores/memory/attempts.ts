@@ -1,4 +1,4 @@
-/** Counts of guesses in memory: of one process, and bounded. */
+/** Counts of attempts in memory: of one process, and bounded. */
 import { ExpiringMap } from 'shared/core/expiring-map.ts';
 import type { AttemptCounts } from '../../core/throttle/attempt-counts.ts';
 

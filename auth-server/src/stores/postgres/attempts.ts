@@ -1,4 +1,4 @@
-/** Counts of login attempts in PostgreSQL, for all replicas. The clock of the database decides when they end. */
+/** Counts of attempts in PostgreSQL, for all replicas. The clock of the database decides when they end. */
 import { sql } from 'kysely';
 import type { AttemptCounts } from '../../core/throttle/attempt-counts.ts';
 import type { Database } from './database.ts';

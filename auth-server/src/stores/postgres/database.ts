@@ -5,9 +5,9 @@ import { parseIntoClientConfig } from 'pg-connection-string';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { causeOf, StoreUnavailable } from '../../core/store-unavailable.ts';
 import { againOnConflict } from './conflicts.ts';
+import { beginWith, settle } from './connection-settings.ts';
 import { asStoreFailure, isConnectionLost, saysReadOnly } from './failures.ts';
 import type { Schema } from './schema.ts';
-import { beginWith, settle } from './sessions.ts';
 
 /** A pool of connections to the database, with its schema. */
 export type Database = Kysely<Schema>;

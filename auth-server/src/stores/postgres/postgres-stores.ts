@@ -93,7 +93,7 @@ export function postgresStores(
   }
 }
 
-/** A guess counts whatever becomes of the request that it came with. */
+/** An attempt counts whatever becomes of the request that makes it. */
 function lasting(counts: AttemptCounts, { lasting }: UnitHooks): AttemptCounts {
   return {
     ...counts,

@@ -1,13 +1,10 @@
 /** An auth server with users in a database, its admin API, and clients that administer. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { expect } from 'vitest';
 import { createApp } from '../../../src/app.ts';
 import { settingsSchema } from '../../../src/config.ts';
 import { ADMIN_SCOPES, isOwnScope } from '../../../src/core/apis/admin-scopes.ts';
-import { argon2Passwords, LEAST_EFFORT } from '../../../src/stores/argon2-passwords.ts';
-import { openDatabase } from '../../../src/stores/postgres/database.ts';
-import { postgresUsers } from '../../../src/stores/postgres/users.ts';
 import {
   accessToken,
   batch,
@@ -18,6 +15,7 @@ import {
 } from '../../support/auth-server.ts';
 import { cliRegistration, type Tokens, tokensFor } from '../../support/code-flow.ts';
 import type { UserAgent } from '../../support/user-agent.ts';
+import { createAlice } from './alice.ts';
 
 export const ADMIN_RESOURCE = 'https://admin.example';
 
@@ -108,26 +106,5 @@ export async function startWithUsers(
     return [...counted].map(([, route = '']) => route);
   }
 
-  return { ...server, lines, adminApi, call, consoleTokens, routes, alice: await createAlice(url) };
-}
-
-/** Her id. The admin API would not take a password that is so common. */
-async function createAlice(url: string): Promise<string> {
-  const id = randomUUID();
-  const database = openDatabase(url, { connections: 1 });
-  await postgresUsers(database).create({
-    id,
-    username: 'alice',
-    passwordHash: await argon2Passwords(LEAST_EFFORT).hash(PASSWORD),
-    displayName: undefined,
-    email: undefined,
-    emailVerified: false,
-    roles: ['user'],
-    status: 'active',
-    createdAt: new Date(),
-    updatedAt: new Date(),
-    version: 1,
-  });
-  await database.destroy();
-  return id;
+  return { ...server, lines, adminApi, call, consoleTokens, routes, alice: await createAlice(url, PASSWORD) };
 }

@@ -1,4 +1,4 @@
-/** What all counts of guesses do. */
+/** What all counts of attempts do. */
 import { describe, expect, test } from 'vitest';
 import type { AttemptCounts } from '../../../src/core/throttle/attempt-counts.ts';
 
@@ -9,7 +9,7 @@ export interface OpenCounts {
 }
 
 export function describeAttemptCounts(name: string, open: () => Promise<OpenCounts>): void {
-  describe(`a count of guesses ${name}`, () => {
+  describe(`a count of attempts ${name}`, () => {
     test('begins with one, for each key', async () => {
       const { counts } = await open();
       expect(await counts.get(['one'])).toEqual([0]);

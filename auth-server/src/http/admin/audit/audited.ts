@@ -23,7 +23,7 @@ export function actRecorder(audit: AuditLog, log: Logger): RecordAct {
     try {
       await audit.record(entry);
     } catch (error) {
-      log.error({ event: 'audit.lost', entry }, 'an administrative act could not be recorded');
+      log.error({ event: 'audit.lost', entries: [entry] }, 'an administrative act could not be recorded');
       throw error;
     }
   };

@@ -5,8 +5,8 @@ import type { RegisteredClient } from '../../../core/clients/client-registry.ts'
 import type { RecordAct } from '../audit/audited.ts';
 import { entityTag } from '../entity-tags.ts';
 import { clientId, partId } from '../ids.ts';
-import { orThrowNotFound, orThrowProblem } from '../or-throw.ts';
 import { page, pageQuery } from '../paging.ts';
+import { orThrowNotFound, orThrowProblem } from '../refusals.ts';
 import { type AdminRoute, type Reply, route } from '../route.ts';
 import type { ClientAdministration } from '../use-cases.ts';
 import {

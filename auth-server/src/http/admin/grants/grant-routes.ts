@@ -6,8 +6,8 @@ import type { AdminScope } from '../../../core/apis/admin-scopes.ts';
 import type { GrantList } from '../../../core/grants/grant-list.ts';
 import type { RecordAct } from '../audit/audited.ts';
 import { partId } from '../ids.ts';
-import { orThrowProblem } from '../or-throw.ts';
 import { listOf, page, pageQuery } from '../paging.ts';
+import { orThrowProblem } from '../refusals.ts';
 import { type AdminRoute, route } from '../route.ts';
 import { grantPage, sessionPage, shownGrant, shownSession } from './grant-shapes.ts';
 

@@ -3,7 +3,7 @@ import { problems } from 'shared/http/described-routes.ts';
 import { z } from 'zod';
 import type { StagedKey } from '../../../core/keys/key-ring.ts';
 import type { RecordAct } from '../audit/audited.ts';
-import { orThrowProblem } from '../or-throw.ts';
+import { orThrowProblem } from '../refusals.ts';
 import { type AdminRoute, route } from '../route.ts';
 import type { KeyAdministration } from '../use-cases.ts';
 

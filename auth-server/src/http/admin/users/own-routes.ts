@@ -5,7 +5,7 @@ import type { Actor } from '../../../core/admin/admin-authorization.ts';
 import type { GrantList } from '../../../core/grants/grant-list.ts';
 import type { RecordAct } from '../audit/audited.ts';
 import { grantRoutes } from '../grants/grant-routes.ts';
-import { orThrowNotFound, orThrowProblem } from '../or-throw.ts';
+import { orThrowNotFound, orThrowProblem } from '../refusals.ts';
 import { type AdminRoute, route } from '../route.ts';
 import type { UserAdministration } from '../use-cases.ts';
 import { changesOf, USER_ANSWER, userReply } from './user-routes.ts';

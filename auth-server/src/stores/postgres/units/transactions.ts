@@ -167,11 +167,11 @@ async function giveBack(unit: Unit): Promise<void> {
     .execute()
     .catch(() => {});
   if (!unit.dropped) return;
-  // Who asked for it is told of a failure already.
+  // The caller has been told of a failure already.
   for (const write of unit.lasting) await write().catch(() => {});
 }
 
-/** Who wrote first has been told why it did not start. */
+/** Waits until a transaction has started, or has failed to, which the first write has reported. */
 async function started(unit: Unit): Promise<void> {
   await unit.starting?.catch(() => {});
 }

@@ -5,10 +5,9 @@
  * less than all addresses together have; and where a user has signed in lately, the guesses of others do not count.
  */
 import { networkOf } from 'shared/core/networks.ts';
-import type { AttemptCounts } from '../throttle/attempt-counts.ts';
-import { countKeys } from '../throttle/count-keys.ts';
 import { usernameKey } from '../users/usernames.ts';
-import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
+import type { AttemptCounts } from './attempt-counts.ts';
+import { countKeys } from './count-keys.ts';
 
 /** After its first guess, a count ends: in seconds. Guesses that are refused do not prolong it. */
 const WINDOW_S = 15 * 60;
@@ -34,30 +33,51 @@ const KNOWN: Limits = {
 /** In this order, so that an address that is refused takes no guesses away from others. */
 const ORDER = ['address', 'userAtAddress', 'user'] as const;
 
+/** Who guesses, and from where. */
+export interface LoginAttempt {
+  /** As it was typed; guesses that differ in case are of one user. */
+  username: string;
+  /** The address of the guesser; undefined when it is not known. */
+  address: string | undefined;
+}
+
+export interface LoginThrottle {
+  /** Whether there were so many guesses that this one is not even to wait for its turn. Counts nothing. */
+  isSpent(attempt: LoginAttempt): Promise<boolean>;
+  /**
+   * Counts a guess before it is looked at, so that guesses at the same time cannot all pass.
+   *
+   * @returns whether it may be looked at
+   */
+  admit(attempt: LoginAttempt): Promise<boolean>;
+  /** Takes back what was counted for a guess that was right. */
+  succeeded(attempt: LoginAttempt): Promise<void>;
+}
+
 /** @param secret what the keys of the counts are made with */
-export function limitLogins(counts: AttemptCounts, secret: Uint8Array): LoginThrottle {
+export function throttleLogins(counts: AttemptCounts, secret: Uint8Array): LoginThrottle {
   const keyOf = countKeys(secret);
   return {
-    async isSpent(guess) {
-      const { limited, known } = keysOf(guess);
+    async isSpent(attempt) {
+      const { limited, known } = keysOf(attempt);
       const tallies = await counts.get([known, ...limited.map(({ key }) => key)]);
-      const [signIns = 0, ...guesses] = tallies;
+      const [signIns = 0, ...attempts] = tallies;
       const limits = signIns > 0 ? KNOWN : STRANGERS;
-      return limited.some(({ by }, index) => Number(guesses[index]) >= limits[by]);
+      return limited.some(({ by }, index) => Number(attempts[index]) >= limits[by]);
     },
 
-    async admit(guess) {
-      const { limited, known } = keysOf(guess);
+    async admit(attempt) {
+      const { limited, known } = keysOf(attempt);
       const [signIns = 0] = await counts.get([known]);
       const limits = signIns > 0 ? KNOWN : STRANGERS;
       for (const { by, key } of limited) if ((await counts.add(key, WINDOW_S)) > limits[by]) return false;
       return true;
     },
 
-    async succeeded(guess) {
-      const { limited, known } = keysOf(guess);
+    async succeeded(attempt) {
+      const { limited, known } = keysOf(attempt);
       await counts.takeBack(limited.map(({ key }) => key));
-      if (guess.address === undefined) return;
+      if (attempt.address === undefined) return;
       const [signIns] = await counts.get([known]);
       if (signIns === 0) await counts.add(known, KNOWN_S);
     },

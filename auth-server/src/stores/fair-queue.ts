@@ -1,18 +1,18 @@
-/** A line for work that is done a few at a time, in which callers take turns. */
+/** A fair queue: work is done a few at a time, and callers take turns. */
 
-export interface FairLineOptions {
+export interface FairQueueOptions {
   /** How much is done at once. */
   atOnce: number;
   /** How much more waits. */
   maxWaiting: number;
   /** How much of that may be one caller's. */
   maxEach: number;
-  /** What is told to work that finds no place, or loses it. */
+  /** The error for work that finds no place, or loses the one that it had. */
   full: () => Error;
 }
 
 /** Does work when its turn comes. */
-export type FairLine = <Result>(caller: string, work: () => Promise<Result>) => Promise<Result>;
+export type FairQueue = <Result>(caller: string, work: () => Promise<Result>) => Promise<Result>;
 
 interface Turn {
   begin(): void;
@@ -20,10 +20,10 @@ interface Turn {
 }
 
 /**
- * No caller can keep another out, however often it comes: it has a share of the places only; and while the line is full, the
+ * No caller can keep another out, however often it comes: it has a share of the places only; and while the queue is full, the
  * caller with the most places gives up its last one to whoever has fewer.
  */
-export function fairLine({ atOnce, maxWaiting, maxEach, full }: FairLineOptions): FairLine {
+export function fairQueue({ atOnce, maxWaiting, maxEach, full }: FairQueueOptions): FairQueue {
   /** In the order of their turns, and no caller without one. */
   const waiting = new Map<string, Turn[]>();
   let length = 0;
