@@ -1,8 +1,10 @@
 /** Runs what a test needs to listen, on free ports of 127.0.0.1, and records telemetry. */
+import { randomInt } from 'node:crypto';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type DestinationStream, pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import { StartupFault } from '../src/config/startup-fault.ts';
 import { listen } from '../src/lifecycle/listen.ts';
 import { describeError } from '../src/telemetry/logger.ts';
 import { Metrics } from '../src/telemetry/metrics.ts';
@@ -22,12 +24,20 @@ async function close(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** A port that nothing listens on. */
+/**
+ * A port that nothing listens on. It is below those that systems give to outgoing connections and to listeners on port 0,
+ * so that none of them takes it before the test does.
+ */
 export async function freePort(): Promise<number> {
-  const server = await listen(() => {}, { HOST: '127.0.0.1', PORT: 0 }, recordingTelemetry().log);
-  const { port } = server.address() as AddressInfo;
-  await close(server);
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    try {
+      await close(await listen(() => {}, { HOST: '127.0.0.1', PORT: port }, recordingTelemetry().log));
+      return port;
+    } catch (error) {
+      if (!(error instanceof StartupFault)) throw error;
+    }
+  }
 }
 
 /** Telemetry that a test can read: parsed log lines, and reported errors. */

@@ -17,7 +17,7 @@ import { unitPerPost } from '../http/unit-per-post.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
-import { fastPath } from '../oidc/fast-path/fast-path.ts';
+import { contextRelease } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
@@ -34,7 +34,7 @@ export function issuerApp(
   { stores, throttles, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'throttles' | 'cookieKeys'>,
   provider: CurrentProvider,
 ): Koa {
-  const fast = fastPath(settings.FAST_PATH);
+  const release = contextRelease(settings.FAST_PATH);
   const app = serviceApp({
     telemetry,
     stopping,
@@ -45,7 +45,7 @@ export function issuerApp(
     routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
     page: pages.problem,
     routes: [
-      ...(fast ? [fast.releaseContext()] : []),
+      ...(release ? [release] : []),
       forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
       allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
       recordAuditEvents(stores.audit, telemetry.log),

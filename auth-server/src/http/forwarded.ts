@@ -9,10 +9,14 @@ const CHAIN = 'x-forwarded-for';
 /** The host and the protocol that a proxy was asked for. The next proxy replaces them, passes them on, or adds its own. */
 const ASKED = ['x-forwarded-host', 'x-forwarded-proto'];
 
+/** One of the two protocols, as the first of several. Their names have no case (RFC 9110 §4.2). */
+const PROTOCOL = /^https?\s*(?:,|$)/i;
+
 /**
  * Leaves in these headers only what trusted proxies wrote. Of the chain of addresses that is the client's alone. Of several
  * hosts or protocols the first one counts, which the outermost trusted proxy wrote. When there are more of them than trusted
- * proxies, a stranger wrote the first one, and none counts.
+ * proxies, a stranger wrote the first one, and none counts. A proxy that does not set the protocol passes on what a stranger
+ * wrote as the only one: since endpoints are named by it, it must be a protocol.
  *
  * A request that names the host of an https issuer came over https, whether or not the proxy says so: there is no other
  * way to reach that host.
@@ -37,6 +41,7 @@ export function forwarded(issuer: string, proxies: string[]): Middleware {
     for (const name of ASKED) {
       if (valuesIn(headers[name]) > trusted) delete headers[name];
     }
+    if (!PROTOCOL.test(String(headers['x-forwarded-proto']))) delete headers['x-forwarded-proto'];
   }
 }
 

@@ -44,7 +44,7 @@ test.each(['/register', '/register/', '/REGISTER'])(
   },
 );
 
-test('guesses of registration access tokens count with them, whatever is to be done to the client', async () => {
+test('twenty registration access tokens of a client are looked at, whatever is to be done to the client', async () => {
   const { send, statuses, registered } = await start();
   const { client } = await registered();
   const path = new URL(client.registration_client_uri).pathname;
@@ -52,6 +52,23 @@ test('guesses of registration access tokens count with them, whatever is to be d
   expect(await statuses(6, '192.0.2.1', 'GET', path)).toEqual([...Array(5).fill(401), 429]);
   expect((await send('192.0.2.1', 'GET', path, client.registration_access_token)).status).toBe(429);
   expect((await send('192.0.2.2', 'GET', path, client.registration_access_token)).status).toBe(200);
+});
+
+test('the right token of one client opens no guesses of the initial access token, or of the tokens of others', async () => {
+  const { send, statuses, registered } = await start();
+  const { client } = await registered();
+  const path = new URL(client.registration_client_uri).pathname;
+  expect((await send('192.0.2.1', 'GET', path, client.registration_access_token)).status).toBe(200);
+  expect(await statuses(21, '192.0.2.1', 'GET', '/register/other')).toEqual([...twenty, 429]);
+  expect(await statuses(21, '192.0.2.1', 'POST', '/register')).toEqual([...twenty, 429]);
+});
+
+test('an address may guess a hundred tokens of all clients together', async () => {
+  const { send } = await start();
+  const guess = async (nth: number) =>
+    (await send('192.0.2.1', 'GET', `/register/client-${nth}`, `guess-${nth}`)).status;
+  for (let nth = 0; nth < 100; nth += 1) expect(await guess(nth)).toBe(401);
+  expect(await guess(100)).toBe(429);
 });
 
 test('where the right token came from it is always looked at, and what needs no token proves nothing', async () => {

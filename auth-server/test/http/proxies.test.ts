@@ -182,6 +182,19 @@ describe('of several values that proxies added to one header', () => {
     expect((await ask(base, spoofed)).status).toBe(421);
   });
 
+  test.each(['javascript', 'https://evil.example/?', 'ws', 'https:', '', ', https'])(
+    'no endpoint gets the scheme "%s", which a proxy may have passed on from a stranger',
+    async (proto) => {
+      const { issuer } = await startAuthServer({ TRUSTED_PROXIES: '127.0.0.1' });
+      const { status, body } = await ask(issuer, {
+        'x-forwarded-for': '192.0.2.1',
+        'x-forwarded-proto': proto,
+      });
+      expect(status).toBe(200);
+      expect(JSON.parse(body)).toMatchObject({ token_endpoint: `${issuer}/token` });
+    },
+  );
+
   test('a stranger’s X-Forwarded-Proto makes no endpoint https', async () => {
     const { issuer } = await startAuthServer({ TRUSTED_PROXIES: '127.0.0.1' });
     const { body } = await ask(issuer, {

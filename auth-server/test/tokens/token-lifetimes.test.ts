@@ -1,4 +1,4 @@
-/** A forger who has a signing key cannot make a token that lives longer than its API's tokens. */
+/** A forger who has a signing key cannot make a token that lives longer than its API's tokens, or that breaks anything. */
 import type { JWTPayload } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { ADMIN_RESOURCE, keysOf, startAdministered } from '../support/administered.ts';
@@ -61,6 +61,22 @@ describe.each(['on', 'off'])('with FAST_PATH=%s, a forged token', (FAST_PATH) =>
     // Another client's valid token would be refused.
     for (const client of [webapp, batch]) expect((await server.revoke(token, client)).status).toBe(200);
   });
+});
+
+describe.each(['on', 'off'])('with FAST_PATH=%s', (FAST_PATH) => {
+  test.each(['jti', 'sub', 'client_id', 'scope', 'cnf', 'grant_id', 'session_uid'])(
+    'a forged token whose %s has another type than ours is inactive, opens nothing and does no harm',
+    async (claim) => {
+      const server = await start(FAST_PATH);
+      for (const value of [{ a: 1 }, ['x'], 5, true, null]) {
+        const token = await server.forge({ [claim]: value });
+        for (const caller of [resourceServer, webapp])
+          expect(await (await server.introspect(token, caller)).json()).toEqual({ active: false });
+        expect((await server.revoke(token, webapp)).status).toBe(200);
+        expect((await keysOf(server, await server.forgeAdmins({ [claim]: value }))).status).toBe(401);
+      }
+    },
+  );
 });
 
 test('a token for two APIs, or for one that is not ours, is inactive to its own client and opens nothing', async () => {

@@ -1,6 +1,9 @@
 /** Entity tags (RFC 9110 §8.8.3) from versions, so that nobody overwrites a change that they have not seen. */
 import { Problem } from 'shared/http/problem.ts';
 
+/** The highest version that there can be: the database counts with 32 bits. */
+const MAX_VERSION = 2 ** 31 - 1;
+
 /** The tag of a version. */
 export function entityTag(version: number): string {
   return `"${version}"`;
@@ -18,7 +21,7 @@ export function seenVersion(ifMatch: string): number {
     throw new Problem(428, 'Send If-Match with the ETag of the version that you have seen.');
   }
   const [, version] = ifMatch.match(/^"(\d{1,15})"$/) ?? [];
-  if (version === undefined) throw stale();
+  if (version === undefined || Number(version) > MAX_VERSION) throw stale();
   return Number(version);
 }
 

@@ -18,7 +18,7 @@ export function limitRegistration(path: string, throttle: SecretThrottle): Middl
   return async function limitRegistrationMiddleware(ctx, next) {
     // The library's routes have no case.
     if (!ctx.path.toUpperCase().startsWith(prefix)) return next();
-    const place = { client: '', address: ctx.ip };
+    const place = { client: managedClient(ctx.path, prefix), address: ctx.ip };
     if (await throttle.isSpent(place)) return refuse(ctx);
     await next();
     if (ctx.state.failedAttempt !== undefined) await throttle.failed(place);
@@ -36,6 +36,14 @@ export function noteWrongRegistrationTokens(provider: Provider): void {
   provider.on('registration_read.error', note);
   provider.on('registration_update.error', note);
   provider.on('registration_delete.error', note);
+}
+
+/**
+ * The id of the client that is managed at a path; empty where one is registered. Whoever has the token of one client must
+ * not be known for it where the tokens of others are guessed, and the one that registers clients.
+ */
+function managedClient(path: string, prefix: string): string {
+  return path.slice(prefix.length).replace(/^\/|\/$/g, '');
 }
 
 function refuse(ctx: Context): void {

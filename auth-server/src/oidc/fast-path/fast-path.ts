@@ -36,6 +36,7 @@
  * nothing that the library does depends on them.
  */
 import type { JWK } from 'jose';
+import type { Middleware } from 'koa';
 import type { Configuration, ExternalSigningKey, Provider } from 'oidc-provider';
 import { ACCESS_TOKEN_TTL } from '../lifetimes.ts';
 import type { OwnTokens } from '../tokens/jwt-access-tokens.ts';
@@ -55,7 +56,6 @@ export interface FastPath {
   /** The features of the library that such keys need. */
   features: Pick<NonNullable<Configuration['features']>, 'externalSigningSupport'>;
   introspectPlainly: typeof introspectPlainly;
-  releaseContext: typeof releaseContext;
 }
 
 /** The fast path for one set of keys; undefined when it is off. */
@@ -68,6 +68,10 @@ export function fastPath(setting: 'on' | 'off'): FastPath | undefined {
     keysInThread,
     features: { externalSigningSupport: EXTERNAL_KEYS },
     introspectPlainly,
-    releaseContext,
   };
+}
+
+/** Empties contexts whose requests are answered; undefined when the fast path is off. It needs no keys, so one is enough for all. */
+export function contextRelease(setting: 'on' | 'off'): Middleware | undefined {
+  return setting === 'off' ? undefined : releaseContext();
 }

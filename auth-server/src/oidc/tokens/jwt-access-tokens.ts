@@ -5,6 +5,7 @@ import type { ClientStore } from '../../core/clients/client-registration.ts';
 import type { RevocationList } from '../../core/tokens/revocation-list.ts';
 import { publicKeys, type SigningKeys } from '../keys/provider-keys.ts';
 import type { AccessTokenLifetimes } from '../lifetimes.ts';
+import { SESSION_CLAIM } from './admin-tokens.ts';
 
 /**
  * How far the clock of the replica that issued a token may be ahead of ours, in seconds. A replica whose clock is that
@@ -126,13 +127,24 @@ export function jwtAccessTokens(dependencies: JwtDependencies): JwtAccessTokens 
   }
 }
 
-/** The claims of a token, without any check. */
+/** The claims that are texts wherever they are present, and that are looked up in the stores or handed to the library. */
+const TEXTS = ['jti', 'sub', 'aud', 'client_id', 'scope', 'grant_id', SESSION_CLAIM];
+
+/** The claims of a token, without any check but that of their types: a forger who has a leaked key chooses those, too. */
 function decoded(jwt: string): AccessTokenClaims | undefined {
   try {
-    return decodeJwt<AccessTokenClaims>(jwt);
+    const claims = decodeJwt<AccessTokenClaims>(jwt);
+    return hasOurTypes(claims) ? claims : undefined;
   } catch {
     return undefined;
   }
+}
+
+function hasOurTypes(claims: AccessTokenClaims): boolean {
+  return (
+    TEXTS.every((name) => claims[name] === undefined || typeof claims[name] === 'string') &&
+    (claims.cnf === undefined || typeof claims.cnf.jkt === 'string')
+  );
 }
 
 /** A client's own token names the client as its subject (RFC 9068 §2.2). */

@@ -1,0 +1,17 @@
+/** Entity tags (RFC 9110 §8.8.3): which versions they can name. */
+import type { Problem } from 'shared/http/problem.ts';
+import { expect, test } from 'vitest';
+import { entityTag, seenVersion } from '../../src/http/admin/entity-tags.ts';
+
+test('a tag names its version', () => {
+  for (const version of [1, 20, 2_147_483_647]) expect(seenVersion(entityTag(version))).toBe(version);
+});
+
+test.each([2_147_483_648, 999_999_999_999_999])(
+  'the version %d, which the database could not even compare, is none of ours',
+  (version) => {
+    expect(() => seenVersion(entityTag(version))).toThrow(
+      expect.objectContaining({ status: 412 }) as Problem,
+    );
+  },
+);
