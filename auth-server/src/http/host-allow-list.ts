@@ -12,7 +12,7 @@ const HOST = /^[\w.[\]:-]+$/;
  * §3.2.2).
  */
 export function allowHosts(issuer: string, more: string[]): Middleware {
-  const scheme = new URL(issuer).protocol;
+  const { protocol: scheme, origin } = new URL(issuer);
   const normal = (host: string) => (HOST.test(host) ? URL.parse(`${scheme}//${host}`)?.host : undefined);
   const allowed = new Set([new URL(issuer).host, ...more.map(normal)]);
   const isAllowed = (host: string | undefined) => host !== undefined && allowed.has(host);
@@ -23,7 +23,7 @@ export function allowHosts(issuer: string, more: string[]): Middleware {
     // Nearly all clients write the host as we do, which needs no parsing.
     const named = allowed.has(ctx.host) || isAllowed(normal(ctx.host));
     if (asked && named && hasOneHost(ctx.req)) return next();
-    throw new Problem(421, 'This server does not answer for that host.');
+    throw new Problem(421, `This server does not answer for that host. Call it at ${origin}.`);
   };
 }
 

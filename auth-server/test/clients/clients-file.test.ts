@@ -82,6 +82,20 @@ describe('a start is refused, and the client named,', () => {
     });
   });
 
+  test('with the setting that registers it already, when that is a built-in client', async () => {
+    await expect(start([{ ...batchRegistration, client_id: resourceServer.id }])).rejects.toMatchObject({
+      faults: [
+        `CLIENTS_FILE: client ${resourceServer.id} is registered twice, by RESOURCE_SERVER_CLIENT_ID too`,
+      ],
+    });
+  });
+
+  test('with the way to have no redirect URIs, when it has none', async () => {
+    await expect(start([{ ...batchRegistration, response_types: undefined }])).rejects.toMatchObject({
+      faults: ['CLIENTS_FILE: client batch: redirect_uris must contain members, unless response_types is []'],
+    });
+  });
+
   test('once for each fault, when it is registered twice and has another fault', async () => {
     const twice = { ...batchRegistration, redirect_uris: ['nowhere'] };
     await expect(start([twice, twice])).rejects.toMatchObject({

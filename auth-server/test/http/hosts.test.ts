@@ -21,7 +21,11 @@ describe('a request for a foreign host is refused', () => {
     const { status, headers, body } = await get(issuer, discovery, host);
     expect(status).toBe(421);
     expect(headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
-    expect(JSON.parse(body)).toMatchObject({ status: 421, title: 'Misdirected Request' });
+    expect(JSON.parse(body)).toMatchObject({
+      status: 421,
+      title: 'Misdirected Request',
+      detail: `This server does not answer for that host. Call it at ${issuer}.`,
+    });
     expect(headers.get('cache-control')).toBe('no-store');
   });
 

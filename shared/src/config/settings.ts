@@ -99,13 +99,18 @@ export function jsonFile<Schema extends z.ZodType>(schema: Schema) {
         // A JSON syntax error quotes the file, which may hold secrets.
         const reason =
           error instanceof SyntaxError
-            ? 'is not JSON'
+            ? `is not JSON${placeOf(error)}`
             : `cannot be read (${codeOf(error)}): ${RELATIVE_PATHS}`;
         context.issues.push({ code: 'custom', input: path, message: `the file that it names ${reason}` });
         return z.NEVER;
       }
     })
     .pipe(schema);
+}
+
+/** Where in the file a syntax error is, when the engine says so. */
+function placeOf({ message }: SyntaxError): string {
+  return /\(line \d+ column \d+\)$/.exec(message)?.[0].replace('(', ' (at ') ?? '';
 }
 
 const RELATIVE_PATHS =

@@ -84,6 +84,11 @@ describe('a setting that names a JSON file', () => {
     expect(faults.join()).not.toContain('secret');
   });
 
+  test('says where in the file the syntax is wrong', () => {
+    const faults = faultsOf(schema, { FILE: fileWith('{"list": [1],\n "secret"}') });
+    expect(faults).toEqual(['FILE: the file that it names is not JSON (at line 2 column 10)']);
+  });
+
   test('may not name a file that does not exist', () => {
     expect(faultsOf(schema, { FILE: '/no/such/file' })).toEqual([expect.stringMatching(/^FILE: .*ENOENT/)]);
   });

@@ -56,7 +56,7 @@ async function userDirectory(deployment: Deployment): Promise<Finding> {
     return ok(name, 'does not accept just anyone');
   }
   const mend =
-    'set DATABASE_URL on the auth server to keep users, set USER_DIRECTORY to none, or put your own directory in its place (docs/admin.md)';
+    'set DATABASE_URL on the auth server to keep users, set USER_DIRECTORY to none, or put your own directory in its place (docs/protect-an-api.md)';
   return demo(deployment, name, 'accepts anyone: everybody can be anybody', mend);
 }
 

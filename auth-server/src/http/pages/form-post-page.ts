@@ -1,4 +1,7 @@
-/** The page that sends an answer to the client in a form (OAuth 2.0 Form Post Response Mode). */
+/**
+ * The page that sends a form by itself: an answer to the client (OAuth 2.0 Form Post Response Mode), or the code of a device
+ * from its complete address (RFC 8628 §3.3.1).
+ */
 import { Html, html } from './html.ts';
 import { page } from './layout.ts';
 
@@ -12,7 +15,7 @@ export function formPostPage(script: string, form: string): string {
   return page(
     'One more step',
     html`${new Html(form)}<noscript>
-<p>Your browser cannot continue by itself. Press Continue to go back to the application.</p>
+<p>Your browser cannot continue by itself. Press Continue.</p>
 <div class="actions"><button>Continue</button></div>
 </noscript>
 </form>

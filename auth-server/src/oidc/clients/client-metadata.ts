@@ -51,15 +51,26 @@ export async function checkClients(
   // Of two with one id the later is registered, and its setting is the one to mend.
   for (const [id, setting] of new Map(registered.map((client) => [client.id, client.setting]))) {
     const named = `${setting}: client ${id}`;
-    if (registered.filter((client) => client.id === id).length > 1) {
-      faults.push(`${named} is registered twice`);
+    const settings = registered.filter((client) => client.id === id).map((client) => client.setting);
+    if (settings.length > 1) {
+      const others = settings.filter((other) => other !== setting);
+      faults.push(
+        `${named} is registered twice${others.length > 0 ? `, by ${others.join(' and ')} too` : ''}`,
+      );
     }
     try {
       await provider.Client.find(id);
     } catch (error) {
       if (!(error instanceof errors.InvalidClientMetadata)) throw error;
-      faults.push(`${named}: ${error.error_description}`);
+      faults.push(`${named}: ${withHint(error.error_description)}`);
     }
   }
   if (faults.length > 0) throw new StartupFault(faults);
+}
+
+/** The library does not say that a client without redirect URIs has to be registered without response types (RFC 7591 §2). */
+function withHint(description: string | undefined): string | undefined {
+  return description === 'redirect_uris must contain members'
+    ? `${description}, unless response_types is []`
+    : description;
 }
