@@ -1,15 +1,15 @@
 /**
- * How many passwords may be guessed: of a user at an address, of a user anywhere, and at an address of anyone.
+ * Limits wrong passwords: for one user from one address, for one user from all addresses, and for all users from one address.
  *
- * Whoever guesses at the password of somebody must not keep them out by it. So an address has few guesses at each user,
- * less than all addresses together have; and where a user has signed in lately, the guesses of others do not count.
+ * An attacker must not be able to lock a user out. So one address may fail less often for a user than all addresses together,
+ * and the failures of others do not count at an address where the user has signed in lately.
  */
 import { networkOf } from 'shared/core/networks.ts';
 import { usernameKey } from '../users/usernames.ts';
 import type { AttemptCounts } from './attempt-counts.ts';
 import { countKeys } from './count-keys.ts';
 
-/** After its first guess, a count ends: in seconds. Guesses that are refused do not prolong it. */
+/** Seconds from the first attempt of a count until the count ends. Refused attempts do not prolong it. */
 const WINDOW_S = 15 * 60;
 
 /** How long a user is known where they have signed in, in seconds. */

@@ -1,8 +1,8 @@
 /**
- * How many secrets of clients may be guessed (RFC 6749 §2.3.1): of a client at an address, and at an address of any.
+ * Limits wrong client secrets (RFC 6749 §2.3.1): for one client from one address, and for all clients from one address.
  *
- * Whoever guesses must not keep the client out by it. So guesses count for the address that they come from only, and where
- * the right secret came from lately, it is always looked at. All addresses together are not limited: a secret of 16 random
+ * An attacker must not be able to lock a client out. So failures count for the address that they come from only, and a secret
+ * from an address where the right one came from lately is always checked. All addresses together are not limited: a secret of 16 random
  * characters withstands a million addresses for longer than anybody will try.
  */
 import { ExpiringMap } from 'shared/core/expiring-map.ts';
