@@ -31,16 +31,13 @@ export interface Client {
 /** Whether tests use the fast path unless they set it themselves; the environment decides. */
 export const FAST_PATH = process.env.FAST_PATH === 'off' ? 'off' : 'on';
 
-/** The path of issuers, unless a test sets `ISSUER` itself: all tests can be run with an issuer that has one. */
-const ISSUER_PATH = process.env.ISSUER_PATH ?? '';
-
 /** Starts an auth server with these settings, at an issuer of its own, until the test is finished. */
 export async function startAuthServer(
   environment: Record<string, string> = {},
   overrides: { users?: UserDirectory; artifacts?: ArtifactStore } = {},
 ) {
   const port = await freePort();
-  const issuer = `http://127.0.0.1:${port}${ISSUER_PATH}`;
+  const issuer = `http://127.0.0.1:${port}`;
   // Its own address is allowed too, for tests that give it the issuer of another.
   const settings = settingsSchema.parse({
     ISSUER: issuer,
