@@ -101,7 +101,7 @@ function render(ctx: Context, problem: Problem, page: ((problem: Problem) => str
   ctx.status = status;
   // A redirect may have been prepared before the failure.
   ctx.remove('Location');
-  ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers });
+  ctx.set({ 'Cache-Control': 'no-store', ...headers });
   if (page && ctx.accepts('json', 'html') === 'html') {
     ctx.body = page(problem);
     ctx.type = 'html';
