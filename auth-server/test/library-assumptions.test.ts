@@ -156,6 +156,27 @@ describe('the library answers invalid_request, where our mapping is more precise
       error_description: 'no client authentication mechanism provided',
     });
   });
+
+  test.each([
+    [
+      'with a raw %',
+      'Basic NTAlOng=',
+      'client_id and client_secret in the authorization header are not properly encoded',
+    ],
+    ['with an empty secret', 'Basic eDo=', 'client_secret must be provided in the Authorization header'],
+    ['with an empty id', 'Basic Ong=', 'no client authentication mechanism provided'],
+    ['without a colon', 'Basic eHg=', 'invalid authorization header value format'],
+    ['of another scheme', 'Bearer x', 'invalid authorization header value format'],
+  ])('to an Authorization header %s', async (_how, authorization, error_description) => {
+    const { provider, callback, post } = await startBareProvider();
+    provider.use((ctx, next) => {
+      ctx.req.headers.authorization = authorization;
+      return next();
+    });
+    await callback();
+    const response = await post('/token', { grant_type: 'client_credentials' });
+    expect(await response.json()).toEqual({ error: 'invalid_request', error_description });
+  });
 });
 
 describe('for client metadata, the library', () => {

@@ -20,6 +20,7 @@ import { type Api, resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
+import { ROUTES } from './endpoints.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import { grantLoader } from './grants/remembered-grants.ts';
@@ -34,21 +35,6 @@ import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
-
-/** The paths of the endpoints. */
-export const ROUTES = {
-  authorization: '/authorize',
-  code_verification: '/device',
-  device_authorization: '/device_authorization',
-  end_session: '/logout',
-  introspection: '/introspect',
-  jwks: '/jwks',
-  pushed_authorization_request: '/par',
-  registration: '/register',
-  revocation: '/revoke',
-  token: '/token',
-  userinfo: '/userinfo',
-} as const;
 
 /** What the provider is configured with. */
 export interface ProviderDependencies {
