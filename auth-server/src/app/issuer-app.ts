@@ -2,6 +2,7 @@
 import type Koa from 'koa';
 import { takeBodies } from 'shared/http/body-limit.ts';
 import { matchedRoute } from 'shared/http/matched-route.ts';
+import { answerOtherMethods } from 'shared/http/other-methods.ts';
 import { serviceApp } from 'shared/http/service-app.ts';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
@@ -10,7 +11,6 @@ import { readableFormPosts } from '../http/form-posts.ts';
 import { forwarded } from '../http/forwarded.ts';
 import { allowHosts } from '../http/host-allow-list.ts';
 import { neverStorePosts } from '../http/never-stored.ts';
-import { answerOtherMethods } from '../http/other-methods.ts';
 import { pageHeaders } from '../http/page-headers.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
@@ -63,7 +63,7 @@ export function issuerApp(
       countWrongSecrets(throttles.clientSecrets),
       unitPerPost(stores.unitOfWork),
       countIntrospections(telemetry.metrics),
-      answerOtherMethods(endpointAt),
+      answerOtherMethods(({ path }) => endpointAt(path)),
       provider.answer,
     ],
   });

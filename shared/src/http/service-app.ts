@@ -5,7 +5,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Dependency } from '../upstream/dependency.ts';
 import { deadlines } from './deadlines.ts';
 import { health } from './health.ts';
-import { matchedRoute } from './matched-route.ts';
+import { matchedRoute, methodsOfPath } from './matched-route.ts';
+import { answerOtherMethods, type KnownPath } from './other-methods.ts';
 import { overloadProtection } from './overload.ts';
 import { answerProblems, type ProblemForm } from './problem.ts';
 import { trackRequests } from './requests.ts';
@@ -56,5 +57,10 @@ export function serviceApp(options: ServiceAppOptions): Koa {
 /** The middleware of a router: its routes, and 405 for methods that a path does not support. */
 export function routesOf(router: Router): Middleware[] {
   // The router's types ask for a context with fields that it adds itself.
-  return [router.routes(), router.allowedMethods()] as unknown as Middleware[];
+  return [router.routes() as unknown as Middleware, answerOtherMethods(pathOfRouter)];
+}
+
+function pathOfRouter(ctx: Context): KnownPath | undefined {
+  const methods = methodsOfPath(ctx);
+  return methods && { methods };
 }
