@@ -13,6 +13,7 @@ import { ROUTES } from '../oidc/endpoints.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { type AccessTokenLifetimes, accessTokenLifetimes } from '../oidc/lifetimes.ts';
+import { completeMetadata } from '../oidc/metadata.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
 import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
@@ -68,6 +69,7 @@ export async function issuerProvider(
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
+    completeMetadata(),
     ...forPrefix('/interaction/', interactionPages(provider, issuer)),
   ]) {
     provider.use(middleware);

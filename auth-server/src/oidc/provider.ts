@@ -22,6 +22,7 @@ import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
 import { ROUTES } from './endpoints.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
+import { slowDownPolls } from './grants/device-polls.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
@@ -35,6 +36,7 @@ import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
+import { fillIdTokens } from './users/id-token-claims.ts';
 
 /** What the provider is configured with. */
 export interface ProviderDependencies {
@@ -78,6 +80,8 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   compareHashedSecrets(provider);
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
   limitUserCodes(provider, dependencies.throttles.userCodes);
+  slowDownPolls(provider, dependencies.artifacts);
+  fillIdTokens(provider);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
