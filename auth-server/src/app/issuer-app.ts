@@ -2,6 +2,7 @@
 import type Koa from 'koa';
 import { takeBodies } from 'shared/http/body-limit.ts';
 import { matchedRoute } from 'shared/http/matched-route.ts';
+import { answerOtherMethods } from 'shared/http/other-methods.ts';
 import { serviceApp } from 'shared/http/service-app.ts';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
@@ -13,13 +14,15 @@ import { neverStorePosts } from '../http/never-stored.ts';
 import { pageHeaders } from '../http/page-headers.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
+import { problemForm } from '../http/problem-form.ts';
 import { unitPerPost } from '../http/unit-per-post.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
+import { endpointFinder, ROUTES } from '../oidc/endpoints.ts';
 import { contextRelease } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
-import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
+import { redirectUriOf } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
 import { countFailedAttempts } from '../oidc/telemetry/throttle-metrics.ts';
 import type { CurrentProvider } from './current-provider.ts';
@@ -34,6 +37,7 @@ export function issuerApp(
   { stores, throttles, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'throttles' | 'cookieKeys'>,
   provider: CurrentProvider,
 ): Koa {
+  const endpointAt = endpointFinder(settings.INITIAL_ACCESS_TOKEN !== undefined);
   const release = contextRelease(settings.FAST_PATH);
   const app = serviceApp({
     telemetry,
@@ -43,7 +47,7 @@ export function issuerApp(
     bodies: takeBodies(),
     everyAnswer: [pageHeaders(redirectUriOf, [ROUTES.token, ROUTES.introspection]), readableFormPosts()],
     routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
-    page: pages.problem,
+    problemForm: problemForm(endpointAt, pages.problem),
     routes: [
       ...(release ? [release] : []),
       forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
@@ -59,6 +63,7 @@ export function issuerApp(
       countWrongSecrets(throttles.clientSecrets),
       unitPerPost(stores.unitOfWork),
       countIntrospections(telemetry.metrics),
+      answerOtherMethods(({ path }) => endpointAt(path)),
       provider.answer,
     ],
   });

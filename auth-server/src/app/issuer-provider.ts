@@ -9,10 +9,12 @@ import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
+import { ROUTES } from '../oidc/endpoints.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { type AccessTokenLifetimes, accessTokenLifetimes } from '../oidc/lifetimes.ts';
-import { createProvider, ROUTES } from '../oidc/provider.ts';
+import { completeMetadata } from '../oidc/metadata.ts';
+import { createProvider } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
 import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
 import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
@@ -67,6 +69,7 @@ export async function issuerProvider(
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
+    completeMetadata(),
     ...forPrefix('/interaction/', interactionPages(provider, issuer)),
   ]) {
     provider.use(middleware);

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { StartupFault } from '../config/startup-fault.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { NOSNIFF, UnsniffedResponse } from './unsniffed-response.ts';
 
 /** How many connections may be open. Further ones are closed at once. */
 const MAX_CONNECTIONS = 10_000;
@@ -34,6 +35,7 @@ export async function listen(
   log: Logger,
 ): Promise<Server> {
   const server = createServer({
+    ServerResponse: UnsniffedResponse,
     headersTimeout: 10_000,
     requestTimeout: 15_000,
     connectionsCheckingInterval: 2_000,
@@ -63,7 +65,8 @@ function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex, log: Logge
     { event: 'http.malformed', code, status: Number.parseInt(status, 10) },
     `malformed request: ${code}`,
   );
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const head = ['Connection: close', 'Content-Length: 0', NOSNIFF.join(': ')].join('\r\n');
+  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n`);
 }
 
 function listenFault(error: NodeJS.ErrnoException, host: string, port: number): Error {
