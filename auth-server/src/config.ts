@@ -95,15 +95,37 @@ function decodes({ username, password, pathname }: URL): boolean {
   }
 }
 
+/** Whether the path of a URL is one that proxies, cookies and clients write in one way only. */
+function hasPlainPath(url: string): boolean {
+  const path = url.replace(/^https?:\/\/[^/]*/i, '');
+  return /^(?:\/[\w.~-]+)*\/?$/.test(path) && (path || '/') === URL.parse(url)?.pathname;
+}
+
+function isHost(text: string): boolean {
+  const [, host = ''] = /^(?:https?:\/\/)?([A-Za-z0-9._[\]:-]+)$/i.exec(text) ?? [];
+  return host !== '' && URL.canParse(`https://${host}`);
+}
+
 const schema = z.object({
   ...commonSettings,
   /** The port to listen on. */
   PORT: port.default(5001),
   /** The issuer identifier (RFC 8414 §2): the URL that clients know this server by. */
-  ISSUER: serviceUrl.optional(),
-  /** More `host:port` values to answer for, separated by commas, such as names that only containers use. */
+  ISSUER: serviceUrl
+    .refine(hasPlainPath, 'must have no path, or one of letters, digits, -, ., _ and ~')
+    .optional(),
+  /** Whether the proxy in front removes the path of `ISSUER` from requests, and does not say so in `X-Forwarded-Prefix`. */
+  PROXY_STRIPS_PATH: z.enum(['on', 'off']).default('off'),
+  /**
+   * More `host:port` values to answer for, separated by commas, such as names that only containers use. One that is always
+   * asked by https has `https://` in front.
+   */
   ALLOWED_HOSTS: commaList
-    .pipe(z.array(z.string().regex(/^[A-Za-z0-9.[\]:-]+$/, 'must be host or host:port')))
+    .pipe(
+      z.array(
+        z.string().refine(isHost, 'must be host or host:port, with https:// or http:// or nothing in front'),
+      ),
+    )
     .default([]),
   /** The proxies whose `X-Forwarded-*` headers are trusted: addresses or networks, separated by commas. */
   TRUSTED_PROXIES: networks.default([]),
@@ -195,6 +217,14 @@ export const settingsSchema = withProductionRules(schema, [
       `client_secret ${SHORT_SECRET_FAULT} in production: set a long random value for ${clientsWithShortSecrets(CLIENTS_FILE).join(', ')}`,
   },
 ])
+  .refine(
+    ({ ISSUER = '', PROXY_STRIPS_PATH }) => PROXY_STRIPS_PATH !== 'on' || /^https?:\/\/[^/]+\/./.test(ISSUER),
+    {
+      path: ['PROXY_STRIPS_PATH'],
+      error: 'must not be on: ISSUER has no path that a proxy could remove',
+      when: () => true,
+    },
+  )
   .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {
     path: ['SEALING_KEYS'],
     error: 'must be set when DATABASE_URL is: 32 bytes in base64, from openssl rand -base64 32',

@@ -6,6 +6,8 @@ import { answerOtherMethods } from 'shared/http/other-methods.ts';
 import { serviceApp } from 'shared/http/service-app.ts';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
+import { pathOfIssuer } from '../core/issuer-path.ts';
+import { belowIssuer } from '../http/below-issuer.ts';
 import { emptyAsJson } from '../http/empty-json.ts';
 import { readableFormPosts } from '../http/form-posts.ts';
 import { forwarded } from '../http/forwarded.ts';
@@ -39,22 +41,25 @@ export function issuerApp(
 ): Koa {
   const endpointAt = endpointFinder(settings.INITIAL_ACCESS_TOKEN !== undefined);
   const release = contextRelease(settings.FAST_PATH);
+  const path = pathOfIssuer(settings.ISSUER);
   const app = serviceApp({
     telemetry,
     stopping,
     dependencies: provider.readiness(stores.dependencies),
     longestMs: LONGEST_MS,
+    path,
     bodies: takeBodies(),
-    everyAnswer: [pageHeaders(redirectUriOf, [ROUTES.token, ROUTES.introspection]), readableFormPosts()],
+    everyAnswer: [pageHeaders(redirectUriOf, machinePaths(path)), readableFormPosts()],
     routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
     problemForm: problemForm(endpointAt, pages.problem),
     routes: [
       ...(release ? [release] : []),
-      forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
+      forwarded(settings.TRUSTED_PROXIES),
       allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
+      ...(path === '' ? [] : [belowIssuer(settings.ISSUER, settings.PROXY_STRIPS_PATH === 'on')]),
       recordAuditEvents(stores.audit, telemetry.log),
       neverStorePosts(),
-      takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
+      takePostedRequests([ROUTES.authorization, ROUTES.end_session], path),
       emptyAsJson([ROUTES.revocation]),
       countTokens(telemetry.metrics),
       countFailedAttempts(telemetry),
@@ -69,4 +74,9 @@ export function issuerApp(
   });
   // The provider answers in our context, so ours has to read addresses and cookies as its own would.
   return Object.assign(app, { proxy: true, maxIpsCount: 1, keys: cookieKeys });
+}
+
+/** The paths that only programs request, as they arrive: with the issuer's path, or without it behind a proxy that removes it. */
+function machinePaths(path: string): string[] {
+  return [ROUTES.token, ROUTES.introspection].flatMap((route) => [route, path + route]);
 }

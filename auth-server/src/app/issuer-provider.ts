@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Provider } from 'oidc-provider';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
+import { pathOfIssuer } from '../core/issuer-path.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
@@ -70,7 +71,7 @@ export async function issuerProvider(
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
     completeMetadata(),
-    ...forPrefix('/interaction/', interactionPages(provider, issuer)),
+    ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer)),
   ]) {
     provider.use(middleware);
   }
@@ -116,9 +117,14 @@ function lifetimesOf(settings: Settings): AccessTokenLifetimes {
 }
 
 /** The pages on which a user signs in and consents. */
-function interactionPages(provider: Provider, { authentication }: IssuerDependencies): Router {
+function interactionPages(
+  provider: Provider,
+  issuer: string,
+  { authentication }: IssuerDependencies,
+): Router {
   const { users, signIn, admit } = authentication;
   return interactionRoutes({
+    issuerPath: pathOfIssuer(issuer),
     interactions: interactions(provider),
     signIn,
     admit,

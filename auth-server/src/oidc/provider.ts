@@ -10,6 +10,7 @@ import { ADMIN_SCOPES } from '../core/apis/admin-scopes.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import { pathOfIssuer } from '../core/issuer-path.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
 import type { SecretThrottle } from '../core/throttle/secret-throttle.ts';
 import type { UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
@@ -119,11 +120,13 @@ function grantClaims(
 function configuration(dependencies: ProviderDependencies, api: Api): Configuration {
   const { keys, clients, users, artifacts, jwts, fastPath } = dependencies;
   const hooks = pageHooks(dependencies.pages);
+  const path = pathOfIssuer(dependencies.issuer);
   return {
     adapter: adapterFactory({ clients, artifacts, jwts, users, unitOfWork: dependencies.unitOfWork }),
     clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
-    cookies: { keys: dependencies.cookieKeys },
+    // Other sites of the host, such as another issuer, do not get the session.
+    cookies: { keys: dependencies.cookieKeys, long: { httpOnly: true, sameSite: 'lax', path: path || '/' } },
     routes: ROUTES,
     ttl,
 
@@ -151,7 +154,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     // Otherwise a token request could leave out the redirect URI of its authorization request (RFC 6749 §4.1.3).
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
-    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
     expiresWithSession,

@@ -103,6 +103,7 @@ export async function startReplicas({
     const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({
+      issuerPath: '',
       interactions: interactions(provider),
       signIn,
       admit: admitWith(acceptAnyone, clients),

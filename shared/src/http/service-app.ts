@@ -20,6 +20,8 @@ export interface ServiceAppOptions {
   dependencies: Dependency[];
   /** How long a request may take, in milliseconds. */
   longestMs: number;
+  /** A path below which the health paths are too, beside the root; none when left out. */
+  path?: string;
   /** How request bodies are handled: `limitBodies()` where no route reads one, else `takeBodies()`. */
   bodies: Middleware;
   /** Middleware around `answerProblems`: it sees every answer, problems included. */
@@ -35,7 +37,7 @@ export interface ServiceAppOptions {
 /** Builds the application. It does not listen yet. */
 export function serviceApp(options: ServiceAppOptions): Koa {
   const { telemetry, stopping, everyAnswer = [], routeOf = matchedRoute } = options;
-  const overload = overloadProtection(telemetry, stopping);
+  const overload = overloadProtection(telemetry, stopping, options.path);
   const app = new Koa();
   for (const middleware of [
     overload.refuseEarly(),
@@ -43,7 +45,7 @@ export function serviceApp(options: ServiceAppOptions): Koa {
     ...everyAnswer,
     answerProblems(telemetry, options.problemForm),
     options.bodies,
-    health(options.dependencies, stopping),
+    health(options.dependencies, stopping, options.path),
     deadlines(options.longestMs),
     // Inside the deadline: work that goes on after its caller has left still counts against the limit.
     overload.admit(),

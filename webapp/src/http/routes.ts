@@ -67,7 +67,7 @@ export function routes(dependencies: Routes): Router {
       endpoint,
       representation: representationOf(ctx),
       username,
-      address: ctx.ip,
+      address: origin(ctx.req).address,
     });
     cookies.set(ctx, request.state, secret);
     // Not ctx.redirect, which writes HTML. RFC 9700 §4.12: with 303 a browser does not repeat what it has sent.
