@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { commandLine } from 'shared/config/command-line.ts';
 import { exitWithFaults } from 'shared/config/startup-fault.ts';
 import { announce, type Started } from './readiness.ts';
 import { STOP_MS, spawnService } from './service-process.ts';
@@ -10,6 +11,13 @@ import { startSettings } from './start-settings.ts';
 /** When one service cannot start: how long the others may take to listen or to name their own faults, in milliseconds. */
 const BEGIN_MS = 10_000;
 
+const HELP = `npm start                      runs the three services until Ctrl-C, or until one of them ends
+npm start -w auth-server       runs one of them: auth-server, resource-server or webapp
+
+It takes no arguments. Its settings are environment variables, or lines in .env; docs/settings.md lists them.
+`;
+
+commandLine('npm start', HELP, {});
 const { services, logLevel } = readSettings();
 const running = new Set<ChildProcess>();
 const stopping = new AbortController();

@@ -3,6 +3,9 @@
 import { commonSettings, parseSettings, port } from 'shared/config/settings.ts';
 import { z } from 'zod';
 
+/** The names of the services, which are those of their folders. */
+export const SERVICES = ['auth-server', 'resource-server', 'webapp'];
+
 const knownPort = port.refine(
   (number) => number !== 0,
   'must not be 0: the services have to find each other',

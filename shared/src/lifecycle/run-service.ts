@@ -3,6 +3,7 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
+import { commandLine } from '../config/command-line.ts';
 import { parseSettings } from '../config/settings.ts';
 import { exitWithFaults, StartupFault } from '../config/startup-fault.ts';
 import { errorReports } from '../telemetry/error-reports/error-reports.ts';
@@ -69,6 +70,7 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
   build: (dependencies: ServiceDependencies<z.output<Schema>>) => Promise<Service>,
   expectedNotices?: RegExp,
 ): Promise<void> {
+  commandLine(name, helpOf(name), {});
   keepHeapSmall();
   try {
     const settings = parseSettings(schema, process.env);
@@ -98,6 +100,13 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
   } catch (error) {
     exitWithFaults(name, error);
   }
+}
+
+function helpOf(name: string): string {
+  return `npm start -w ${name}     runs the ${name} until a signal comes
+
+It takes no arguments. Its settings are environment variables, or lines in .env; docs/settings.md lists them.
+`;
 }
 
 /** Loads what costs memory and time only where the settings ask for it. */
