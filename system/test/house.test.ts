@@ -103,12 +103,12 @@ const rooms: Room[] = [
   // Runs and tests the three services together. It may import the services; nothing imports it.
   {
     files: /^system\/doctor\//,
-    mayImport: [/^shared\/src\/(config|oauth)\//, /^system\/start\/start-settings\.ts$/],
+    mayImport: [/^shared\/src\/(config|oauth)\//, /^system\/start\/(start-settings|service-faults)\.ts$/],
     packages: ['jose', 'zod'],
   },
   {
     files: /^system\/start\//,
-    mayImport: [/^shared\/src\/(config|lifecycle|telemetry)\//],
+    mayImport: [/^[^/]+\/src\/config\.ts$/, /^shared\/src\/(config|lifecycle|telemetry)\//],
     packages: ['zod'],
   },
   {
