@@ -18,13 +18,13 @@ Exit code 0: no fault, 1: there are faults, 2: the arguments or the settings are
 `;
 
 const { json } = commandLine('doctor', HELP, { json: { type: 'boolean' } }).values;
-const checks = await examine(settings(), asker(AbortSignal.timeout(RUN_MS)));
+const checks = await examine(await settingsOrExit(), asker(AbortSignal.timeout(RUN_MS)));
 process.stdout.write(json ? forMachines(checks) : forPeople(checks));
 process.exitCode = isHealthy(checks) ? 0 : 1;
 
-function settings() {
+async function settingsOrExit() {
   try {
-    return doctorSettings(process.env);
+    return await doctorSettings(process.env);
   } catch (error) {
     return exitWithFaults('doctor', error, 2);
   }

@@ -23,7 +23,8 @@ export interface Ending {
 
 /** What a person at a terminal, or else a reader of the log, is told about all three. */
 export interface Announcer {
-  starting(ports: Record<string, number>): void;
+  /** @param misspelt says which of the command's own settings are misspelt */
+  starting(ports: Record<string, number>, misspelt: string[]): void;
   /** Resolves when all are ready and that is told; after `LATE_MS` it names those that are not. */
   untilReady(services: Started[], advice: Advice, stopping: AbortSignal): Promise<void>;
   /** The last line, if services ended by themselves. Resolves when it is written. */
@@ -36,7 +37,8 @@ export type Advice = { try: string } | { mend: string };
 export function announcer(logLevel: string): Announcer {
   const log = createLogger('start', logLevel);
   return {
-    starting(ports) {
+    starting(ports, misspelt) {
+      for (const text of misspelt) tell(log, 'warn', { event: 'setting.misspelt' }, text);
       const services = Object.entries(ports).map(([service, port]) => `${service} on port ${port}`);
       tell(
         log,

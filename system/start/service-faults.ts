@@ -1,7 +1,7 @@
 /** What the three services will say about an environment, for a command that does not start them. */
 import { parseSettings } from 'shared/config/settings.ts';
 import { StartupFault } from 'shared/config/startup-fault.ts';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 // Loaded only when they are asked for: `npm start` needs none of it when nothing is wrong.
 const configs = {
@@ -20,6 +20,17 @@ export async function serviceFaults(
     ),
   );
   return found.flat();
+}
+
+/**
+ * All settings of the services, each by itself: without the rules between them, since one environment need not hold the
+ * settings of all, and without those that name files, which may be on another machine.
+ */
+export async function everySetting(): Promise<z.ZodObject> {
+  const schemas = await Promise.all(Object.values(configs).map((config) => config()));
+  const shape = Object.assign({}, ...schemas.map(({ settingsSchema }) => settingsSchema.in.shape));
+  const files = Object.keys(shape).filter((name) => name.endsWith('_FILE'));
+  return z.object({ ...shape, ...Object.fromEntries(files.map((name) => [name, z.string().optional()])) });
 }
 
 function faultsOf(schema: z.ZodType, environment: NodeJS.ProcessEnv): string[] {

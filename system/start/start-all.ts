@@ -17,7 +17,7 @@ It takes no arguments. Its settings are environment variables, or lines in .env;
 `;
 
 commandLine('npm start', HELP, {});
-const { services, advice, logLevel } = await settingsOrExit('npm start');
+const { services, advice, misspelt, logLevel } = await settingsOrExit('npm start');
 const running = new Set<ChildProcess>();
 const stopping = new AbortController();
 const endings: Ending[] = [];
@@ -25,7 +25,8 @@ const announce = announcer(logLevel);
 let exitCode = 0;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopAll);
-announce.starting(Object.fromEntries(Object.entries(services).map(([service, { port }]) => [service, port])));
+const ports = Object.fromEntries(Object.entries(services).map(([service, { port }]) => [service, port]));
+announce.starting(ports, misspelt);
 const started = Object.entries(services).map(([service, { port, settings }]) =>
   start(service, port, settings),
 );

@@ -1,6 +1,6 @@
 /** The settings of `npm start`, and what it passes on to the three services. */
 
-import { commonSettings, parseSettings, port } from 'shared/config/settings.ts';
+import { commonSettings, misspelt, parseSettings, port } from 'shared/config/settings.ts';
 import { z } from 'zod';
 import type { Advice } from './announcer.ts';
 
@@ -72,6 +72,8 @@ export function startSettings(environment: NodeJS.ProcessEnv) {
     },
     agreed,
     advice: adviceFor(settings),
+    /** What the services do not say themselves. */
+    misspelt: misspelt(portSettings, environment),
     logLevel: settings.LOG_LEVEL,
   };
 }

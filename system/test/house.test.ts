@@ -21,7 +21,7 @@ const rooms: Room[] = [
     mayImport: [/^[^/]+\/src\/(app|config)\.ts$/, anyShared],
   },
   {
-    files: /^[^/]+\/src\/config\.ts$/,
+    files: /^(auth-server|resource-server|webapp)\/src\/config(\.ts$|\/)/,
     mayImport: [/^[^/]+\/src\/core\//, /^shared\/src\/config\//],
     packages: ['zod'],
   },
@@ -58,7 +58,11 @@ const rooms: Room[] = [
   },
   {
     files: /^auth-server\/src\/commands\//,
-    mayImport: [/^auth-server\/src\/(core|stores|commands)\//, /^auth-server\/src\/config\.ts$/, anyShared],
+    mayImport: [
+      /^auth-server\/src\/(core|stores|commands)\//,
+      /^auth-server\/src\/config\/database-settings\.ts$/,
+      anyShared,
+    ],
     packages: ['zod'],
   },
   {

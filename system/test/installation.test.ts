@@ -1,6 +1,6 @@
 /** An installation that cannot run a command says so in one line, whichever Node.js reads it. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,21 @@ test('without the packages for development, a command that needs them says in on
   expect(stderr).toMatch(/^time-chain: .*npm ci --include=dev.*\n$/);
   expect(status).toBe(1);
   expect(run([CHECK, 'vitest']).status).toBe(0);
+});
+
+test('a byte order mark at the beginning of .env is no part of the first name', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'env-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  // The preload looks for .env at the top of the project that it is in.
+  cpSync(new URL('shared/src/lifecycle', top), join(folder, 'shared/src/lifecycle'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(folder, '.env'), '\uFEFFISSUER=https://a.example\nRESOURCE=http://b.example\n');
+  const { stdout } = spawnSync(
+    process.execPath,
+    ['--import', `./${PRELOAD}`, '--print', 'process.env.ISSUER + " " + process.env.RESOURCE'],
+    { cwd: folder, encoding: 'utf8', env: { RESOURCE: 'http://set.example' } },
+  );
+  expect(stdout).toBe('https://a.example http://set.example\n');
 });
 
 function run(given: string[]) {

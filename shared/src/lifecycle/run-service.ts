@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { commandLine } from '../config/command-line.ts';
-import { parseSettings } from '../config/settings.ts';
+import { misspelt, parseSettings } from '../config/settings.ts';
 import { exitWithFaults, StartupFault } from '../config/startup-fault.ts';
 import { errorReports } from '../telemetry/error-reports/error-reports.ts';
 import type { ErrorReports } from '../telemetry/error-reports/report.ts';
@@ -77,6 +77,7 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
     const { flushAll, ...telemetry } = await openTelemetry(name, settings);
     const { log } = telemetry;
     captureConsole(log, expectedNotices);
+    for (const text of misspelt(schema, process.env)) log.warn({ event: 'setting.misspelt' }, text);
     const stopping = new AbortController();
     const app = await build({ settings, ...telemetry, stopping: stopping.signal });
     const server = await listen(app.callback(), settings, log);
