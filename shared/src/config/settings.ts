@@ -71,6 +71,16 @@ function isNetwork(text: string): boolean {
   }
 }
 
+/** The samplers of the OpenTelemetry specification, without those that need a server. */
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 /** The settings that every service has. */
 export const commonSettings = {
   /** The kind of deployment; `production` refuses settings that are only good for a demo. */
@@ -83,6 +93,20 @@ export const commonSettings = {
   METRICS_HOST: z.string().default('127.0.0.1'),
   /** Where traces are exported to over OTLP; without it they are only passed on. */
   OTEL_EXPORTER_OTLP_ENDPOINT: serviceUrl.optional(),
+  /** The whole URL for traces, in the place of `/v1/traces` at that endpoint. */
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: serviceUrl.optional(),
+  /** How traces are exported; there is no other way than this one. */
+  OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/protobuf']).optional(),
+  /** `true` turns the export off. */
+  OTEL_SDK_DISABLED: z.enum(['true', 'false']).default('false'),
+  /** Which traces are recorded. */
+  OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
+  /** The share of the traces that samplers of a ratio record. */
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0?\.\d{1,9}|0|1|1\.0)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .default(1),
   /** Where unexpected errors are reported to: a Sentry DSN. */
   SENTRY_DSN: z
     .string()

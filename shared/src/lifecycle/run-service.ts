@@ -39,6 +39,10 @@ interface CommonSettings {
   METRICS_HOST: string;
   METRICS_PORT?: number | undefined;
   OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string | undefined;
+  OTEL_SDK_DISABLED: string;
+  OTEL_TRACES_SAMPLER: string;
+  OTEL_TRACES_SAMPLER_ARG: number;
   SENTRY_DSN?: string | undefined;
 }
 
@@ -123,8 +127,9 @@ async function openTelemetry(service: string, settings: CommonSettings) {
     dsn: settings.SENTRY_DSN,
     environment: settings.APP_ENV,
   });
-  const tracer = settings.OTEL_EXPORTER_OTLP_ENDPOINT
-    ? (await import('../telemetry/tracing/otlp.ts')).otlpTracer(service)
+  const sampler = { name: settings.OTEL_TRACES_SAMPLER, ratio: settings.OTEL_TRACES_SAMPLER_ARG };
+  const tracer = exportsTraces(settings)
+    ? (await import('../telemetry/tracing/otlp.ts')).otlpTracer(service, sampler)
     : passingTracer;
   return {
     log,
@@ -133,6 +138,13 @@ async function openTelemetry(service: string, settings: CommonSettings) {
     report: reports.report,
     flushAll: async () => void (await Promise.all([flushed(log), tracer.flushed(), reports.flushed()])),
   };
+}
+
+function exportsTraces(settings: CommonSettings): boolean {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = settings;
+  return (
+    OTEL_SDK_DISABLED !== 'true' && Boolean(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? OTEL_EXPORTER_OTLP_ENDPOINT)
+  );
 }
 
 async function listenForMetrics(settings: CommonSettings, { metrics, log }: Telemetry): Promise<void> {
