@@ -6,6 +6,7 @@ import type { Settings } from '../config.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
+import { spellResources } from '../oidc/apis/resource-spelling.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
@@ -62,6 +63,7 @@ export async function issuerProvider(
   auditEvents(provider);
   noteWrongRegistrationTokens(provider);
   for (const middleware of [
+    spellResources([...lifetimesOf(settings).keys()]),
     ...(fast
       ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets)]
       : []),
