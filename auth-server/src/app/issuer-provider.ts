@@ -91,6 +91,10 @@ function configuredProvider(
     keys,
     cookieKeys,
     passwordGrant: settings.PASSWORD_GRANT === 'on',
+    refreshTokens: {
+      rotation: settings.REFRESH_TOKEN_ROTATION,
+      overlap: settings.REFRESH_TOKEN_OVERLAP_SECONDS,
+    },
     initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
     registered: withOneId(clients),
     clients: clients.store,

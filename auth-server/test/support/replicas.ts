@@ -80,6 +80,7 @@ export async function startReplicas({
     keys,
     cookieKeys: [randomUUID()],
     passwordGrant,
+    refreshTokens: { rotation: 'public', overlap: 10 },
     initialAccessToken: INITIAL_ACCESS_TOKEN,
     registered: settings,
     clients,
