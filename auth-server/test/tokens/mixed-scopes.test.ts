@@ -160,12 +160,14 @@ test('offline access is told, too', async () => {
 test('userinfo answers fewer claims for a part of the scope, and refuses what the token does not have', async () => {
   const server = await start();
   const { access_token } = await tokensFor(server, thirdParty, { scope: MIXED });
-  const narrowed = await fetch(`${server.issuer}/userinfo`, {
-    method: 'POST',
-    body: new URLSearchParams({ scope: 'openid' }),
-    headers: { authorization: `Bearer ${access_token}` },
-  });
-  expect(await narrowed.json()).toEqual({ sub: 'alice' });
+  const ask = (scope: string) =>
+    fetch(`${server.issuer}/userinfo`, {
+      method: 'POST',
+      body: new URLSearchParams({ scope }),
+      headers: { authorization: `Bearer ${access_token}` },
+    });
+  expect(await (await ask('openid')).json()).toEqual({ sub: 'alice' });
+  expect((await ask('openid email')).status).toBe(403);
 });
 
 test('the introspection of the token names all scopes, to the API and to the client', async () => {
