@@ -33,9 +33,16 @@ import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
+import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
+import {
+  expiresWithSession,
+  issueRefreshToken,
+  type RefreshTokenRules,
+  refreshTokenRotation,
+} from './tokens/refresh-tokens.ts';
+import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
 import { fillIdTokens } from './users/id-token-claims.ts';
 
@@ -51,6 +58,7 @@ export interface ProviderDependencies {
   /** The keys that sign cookies, the one in use first. All replicas need the same keys. */
   cookieKeys: string[];
   passwordGrant: boolean;
+  refreshTokens: RefreshTokenRules;
   /** The token that dynamic registration requires; undefined turns registration off. */
   initialAccessToken: string | undefined;
   /** The clients of the settings. The library keeps them ready, and lets nobody change them. */
@@ -122,7 +130,14 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
   const hooks = pageHooks(dependencies.pages);
   const path = pathOfIssuer(dependencies.issuer);
   return {
-    adapter: adapterFactory({ clients, artifacts, jwts, users, unitOfWork: dependencies.unitOfWork }),
+    adapter: adapterFactory({
+      clients,
+      artifacts,
+      jwts,
+      users,
+      unitOfWork: dependencies.unitOfWork,
+      refreshTokenOverlap: dependencies.refreshTokens.overlap,
+    }),
     clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
     // Other sites of the host, such as another issuer, do not get the session.
@@ -134,7 +149,11 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     scopes: [...OIDC_SCOPES, ...SCOPES, ...(dependencies.adminResource === undefined ? [] : ADMIN_SCOPES)],
     claims: CLAIMS,
     findAccount: accountFinder(users),
-    extraTokenClaims: (_ctx, token) => grantClaims(token, dependencies.adminResource),
+    extraTokenClaims: async (ctx, token) => {
+      await writeWhatWaited(ctx);
+      return grantClaims(token, dependencies.adminResource);
+    },
+    formats: { customizers: { jwt: withGrantedScope } },
 
     clientDefaults: {
       id_token_signed_response_alg: keys.idTokenAlg,
@@ -158,7 +177,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
     expiresWithSession,
-    rotateRefreshToken: () => true,
+    rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,
 
