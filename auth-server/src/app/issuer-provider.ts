@@ -113,10 +113,10 @@ function lifetimesOf(settings: Settings): AccessTokenLifetimes {
 }
 
 /** The pages on which a user signs in and consents. */
-function interactionPages(provider: Provider, { authentication }: IssuerDependencies): Router {
+function interactionPages(provider: Provider, { authentication, stores }: IssuerDependencies): Router {
   const { users, signIn, admit } = authentication;
   return interactionRoutes({
-    interactions: interactions(provider),
+    interactions: interactions(provider, stores.artifacts),
     signIn,
     admit,
     nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,

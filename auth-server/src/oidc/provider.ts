@@ -21,8 +21,8 @@ import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
+import { endGrantsWithSessions, expiryDecider, grantLoader } from './grants/grants-in-use.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
-import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
@@ -32,7 +32,7 @@ import { limitUserCodes } from './sign-in/limit-user-codes.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
+import { issueRefreshToken } from './tokens/refresh-tokens.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
 
 /** The paths of the endpoints. */
@@ -92,6 +92,7 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   compareHashedSecrets(provider);
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
   limitUserCodes(provider, dependencies.throttles.userCodes);
+  endGrantsWithSessions(provider);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -164,7 +165,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
-    expiresWithSession,
+    expiresWithSession: expiryDecider(artifacts),
     rotateRefreshToken: () => true,
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,

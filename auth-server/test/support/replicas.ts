@@ -102,7 +102,7 @@ export async function startReplicas({
     const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({
-      interactions: interactions(provider),
+      interactions: interactions(provider, artifacts),
       signIn,
       admit: admitWith(acceptAnyone, clients),
       nameOf: async (sub) => sub,

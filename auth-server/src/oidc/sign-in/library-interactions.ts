@@ -1,8 +1,9 @@
 /** Authorization requests that wait for a user, as the pages see them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
+import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import type { Interactions } from '../../core/sign-in/interactions.ts';
-import { grantOf, type Interaction } from '../grants/remembered-grants.ts';
+import { type Allowed, allow } from '../grants/consents.ts';
 import { textOf } from '../parameters.ts';
 
 /** A browser's request, whose cookie says which interaction is the browser's, and the response to it. */
@@ -11,8 +12,11 @@ interface Exchange {
   res: ServerResponse;
 }
 
+/** The library's record of an authorization request that waits for a user. */
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
 /** Finds an interaction by the browser's cookie, and hands the user's answers to the library. */
-export function interactions(provider: Provider): Interactions<Exchange> {
+export function interactions(provider: Provider, artifacts: ArtifactStore): Interactions<Exchange> {
   return {
     async find(browser) {
       const interaction = await findInteraction(browser);
@@ -42,7 +46,12 @@ export function interactions(provider: Provider): Interactions<Exchange> {
 
     async consented(browser) {
       const interaction = await provider.interactionDetails(browser.req, browser.res);
-      return answer(browser, { consent: { grantId: await grantOf(provider, interaction) } });
+      const parties = {
+        accountId: String(interaction.session?.accountId),
+        clientId: String(interaction.params.client_id),
+      };
+      const { jti } = await allow(artifacts, parties, askedFor(interaction));
+      return answer(browser, { consent: { grantId: jti } });
     },
 
     declined(browser) {
@@ -65,4 +74,21 @@ export function interactions(provider: Provider): Interactions<Exchange> {
       throw error;
     }
   }
+}
+
+/** What the user has not allowed yet, and the library needs to be allowed. */
+function askedFor({ prompt }: Interaction): Allowed {
+  const { missingOIDCScope, missingOIDCClaims, missingResourceScopes } = prompt.details as {
+    missingOIDCScope?: string[];
+    missingOIDCClaims?: string[];
+    missingResourceScopes?: Record<string, string[]>;
+  };
+  const resources = Object.entries(missingResourceScopes ?? {}).map(([resource, scopes]) => [
+    resource,
+    scopes.join(' '),
+  ]);
+  return {
+    openid: { scope: missingOIDCScope?.join(' '), claims: missingOIDCClaims },
+    resources: Object.fromEntries(resources),
+  };
 }
