@@ -31,7 +31,7 @@ export const appRegistration = {
 };
 
 /** A client that always gets refresh tokens, and whose users are asked once. */
-const keeper: CodeClient = {
+export const keeper: CodeClient = {
   id: 'keeper',
   secret: 'plmoknijb',
   redirectUri: 'https://keeper.example/callback',

@@ -139,12 +139,14 @@ describe('ending all sessions of a user', () => {
   test('keeps only the session from which the user asked for it', async () => {
     const replicas = await startReplicas();
     const here = await signedIn(thirdParty, replicas);
+    const [session] = await replicas.grants.sessions('alice');
     const there = await signedIn(firstParty, replicas);
     const claims = JSON.parse(
       Buffer.from(here.tokens.access_token.split('.')[1] ?? '', 'base64url').toString(),
     );
-    await replicas.grants.endAll('alice', 'sessions', { grant: claims.grant_id });
+    await replicas.grants.endAll('alice', 'sessions', { grant: claims.grant_id, session: session?.id });
     expect(await here.again()).toBe(true);
+    expect(await isActive(here.server, here.tokens.access_token)).toBe(true);
     expect(await isActive(there.server, there.tokens.access_token)).toBe(false);
     expect(await replicas.grants.sessions('alice')).toHaveLength(1);
   });

@@ -89,7 +89,7 @@ export function grantList(artifacts: ArtifactStore, unitOfWork: UnitOfWork): Gra
   /** As the library ends them (OpenID Connect RP-Initiated Logout): with the grants that are not for longer. */
   async function end(sessions: StoredSession[], grants: string[], own?: ActsBy): Promise<void> {
     const all = new Set([...grants, ...sessions.flatMap(grantsWhileSignedIn)]);
-    // Another session may have the same grant: a client is asked for it once.
+    // Sessions of earlier versions have the same grant for the same client.
     if (own !== undefined) all.delete(own.grant);
     await artifacts.destroyAll([
       ...sessions.map(({ uid }) => ({ model: 'Session', uid })),
