@@ -36,7 +36,7 @@ async function open() {
     },
     async endAll() {
       const body = { password: 'another good one' };
-      expect((await server.call('PUT', `${path}/password`, { body })).status).toBe(200);
+      expect((await server.call('PUT', `${path}/password`, { body })).status).toBe(204);
     },
   };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
 import type { Admit, SignIn } from '../../core/sign-in/sign-in.ts';
 import { leadTo } from '../page-headers.ts';
+import { accountPage } from '../pages/account-page.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import { errorPage } from '../pages/error-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
@@ -23,6 +24,7 @@ export interface InteractionRoutes {
 
 const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({ decision: z.enum(['accept', 'decline']) });
+const account = z.object({ account: z.enum(['same', 'other']) });
 
 /**
  * The pages of an interaction, and the routes that their forms post to. A form is answered with a redirect (RFC 9700
@@ -36,6 +38,7 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf }: Inter
     if (pending === undefined) return showExpired(ctx);
     leadTo(ctx, pending.redirectUri);
     if (pending.asks === 'consent') return show(ctx, consentTo(pending, await nameOf(pending.user ?? '')));
+    if (pending.asks === 'account') return show(ctx, accountFor(pending, await nameOf(pending.user ?? '')));
     const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
     if (admitted !== undefined) return goOn(ctx, await interactions.signedIn(ctx, admitted, UNPROVEN));
     show(ctx, signInFor(pending, pending.loginHint, false));
@@ -55,6 +58,23 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf }: Inter
     goOn(ctx, await interactions.signedIn(ctx, result.value, 'pwd'));
   });
 
+  router.post('/account', async function postAccount(ctx) {
+    const chosen = await readForm(ctx, account);
+    const pending = await pendingOf(ctx);
+    if (pending === undefined || pending.asks !== 'account') return showExpired(ctx);
+    goOn(
+      ctx,
+      chosen.account === 'same' ? await interactions.stayed(ctx) : `${pathOf(pending.id)}/other-account`,
+    );
+  });
+
+  router.get('/other-account', async function showSignIn(ctx) {
+    const pending = await pendingOf(ctx);
+    if (pending === undefined || pending.asks !== 'account') return showExpired(ctx);
+    leadTo(ctx, pending.redirectUri);
+    show(ctx, signInFor(pending, undefined, false));
+  });
+
   router.post('/consent', async function postConsent(ctx) {
     const { decision } = await readForm(ctx, choice);
     const pending = await pendingOf(ctx);
@@ -70,8 +90,8 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf }: Inter
   });
 
   // A browser that opens the address of a refused form again ends up here.
-  router.get(['/sign-in', '/consent', '/cancel'], function backToPage(ctx) {
-    goOn(ctx, `/interaction/${encodeURIComponent(String(ctx.params.id))}`);
+  router.get(['/sign-in', '/account', '/consent', '/cancel'], function backToPage(ctx) {
+    goOn(ctx, pathOf(String(ctx.params.id)));
   });
 
   return router;
@@ -84,9 +104,17 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf }: Inter
   }
 }
 
+function pathOf(id: string): string {
+  return `/interaction/${encodeURIComponent(id)}`;
+}
+
+function accountFor({ id, client }: PendingInteraction, username: string): string {
+  return accountPage({ action: pathOf(id), clientName: client.name, username });
+}
+
 function signInFor(pending: PendingInteraction, username: string | undefined, refused: boolean): string {
   return signInPage({
-    action: `/interaction/${pending.id}`,
+    action: pathOf(pending.id),
     clientName: pending.client.name,
     username,
     refused,
@@ -95,7 +123,7 @@ function signInFor(pending: PendingInteraction, username: string | undefined, re
 
 function consentTo({ id, client, scopes, redirectUri }: PendingInteraction, username: string): string {
   return consentPage({
-    action: `/interaction/${id}`,
+    action: pathOf(id),
     clientName: client.name,
     username,
     permissions: scopes.map(meaningOf),

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
-import type { Interactions } from '../../core/sign-in/interactions.ts';
+import type { Interactions, PendingInteraction } from '../../core/sign-in/interactions.ts';
 import { type Allowed, allow } from '../grants/consents.ts';
 import { textOf } from '../parameters.ts';
 
@@ -15,6 +15,12 @@ interface Exchange {
 /** The library's record of an authorization request that waits for a user. */
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
+/** What a prompt of the library asks of the user; any other asks for consent. */
+const ASKS: Partial<Record<string, PendingInteraction['asks']>> = {
+  login: 'login',
+  select_account: 'account',
+};
+
 /** Finds an interaction by the browser's cookie, and hands the user's answers to the library. */
 export function interactions(provider: Provider, artifacts: ArtifactStore): Interactions<Exchange> {
   return {
@@ -25,7 +31,7 @@ export function interactions(provider: Provider, artifacts: ArtifactStore): Inte
       if (client === undefined) return undefined;
       return {
         id: interaction.uid,
-        asks: interaction.prompt.name === 'login' ? 'login' : 'consent',
+        asks: ASKS[interaction.prompt.name] ?? 'consent',
         client: {
           id: client.clientId,
           name: client.clientName ?? client.clientId,
@@ -41,7 +47,13 @@ export function interactions(provider: Provider, artifacts: ArtifactStore): Inte
     signedIn(browser, user, by) {
       // The session ends with the browser: people who share a machine expect a closed browser to be signed out.
       const { sub: accountId, proof } = user;
-      return answer(browser, { login: { accountId, amr: [by], remember: false, proof } });
+      const login = { accountId, amr: [by], remember: false, proof };
+      // Who says who they are has chosen the account.
+      return answer(browser, { login, select_account: {} });
+    },
+
+    stayed(browser) {
+      return answer(browser, { select_account: {} });
     },
 
     async consented(browser) {
