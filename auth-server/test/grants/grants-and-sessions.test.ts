@@ -135,6 +135,36 @@ describe('a grant that is revoked', () => {
   });
 });
 
+test('what is granted while the consent for it ends is of no use', async () => {
+  const artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal);
+  const held = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  let holding = false;
+  const holdingBack = {
+    ...artifacts,
+    async upsert(...[model, ...rest]: Parameters<typeof artifacts.upsert>) {
+      if (holding && model === 'Grant') {
+        arrived.resolve();
+        await held.promise;
+      }
+      await artifacts.upsert(model, ...rest);
+    },
+  };
+  const replicas = await startReplicas({ artifacts: holdingBack });
+  const { grants, server, browser } = await signedIn(thirdParty, replicas);
+  const [grant] = await grants.grants('alice');
+  holding = true;
+  const code = codeFor(server, thirdParty, {}, browser);
+  await arrived.promise;
+  done(await grants.revokeGrant('alice', grant?.id ?? ''));
+  held.resolve();
+  const answer = await redeem(server, await code);
+  expect([answer.status, await answer.json()]).toEqual([
+    400,
+    expect.objectContaining({ error: 'invalid_grant' }),
+  ]);
+});
+
 describe('ending all sessions of a user', () => {
   test('keeps only the session from which the user asked for it', async () => {
     const replicas = await startReplicas();
