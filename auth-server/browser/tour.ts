@@ -9,6 +9,12 @@ const stops: [page: string, heading: string, arrive: (page: Page, system: System
   ['sign-in, refused', 'Sign in', (page) => signIn(page, 'al')],
   ['consent', 'Allow Team calendar?', (page) => signIn(page)],
   ['form post', 'One more step', (page) => press(page, 'Allow')],
+  [
+    'account',
+    'Choose an account',
+    (page, { authorizeUrl }) => page.goto(authorizeUrl({ prompt: 'select_account' })),
+  ],
+  ['another account', 'Sign in', (page) => press(page, 'Use another account')],
   ['device code', 'Connect a device', (page, { issuer }) => page.goto(`${issuer}/device`)],
   ['device code, wrong', 'Connect a device', (page) => enterCode(page, 'BBBB-BBBB')],
   [

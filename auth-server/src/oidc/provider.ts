@@ -24,8 +24,8 @@ import { authenticated, limitClientSecrets } from './clients/limit-client-secret
 import { ROUTES } from './endpoints.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import { slowDownPolls } from './grants/device-polls.ts';
+import { endGrantsWithSessions, expiryDecider, grantLoader } from './grants/grants-in-use.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
-import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
@@ -36,12 +36,7 @@ import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import {
-  expiresWithSession,
-  issueRefreshToken,
-  type RefreshTokenRules,
-  refreshTokenRotation,
-} from './tokens/refresh-tokens.ts';
+import { issueRefreshToken, type RefreshTokenRules, refreshTokenRotation } from './tokens/refresh-tokens.ts';
 import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
 import { fillIdTokens } from './users/id-token-claims.ts';
@@ -91,6 +86,7 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   limitUserCodes(provider, dependencies.throttles.userCodes);
   slowDownPolls(provider, dependencies.artifacts);
   fillIdTokens(provider);
+  endGrantsWithSessions(provider);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -176,7 +172,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
-    expiresWithSession,
+    expiresWithSession: expiryDecider(artifacts),
     rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,

@@ -10,7 +10,7 @@ export type Authentication = 'pwd' | typeof UNPROVEN;
 /** What an authorization request waits for. */
 export interface PendingInteraction {
   id: string;
-  asks: 'login' | 'consent';
+  asks: 'login' | 'account' | 'consent';
   client: { id: string; name: string; firstParty: boolean };
   /** The `sub` of the user who is signed in. */
   user: string | undefined;
@@ -28,6 +28,8 @@ export interface Interactions<Browser> {
   /** The one that this browser began; undefined when it began none, or too long ago. */
   find(browser: Browser): Promise<PendingInteraction | undefined>;
   signedIn(browser: Browser, user: User, by: Authentication): Promise<string>;
+  /** The user who is signed in goes on as who they are. */
+  stayed(browser: Browser): Promise<string>;
   consented(browser: Browser): Promise<string>;
   declined(browser: Browser): Promise<string>;
 }

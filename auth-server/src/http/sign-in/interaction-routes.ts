@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
 import type { Admit, SignIn } from '../../core/sign-in/sign-in.ts';
 import { leadTo } from '../page-headers.ts';
+import { accountPage } from '../pages/account-page.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import { errorPage } from '../pages/error-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
@@ -25,6 +26,7 @@ export interface InteractionRoutes {
 
 const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({ decision: z.enum(['accept', 'decline']) });
+const account = z.object({ account: z.enum(['same', 'other']) });
 
 /**
  * The pages of an interaction, and the routes that their forms post to. A form is answered with a redirect (RFC 9700
@@ -40,6 +42,8 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
     leadTo(ctx, pending.redirectUri);
     if (pending.asks === 'consent')
       return show(ctx, consentTo(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
+    if (pending.asks === 'account')
+      return show(ctx, accountFor(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
     const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
     if (admitted !== undefined) return goOn(ctx, await interactions.signedIn(ctx, admitted, UNPROVEN));
     show(ctx, signInFor(pending, addressOf(pending.id), pending.loginHint, false));
@@ -59,6 +63,23 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
     goOn(ctx, await interactions.signedIn(ctx, result.value, 'pwd'));
   });
 
+  router.post('/account', async function postAccount(ctx) {
+    const chosen = await readForm(ctx, account);
+    const pending = await pendingOf(ctx);
+    if (pending === undefined || pending.asks !== 'account') return showExpired(ctx);
+    goOn(
+      ctx,
+      chosen.account === 'same' ? await interactions.stayed(ctx) : `${addressOf(pending.id)}/other-account`,
+    );
+  });
+
+  router.get('/other-account', async function showSignIn(ctx) {
+    const pending = await pendingOf(ctx);
+    if (pending === undefined || pending.asks !== 'account') return showExpired(ctx);
+    leadTo(ctx, pending.redirectUri);
+    show(ctx, signInFor(pending, addressOf(pending.id), undefined, false));
+  });
+
   router.post('/consent', async function postConsent(ctx) {
     const { decision } = await readForm(ctx, choice);
     const pending = await pendingOf(ctx);
@@ -74,7 +95,7 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
   });
 
   // A browser that opens the address of a refused form again ends up here.
-  router.get(['/sign-in', '/consent', '/cancel'], function backToPage(ctx) {
+  router.get(['/sign-in', '/account', '/consent', '/cancel'], function backToPage(ctx) {
     goOn(ctx, addressOf(String(ctx.params.id)));
   });
 
@@ -90,6 +111,10 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
       addRequestFacts({ clientId: pending.client.id, ...(pending.user && { user: pending.user }) });
     return pending;
   }
+}
+
+function accountFor({ client }: PendingInteraction, action: string, username: string): string {
+  return accountPage({ action, clientName: client.name, username });
 }
 
 function signInFor(
