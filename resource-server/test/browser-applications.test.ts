@@ -123,22 +123,25 @@ test('unless origins are configured, none is let in', async () => {
   expect(response.headers.get('access-control-allow-origin')).toBeNull();
 });
 
-test.each([{}, { CORS_ORIGINS: origin }])('the metadata is for applications of all origins: %o', async (set) => {
-  const { base, get } = await startResourceServer(set);
-  // MCP clients send a header of their own.
-  const asked = await fetch(base + METADATA, {
-    method: 'OPTIONS',
-    headers: {
-      origin: 'https://other.example',
-      'access-control-request-method': 'GET',
-      'access-control-request-headers': 'mcp-protocol-version',
-    },
-  });
-  expect(asked.ok).toBe(true);
-  expect(asked.headers.get('access-control-allow-headers')).toBe('*');
-  for (const response of [asked, await get(METADATA, { origin }), await get(METADATA)])
-    expect(response.headers.get('access-control-allow-origin')).toBe('*');
-});
+test.each([{}, { CORS_ORIGINS: origin }])(
+  'the metadata is for applications of all origins: %o',
+  async (set) => {
+    const { base, get } = await startResourceServer(set);
+    // MCP clients send a header of their own.
+    const asked = await fetch(base + METADATA, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://other.example',
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'mcp-protocol-version',
+      },
+    });
+    expect(asked.ok).toBe(true);
+    expect(asked.headers.get('access-control-allow-headers')).toBe('*');
+    for (const response of [asked, await get(METADATA, { origin }), await get(METADATA)])
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+  },
+);
 
 test.each([
   '*',

@@ -10,6 +10,7 @@ import { readableFormPosts } from '../http/form-posts.ts';
 import { forwarded } from '../http/forwarded.ts';
 import { allowHosts } from '../http/host-allow-list.ts';
 import { neverStorePosts } from '../http/never-stored.ts';
+import { leadOnFrom } from '../http/onward.ts';
 import { pageHeaders } from '../http/page-headers.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
@@ -19,7 +20,7 @@ import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
 import { contextRelease } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
-import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
+import { isForClient, ROUTES } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
 import { countFailedAttempts } from '../oidc/telemetry/throttle-metrics.ts';
 import type { CurrentProvider } from './current-provider.ts';
@@ -41,7 +42,7 @@ export function issuerApp(
     dependencies: provider.readiness(stores.dependencies),
     longestMs: LONGEST_MS,
     bodies: takeBodies(),
-    everyAnswer: [pageHeaders(redirectUriOf, [ROUTES.token, ROUTES.introspection]), readableFormPosts()],
+    everyAnswer: [pageHeaders([ROUTES.token, ROUTES.introspection]), readableFormPosts(isForClient)],
     routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
     page: pages.problem,
     routes: [
@@ -51,6 +52,7 @@ export function issuerApp(
       recordAuditEvents(stores.audit, telemetry.log),
       neverStorePosts(),
       takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
+      leadOnFrom(`${ROUTES.end_session}/confirm`),
       emptyAsJson([ROUTES.revocation]),
       countTokens(telemetry.metrics),
       countFailedAttempts(telemetry),

@@ -1,9 +1,9 @@
 /** Replaces the library's pages with ours. */
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 /** Renders the pages, each as a whole HTML document. */
 export interface Pages {
-  error(error: { error: string; description: string | undefined }): string;
+  error(error: { error: string; description?: string | undefined }): string;
   deviceCode(form: { action: string; xsrf: string; problem: string | undefined }): string;
   deviceConfirm(form: { action: string; xsrf: string; clientName: string; userCode: string }): string;
   deviceConnected(clientName: string): string;
@@ -16,9 +16,12 @@ type Client = KoaContextWithOIDC['oidc']['client'];
 
 /** The library's hooks for errors, the device flow (RFC 8628) and logout. */
 export function pageHooks(pages: Pages) {
-  const renderError: Configuration['renderError'] = (ctx, { error, error_description }) => {
+  const renderError: Configuration['renderError'] = (ctx, { error, error_description }, failure) => {
     if (ctx.accepts('json', 'html') === 'html') {
-      show(ctx, pages.error({ error, description: error_description }));
+      const shown = isOver(failure)
+        ? { error: 'interaction_over' }
+        : { error, description: error_description };
+      show(ctx, pages.error(shown));
     } else {
       ctx.body = { error, error_description };
     }
@@ -72,6 +75,11 @@ function beginAgain(ctx: KoaContextWithOIDC): void {
   ctx.redirect(ctx.oidc.urlFor('code_verification'));
 }
 
+/** Whether the browser came back to where an interaction goes on, which works once: a browser that goes back does so. */
+function isOver(failure: Error): boolean {
+  return failure instanceof errors.SessionNotFound;
+}
+
 /** Why a user code was not accepted, by the name of the library's error. */
 function problemOf(error: Error | undefined): string {
   switch (error?.name) {
@@ -85,6 +93,8 @@ function problemOf(error: Error | undefined): string {
       return 'This code has already been used. Ask your device for a new one.';
     case 'TooManyAttempts':
       return 'Too many wrong codes were typed here. Wait a quarter of an hour, then try again.';
+    case 'SessionNotFound':
+      return 'This step is done already, or it took too long. See whether your device is connected.';
     case 'AbortedError':
       return 'The device was not connected.';
     default:

@@ -78,6 +78,21 @@ test.each([
   },
 );
 
+test('the page that leads on to a client is stored nowhere and tells it nothing but the state', async () => {
+  const { logout, browser } = await startSignedIn();
+  const page = await logout({
+    client_id: thirdParty.id,
+    post_logout_redirect_uri: registered,
+    state: '"><b>',
+  });
+  const end = await page.press('Sign out');
+  expect(end.response.status).toBe(200);
+  expect(end.response.headers.get('cache-control')).toBe('no-store');
+  expect(end.response.headers.get('refresh')).toBe(`0;url=${registered}?state=%22%3E%3Cb%3E`);
+  expect(end.html).toContain(`<a href="${registered}?state=%22%3E%3Cb%3E">Continue</a>`);
+  expect(browser.cookies.filter(({ name }) => name === '_session')).toEqual([]);
+});
+
 describe('another address', () => {
   test.each([
     'http://localhost:5004',
