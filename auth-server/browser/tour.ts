@@ -10,7 +10,7 @@ const stops: [page: string, heading: string, arrive: (page: Page, system: System
   ['consent', 'Allow Team calendar?', (page) => signIn(page)],
   ['leading on', 'One moment', stayBefore((page) => press(page, 'Allow'))],
   ['form post', 'One more step', (page) => page.getByRole('link', { name: 'Continue' }).click()],
-  ['answered', 'This step is done', (page) => page.goBack()],
+  ['answered', 'This step is done', (page) => page.goto(page.url().replace('/authorize/', '/interaction/'))],
   ['device code', 'Connect a device', (page, { issuer }) => page.goto(`${issuer}/device`)],
   ['device code, wrong', 'Connect a device', (page) => enterCode(page, 'BBBB-BBBB')],
   [
@@ -38,13 +38,14 @@ const stops: [page: string, heading: string, arrive: (page: Page, system: System
 /** Arrives at a page that leads on by itself, without being led on. */
 function stayBefore(arrive: (page: Page) => Promise<unknown>) {
   return async (page: Page) => {
-    await page.route('**/onward', async (route) => {
+    await page.route('**/consent', async (route) => {
+      // This follows the redirect to the page.
       const response = await route.fetch();
       const { refresh: _, ...headers } = response.headers();
       await route.fulfill({ response, headers });
     });
     await arrive(page);
-    await page.unroute('**/onward');
+    await page.unroute('**/consent');
   };
 }
 
