@@ -15,6 +15,7 @@ import { pageHeaders } from '../http/page-headers.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
 import { unitPerPost } from '../http/unit-per-post.ts';
+import { onlyVisits } from '../http/visits.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
@@ -51,6 +52,7 @@ export function issuerApp(
       allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
       recordAuditEvents(stores.audit, telemetry.log),
       neverStorePosts(),
+      onlyVisits([ROUTES.authorization, ROUTES.code_verification, ROUTES.end_session, '/interaction']),
       takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
       leadOnFrom(`${ROUTES.end_session}/confirm`),
       emptyAsJson([ROUTES.revocation]),

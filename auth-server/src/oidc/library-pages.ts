@@ -1,5 +1,11 @@
 /** Replaces the library's pages with ours. */
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { textOf } from './parameters.ts';
+
+/** The parameters of a sign-out request that its page hands on, in case its form comes too late. */
+type SignOutRequest = [name: string, value: string][];
+
+const SIGN_OUT_PARAMETERS = ['client_id', 'post_logout_redirect_uri', 'state'];
 
 /** Renders the pages, each as a whole HTML document. */
 export interface Pages {
@@ -7,7 +13,12 @@ export interface Pages {
   deviceCode(form: { action: string; xsrf: string; problem: string | undefined }): string;
   deviceConfirm(form: { action: string; xsrf: string; clientName: string; userCode: string }): string;
   deviceConnected(clientName: string): string;
-  signOut(form: { action: string; xsrf: string; clientName: string | undefined }): string;
+  signOut(form: {
+    action: string;
+    xsrf: string;
+    clientName: string | undefined;
+    request: SignOutRequest;
+  }): string;
   /** @param stays whether the user chose to stay signed in */
   signedOut(stays: boolean): string;
 }
@@ -18,6 +29,7 @@ type Client = KoaContextWithOIDC['oidc']['client'];
 export function pageHooks(pages: Pages) {
   const renderError: Configuration['renderError'] = (ctx, { error, error_description }, failure) => {
     if (ctx.accepts('json', 'html') === 'html') {
+      if (ctx.oidc.route === 'end_session_confirm' && isPosted(ctx)) return askAgain(ctx);
       const shown = isOver(failure)
         ? { error: 'interaction_over' }
         : { error, description: error_description };
@@ -52,7 +64,11 @@ export function pageHooks(pages: Pages) {
       logoutSource(ctx: KoaContextWithOIDC) {
         show(
           ctx,
-          pages.signOut({ ...formOf(ctx, 'end_session_confirm'), clientName: nameOf(ctx.oidc.client) }),
+          pages.signOut({
+            ...formOf(ctx, 'end_session_confirm'),
+            clientName: nameOf(ctx.oidc.client),
+            request: signOutRequest({ ...ctx.oidc.params, client_id: ctx.oidc.client?.clientId }),
+          }),
         );
       },
       postLogoutSuccessSource(ctx: KoaContextWithOIDC) {
@@ -66,6 +82,29 @@ export function pageHooks(pages: Pages) {
 /** The URL that a form is posted to, and the token that ties the form to this session. */
 function formOf({ oidc }: KoaContextWithOIDC, route: string): { action: string; xsrf: string } {
   return { action: oidc.urlFor(route), xsrf: String(oidc.session?.state?.secret) };
+}
+
+function signOutRequest(parameters: Record<string, unknown>): SignOutRequest {
+  return SIGN_OUT_PARAMETERS.flatMap((name) => {
+    const value = textOf(parameters[name]);
+    return value === undefined ? [] : [[name, value] satisfies [string, string]];
+  });
+}
+
+/** Whether the form is that of a page that asked. A form that a page sends by itself would go round in circles. */
+function isPosted({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.body?.asked === 'yes';
+}
+
+/**
+ * Asks anew whether to sign out, with what the page was about: its user has since signed out, or in again. The parameters are
+ * checked as those of any request are.
+ */
+function askAgain(ctx: KoaContextWithOIDC): void {
+  ctx.status = 303;
+  ctx.redirect(
+    `${ctx.oidc.urlFor('end_session')}?${new URLSearchParams(signOutRequest(ctx.oidc.body ?? {}))}`,
+  );
 }
 
 /** Starts over when the session of a form is gone: its page cannot be shown again, nor a new session saved at this point. */

@@ -28,6 +28,7 @@ import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
+import { keepOpenPages } from './sign-in/open-pages.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
@@ -90,6 +91,7 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
   compareHashedSecrets(provider);
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
+  keepOpenPages(provider);
   limitUserCodes(provider, dependencies.throttles.userCodes);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);

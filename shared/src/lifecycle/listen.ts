@@ -1,5 +1,5 @@
 /** A server that listens, with limits on what a slow or hostile client may hold. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { StartupFault } from '../config/startup-fault.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -10,12 +10,19 @@ const MAX_CONNECTIONS = 10_000;
 /** How many connections may wait to be accepted. Node accepts one at a time, so a burst needs a long queue. */
 const BACKLOG = 4_096;
 
-/** The status of each parser error; all others are 400. */
-const statusOfError: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+/** How large the first line of a request, with the URL, and its headers may be together, in bytes. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** The answer to each parser error. */
+const answers: Record<string, [status: number, detail: string]> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    `The URL and the headers of the request are larger than ${MAX_HEADER_BYTES} bytes together.`,
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The extensions of the chunks of the request are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time.'],
 };
+const NOT_HTTP: [status: number, detail: string] = [400, 'The request is not valid HTTP.'];
 
 /** Where to listen; port 0 lets the system choose. */
 export interface Address {
@@ -39,7 +46,7 @@ export async function listen(
     connectionsCheckingInterval: 2_000,
     // Longer than our own clients keep an idle connection, so that they never write to one that is closing.
     keepAliveTimeout: 60_000,
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: MAX_HEADER_BYTES,
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', handler);
@@ -58,12 +65,17 @@ function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex, log: Logge
     socket.destroy();
     return;
   }
-  const status = statusOfError[code] ?? '400 Bad Request';
-  log.info(
-    { event: 'http.malformed', code, status: Number.parseInt(status, 10) },
-    `malformed request: ${code}`,
-  );
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const [status, detail] = answers[code] ?? NOT_HTTP;
+  log.info({ event: 'http.malformed', code, status }, `malformed request: ${code}`);
+  const title = STATUS_CODES[status];
+  const body = `${JSON.stringify({ type: 'about:blank', title, status, detail })}\n`;
+  const head = [
+    `HTTP/1.1 ${status} ${title}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function listenFault(error: NodeJS.ErrnoException, host: string, port: number): Error {

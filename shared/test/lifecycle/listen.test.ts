@@ -22,7 +22,12 @@ test('headers of more than 16 KiB are 431', async () => {
       `X-Large: ${'x'.repeat(bytes)}`,
     );
   expect(parsed(await request(15 * 1024)).status).toBe(200);
-  expect(parsed(await request(17 * 1024)).status).toBe(431);
+  const refused = parsed(await request(17 * 1024));
+  expect(refused.status).toBe(431);
+  expect(JSON.parse(refused.body)).toMatchObject({
+    status: 431,
+    detail: 'The URL and the headers of the request are larger than 16384 bytes together.',
+  });
 });
 
 test.each([
@@ -35,7 +40,9 @@ test.each([
   ],
 ])('%s is 400', async (_, lines) => {
   const base = await serve(hello);
-  expect(parsed(await sendLines(base, ...lines)).status).toBe(400);
+  const refused = parsed(await sendLines(base, ...lines));
+  expect(refused.status).toBe(400);
+  expect(JSON.parse(refused.body)).toMatchObject({ title: 'Bad Request', detail: expect.any(String) });
 });
 
 test.each(['*', 'http://[', 'http://localhost:port/', '//', '/%'])(
