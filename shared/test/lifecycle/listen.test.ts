@@ -40,9 +40,7 @@ test.each([
   ],
 ])('%s is 400', async (_, lines) => {
   const base = await serve(hello);
-  const refused = parsed(await sendLines(base, ...lines));
-  expect(refused.status).toBe(400);
-  expect(JSON.parse(refused.body)).toMatchObject({ title: 'Bad Request', detail: expect.any(String) });
+  expect(parsed(await sendLines(base, ...lines)).status).toBe(400);
 });
 
 test.each(['*', 'http://[', 'http://localhost:port/', '//', '/%'])(
@@ -59,6 +57,17 @@ test.each(['*', 'http://[', 'http://localhost:port/', '//', '/%'])(
     expect(lines.map(({ event }) => event)).not.toContain('request.failed');
   },
 );
+
+test('what is not HTTP is refused in words', async () => {
+  const refused = parsed(await sendLines(await serve(hello), 'EHLO localhost'));
+  expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(JSON.parse(refused.body)).toEqual({
+    type: 'about:blank',
+    title: 'Bad Request',
+    status: 400,
+    detail: 'The request is not valid HTTP.',
+  });
+});
 
 test('a port that is taken is a fault that names it', async () => {
   const { port } = new URL(await serve(hello));
