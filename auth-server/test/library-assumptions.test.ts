@@ -67,6 +67,17 @@ const storedToken = (kind: string): AdapterPayload => ({
   extra: { from: 'extra' },
 });
 
+test('the library stores of a session what its class names, and keeps the state of one page there', async () => {
+  const { provider } = await startBareProvider();
+  const { Session } = provider as unknown as { Session: { IN_PAYLOAD: string[] } };
+  expect(Session.IN_PAYLOAD).toContain('state');
+  expect(Object.getOwnPropertyDescriptor(Session, 'IN_PAYLOAD')?.configurable).toBe(true);
+  Object.defineProperty(Session, 'IN_PAYLOAD', { get: () => ['state', 'states'] });
+  const session = new provider.Session({ states: [1], other: 2 } as object);
+  expect(session).toMatchObject({ states: [1] });
+  expect(session).not.toHaveProperty('other');
+});
+
 describe.each(['/token/introspection', '/token/revocation'])('at %s', (path) => {
   test('the library refuses a JWT, and accepts one with a mark in front', async () => {
     const { callback, post } = await startBareProvider();
