@@ -6,6 +6,7 @@ import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
 import { tellingOutages } from './library-outages.ts';
+import { replays } from './replays.ts';
 import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
 import { markedJwt } from './tokens/structured-tokens.ts';
 
@@ -104,18 +105,6 @@ function sessions(adapter: Adapter, { artifacts, users, unitOfWork }: AdapterDep
     },
     find: (id) => standing(adapter.find(id)),
     findByUid: (uid) => standing(adapter.findByUid(uid)),
-  };
-}
-
-/** The library looks before it stores, and others may have come in between: whoever consumes it came first. */
-function replays(adapter: Adapter, artifacts: ArtifactStore): Adapter {
-  return {
-    ...adapter,
-    async upsert(id, payload, expiresIn) {
-      await adapter.upsert(id, payload, expiresIn);
-      if (await artifacts.consume('ReplayDetection', id)) return;
-      throw new errors.InvalidRequest('the proof or the assertion was used before');
-    },
   };
 }
 

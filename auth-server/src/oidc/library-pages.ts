@@ -1,5 +1,6 @@
 /** Replaces the library's pages with ours. */
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { BROWSER_ROUTES } from './endpoints.ts';
 import { textOf } from './parameters.ts';
 
 /** The parameters of a sign-out request that its page hands on, in case its form comes too late. */
@@ -27,8 +28,12 @@ type Client = KoaContextWithOIDC['oidc']['client'];
 
 /** The library's hooks for errors, the device flow (RFC 8628) and logout. */
 export function pageHooks(pages: Pages) {
-  const renderError: Configuration['renderError'] = (ctx, { error, error_description }, failure) => {
-    if (ctx.accepts('json', 'html') === 'html') {
+  const renderError: Configuration['renderError'] = (ctx, out, failure) => {
+    const { error, error_description } = out;
+    if (!BROWSER_ROUTES.has(ctx.oidc.route)) {
+      // The library asks for a page whenever a program says that it prefers HTML, as Java's default does.
+      ctx.body = out;
+    } else if (ctx.accepts('json', 'html') === 'html') {
       if (ctx.oidc.route === 'end_session_confirm' && isPosted(ctx)) return askAgain(ctx);
       const shown = isOver(failure)
         ? { error: 'interaction_over' }

@@ -10,6 +10,7 @@ import { ADMIN_SCOPES } from '../core/apis/admin-scopes.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import { pathOfIssuer } from '../core/issuer-path.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
 import type { SecretThrottle } from '../core/throttle/secret-throttle.ts';
 import type { UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
@@ -20,7 +21,9 @@ import { type Api, resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
+import { ROUTES } from './endpoints.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
+import { slowDownPolls } from './grants/device-polls.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
@@ -34,21 +37,7 @@ import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
-
-/** The paths of the endpoints. */
-export const ROUTES = {
-  authorization: '/authorize',
-  code_verification: '/device',
-  device_authorization: '/device_authorization',
-  end_session: '/logout',
-  introspection: '/introspect',
-  jwks: '/jwks',
-  pushed_authorization_request: '/par',
-  registration: '/register',
-  revocation: '/revoke',
-  token: '/token',
-  userinfo: '/userinfo',
-} as const;
+import { fillIdTokens } from './users/id-token-claims.ts';
 
 /** What the provider is configured with. */
 export interface ProviderDependencies {
@@ -93,6 +82,8 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
   keepOpenPages(provider);
   limitUserCodes(provider, dependencies.throttles.userCodes);
+  slowDownPolls(provider, dependencies.artifacts);
+  fillIdTokens(provider);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -128,11 +119,13 @@ function grantClaims(
 function configuration(dependencies: ProviderDependencies, api: Api): Configuration {
   const { keys, clients, users, artifacts, jwts, fastPath } = dependencies;
   const hooks = pageHooks(dependencies.pages);
+  const path = pathOfIssuer(dependencies.issuer);
   return {
     adapter: adapterFactory({ clients, artifacts, jwts, users, unitOfWork: dependencies.unitOfWork }),
     clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
-    cookies: { keys: dependencies.cookieKeys },
+    // Other sites of the host, such as another issuer, do not get the session.
+    cookies: { keys: dependencies.cookieKeys, long: { httpOnly: true, sameSite: 'lax', path: path || '/' } },
     routes: ROUTES,
     ttl,
 
@@ -160,7 +153,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     // Otherwise a token request could leave out the redirect URI of its authorization request (RFC 6749 §4.1.3).
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
-    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
     expiresWithSession,

@@ -95,17 +95,18 @@ export function postgresArtifacts(
     },
 
     async consume(model, id) {
-      const { numUpdatedRows } = await write(model, () =>
-        database
+      const take = async () => {
+        const { numUpdatedRows } = await database
           .updateTable('artifacts')
           .set({ consumed_at: now })
           .where('model', '=', model)
           .where('id', '=', storedId(model, id))
           .where('consumed_at', 'is', null)
           .where('expires_at', '>', now)
-          .executeTakeFirst(),
-      );
-      return numUpdatedRows === 1n;
+          .executeTakeFirst();
+        return numUpdatedRows === 1n;
+      };
+      return models[model]?.ofNoUnit ? units.lasting(take) : units.orRelease(take);
     },
 
     destroy: (model, id) => destroy({ model, column: 'id', value: storedId(model, id) }),
