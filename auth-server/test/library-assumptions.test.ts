@@ -90,6 +90,17 @@ const storedToken = (kind: string): AdapterPayload => ({
   extra: { from: 'extra' },
 });
 
+test('the library stores of a session what its class names, and keeps the state of one page there', async () => {
+  const { provider } = await startBareProvider();
+  const Session = provider.Session as unknown as (new (record: object) => object) & { IN_PAYLOAD: string[] };
+  expect(Session.IN_PAYLOAD).toContain('state');
+  expect(Object.getOwnPropertyDescriptor(Session, 'IN_PAYLOAD')?.configurable).toBe(true);
+  Object.defineProperty(Session, 'IN_PAYLOAD', { get: () => ['state', 'states'] });
+  const session = new Session({ states: [1], other: 2 });
+  expect(session).toMatchObject({ states: [1] });
+  expect(session).not.toHaveProperty('other');
+});
+
 describe('the URLs that the library makes', () => {
   test('are at the Host of the request, with ctx.mountPath in front of the path', async () => {
     const { provider, callback } = await startBareProvider();

@@ -29,9 +29,9 @@ import { registerPasswordGrant } from './grants/password-grant.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
-import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
+import { keepOpenPages } from './sign-in/open-pages.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
@@ -83,6 +83,7 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
   compareHashedSecrets(provider);
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
+  keepOpenPages(provider);
   limitUserCodes(provider, dependencies.throttles.userCodes);
   slowDownPolls(provider, dependencies.artifacts);
   fillIdTokens(provider);
@@ -95,11 +96,9 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   return provider;
 }
 
-/** The URI to which an authorization or logout request redirects, once the library has checked it. */
-export function redirectUriOf(ctx: object): string | undefined {
-  const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-  if (oidc?.redirectUriCheckPerformed) return textOf(oidc.params?.redirect_uri);
-  return oidc?.route === 'end_session' ? textOf(oidc.params?.post_logout_redirect_uri) : undefined;
+/** Whether an authorization request's redirect URI has passed the library's check, so that its answer is for the client. */
+export function isForClient(ctx: object): boolean {
+  return (ctx as Partial<KoaContextWithOIDC>).oidc?.redirectUriCheckPerformed === true;
 }
 
 /** When the library rejects a private key, its error contains the key as the cause. That must not be printed. */

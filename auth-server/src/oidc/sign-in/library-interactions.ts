@@ -44,6 +44,18 @@ export function interactions(provider: Provider, artifacts: ArtifactStore): Inte
       };
     },
 
+    async whyMissing({ req, res }) {
+      // The cookie lives as long as the interaction may, and is not cleared when that ends.
+      const id = provider.createContext(req, res).cookies.get(provider.cookieName('interaction'));
+      if (id === undefined) return 'unknown';
+      return (await provider.Interaction.find(id)) === undefined ? 'answered' : 'other_user';
+    },
+
+    async onward(browser) {
+      const interaction = await findInteraction(browser);
+      return interaction?.result && interaction.returnTo;
+    },
+
     signedIn(browser, user, by) {
       // The session ends with the browser: people who share a machine expect a closed browser to be signed out.
       const { sub: accountId, proof } = user;
