@@ -2,6 +2,7 @@
 import type Koa from 'koa';
 import { takeBodies } from 'shared/http/body-limit.ts';
 import { matchedRoute } from 'shared/http/matched-route.ts';
+import { answerOtherMethods } from 'shared/http/other-methods.ts';
 import { serviceApp } from 'shared/http/service-app.ts';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
@@ -12,16 +13,20 @@ import { readableFormPosts } from '../http/form-posts.ts';
 import { forwarded } from '../http/forwarded.ts';
 import { allowHosts } from '../http/host-allow-list.ts';
 import { neverStorePosts } from '../http/never-stored.ts';
+import { leadOnFrom } from '../http/onward.ts';
 import { pageHeaders } from '../http/page-headers.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
+import { problemForm } from '../http/problem-form.ts';
 import { unitPerPost } from '../http/unit-per-post.ts';
+import { onlyVisits } from '../http/visits.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
+import { endpointFinder, ROUTES } from '../oidc/endpoints.ts';
 import { contextRelease } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
-import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
+import { isForClient } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
 import { countFailedAttempts } from '../oidc/telemetry/throttle-metrics.ts';
 import type { CurrentProvider } from './current-provider.ts';
@@ -36,6 +41,7 @@ export function issuerApp(
   { stores, throttles, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'throttles' | 'cookieKeys'>,
   provider: CurrentProvider,
 ): Koa {
+  const endpointAt = endpointFinder(settings.INITIAL_ACCESS_TOKEN !== undefined);
   const release = contextRelease(settings.FAST_PATH);
   const path = pathOfIssuer(settings.ISSUER);
   const app = serviceApp({
@@ -45,9 +51,9 @@ export function issuerApp(
     longestMs: LONGEST_MS,
     path,
     bodies: takeBodies(),
-    everyAnswer: [pageHeaders(redirectUriOf, machinePaths(path)), readableFormPosts()],
+    everyAnswer: [pageHeaders(machinePaths(path)), readableFormPosts(isForClient)],
     routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
-    page: pages.problem,
+    problemForm: problemForm(endpointAt, pages.problem),
     routes: [
       ...(release ? [release] : []),
       forwarded(settings.TRUSTED_PROXIES),
@@ -55,7 +61,9 @@ export function issuerApp(
       ...(path === '' ? [] : [belowIssuer(settings.ISSUER, settings.PROXY_STRIPS_PATH === 'on')]),
       recordAuditEvents(stores.audit, telemetry.log),
       neverStorePosts(),
+      onlyVisits([ROUTES.authorization, ROUTES.code_verification, ROUTES.end_session, '/interaction']),
       takePostedRequests([ROUTES.authorization, ROUTES.end_session], path),
+      leadOnFrom(`${ROUTES.end_session}/confirm`),
       emptyAsJson([ROUTES.revocation]),
       countTokens(telemetry.metrics),
       countFailedAttempts(telemetry),
@@ -64,6 +72,7 @@ export function issuerApp(
       countWrongSecrets(throttles.clientSecrets),
       unitPerPost(stores.unitOfWork),
       countIntrospections(telemetry.metrics),
+      answerOtherMethods(({ path }) => endpointAt(path)),
       provider.answer,
     ],
   });

@@ -21,35 +21,25 @@ import { type Api, resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
+import { ROUTES } from './endpoints.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
+import { slowDownPolls } from './grants/device-polls.ts';
+import { endGrantsWithSessions, expiryDecider, grantLoader } from './grants/grants-in-use.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
-import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
-import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
+import { keepOpenPages } from './sign-in/open-pages.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
+import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
+import { issueRefreshToken, type RefreshTokenRules, refreshTokenRotation } from './tokens/refresh-tokens.ts';
+import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
-
-/** The paths of the endpoints. */
-export const ROUTES = {
-  authorization: '/authorize',
-  code_verification: '/device',
-  device_authorization: '/device_authorization',
-  end_session: '/logout',
-  introspection: '/introspect',
-  jwks: '/jwks',
-  pushed_authorization_request: '/par',
-  registration: '/register',
-  revocation: '/revoke',
-  token: '/token',
-  userinfo: '/userinfo',
-} as const;
+import { fillIdTokens } from './users/id-token-claims.ts';
 
 /** What the provider is configured with. */
 export interface ProviderDependencies {
@@ -63,6 +53,7 @@ export interface ProviderDependencies {
   /** The keys that sign cookies, the one in use first. All replicas need the same keys. */
   cookieKeys: string[];
   passwordGrant: boolean;
+  refreshTokens: RefreshTokenRules;
   /** The token that dynamic registration requires; undefined turns registration off. */
   initialAccessToken: string | undefined;
   /** The clients of the settings. The library keeps them ready, and lets nobody change them. */
@@ -92,7 +83,11 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
   compareHashedSecrets(provider);
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
+  keepOpenPages(provider);
   limitUserCodes(provider, dependencies.throttles.userCodes);
+  slowDownPolls(provider, dependencies.artifacts);
+  fillIdTokens(provider);
+  endGrantsWithSessions(provider);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -101,11 +96,9 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   return provider;
 }
 
-/** The URI to which an authorization or logout request redirects, once the library has checked it. */
-export function redirectUriOf(ctx: object): string | undefined {
-  const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-  if (oidc?.redirectUriCheckPerformed) return textOf(oidc.params?.redirect_uri);
-  return oidc?.route === 'end_session' ? textOf(oidc.params?.post_logout_redirect_uri) : undefined;
+/** Whether an authorization request's redirect URI has passed the library's check, so that its answer is for the client. */
+export function isForClient(ctx: object): boolean {
+  return (ctx as Partial<KoaContextWithOIDC>).oidc?.redirectUriCheckPerformed === true;
 }
 
 /** When the library rejects a private key, its error contains the key as the cause. That must not be printed. */
@@ -132,7 +125,14 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
   const hooks = pageHooks(dependencies.pages);
   const path = pathOfIssuer(dependencies.issuer);
   return {
-    adapter: adapterFactory({ clients, artifacts, jwts, users, unitOfWork: dependencies.unitOfWork }),
+    adapter: adapterFactory({
+      clients,
+      artifacts,
+      jwts,
+      users,
+      unitOfWork: dependencies.unitOfWork,
+      refreshTokenOverlap: dependencies.refreshTokens.overlap,
+    }),
     clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
     // Other sites of the host, such as another issuer, do not get the session.
@@ -144,7 +144,11 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     scopes: [...OIDC_SCOPES, ...SCOPES, ...(dependencies.adminResource === undefined ? [] : ADMIN_SCOPES)],
     claims: CLAIMS,
     findAccount: accountFinder(users),
-    extraTokenClaims: (_ctx, token) => grantClaims(token, dependencies.adminResource),
+    extraTokenClaims: async (ctx, token) => {
+      await writeWhatWaited(ctx);
+      return grantClaims(token, dependencies.adminResource);
+    },
+    formats: { customizers: { jwt: withGrantedScope } },
 
     clientDefaults: {
       id_token_signed_response_alg: keys.idTokenAlg,
@@ -167,8 +171,8 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
-    expiresWithSession,
-    rotateRefreshToken: () => true,
+    expiresWithSession: expiryDecider(artifacts),
+    rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,
 

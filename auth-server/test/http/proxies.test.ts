@@ -236,7 +236,7 @@ test.each([
   const environment = { TRUSTED_PROXIES: `127.0.0.1, ${proxy}, nowhere`, PORT: 'x' };
   expect(faultsOf(settingsSchema, environment)).toEqual([
     'PORT: must be a number from 0 to 65535',
-    'TRUSTED_PROXIES (at 1): must be addresses or networks',
-    'TRUSTED_PROXIES (at 2): must be addresses or networks',
+    'TRUSTED_PROXIES: entry 2 must be addresses or networks',
+    'TRUSTED_PROXIES: entry 3 must be addresses or networks',
   ]);
 });

@@ -74,6 +74,7 @@ const members = z
     require_pushed_authorization_requests: z.boolean(),
     require_pkce: z.boolean(),
     always_issue_refresh_token: z.boolean(),
+    claims_in_id_token: z.boolean(),
   })
   .partial();
 
