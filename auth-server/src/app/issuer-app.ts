@@ -53,7 +53,7 @@ export function issuerApp(
     bodies: takeBodies(),
     everyAnswer: [pageHeaders(machinePaths(path)), readableFormPosts(isForClient)],
     routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
-    problemForm: problemForm(endpointAt, pages.problem),
+    problemForm: problemForm(path, endpointAt, pages.problem),
     routes: [
       ...(release ? [release] : []),
       forwarded(settings.TRUSTED_PROXIES),

@@ -18,15 +18,17 @@ const OF_BROWSERS = /^\/interaction\//i;
  * Decides the form of a failure. A program that sends something to an endpoint gets an OAuth error as JSON (RFC 6749 §5.2)
  * whatever it says that it accepts: Java's default prefers HTML. A browser gets a page, also where nothing is.
  *
+ * @param issuerPath what is left out of the path; a failure may come before it is removed
  * @param endpointAt the endpoint at a path; undefined when there is none
  * @param page renders the page
  */
 export function problemForm(
+  issuerPath: string,
   endpointAt: (path: string) => Known | undefined,
   page: (problem: Problem) => string,
 ): ProblemForm {
   return function formOfProblem(problem, ctx) {
-    const path = pathOf(ctx);
+    const path = pathOf(ctx, issuerPath);
     const { caller, takes } = endpointAt(path) ?? {};
     if (caller === 'program') {
       return takes === undefined ? undefined : { type: 'application/json', body: oauthError(problem) };
@@ -44,8 +46,9 @@ function isOpened({ method }: Context, path: string): boolean {
 }
 
 /** Not `ctx.path`, which throws for the very targets that are refused as malformed. */
-function pathOf({ req }: Context): string {
-  return URL.parse(req.url ?? '', 'http://localhost')?.pathname ?? '';
+function pathOf({ req }: Context, issuerPath: string): string {
+  const path = URL.parse(req.url ?? '', 'http://localhost')?.pathname ?? '';
+  return path.startsWith(`${issuerPath}/`) ? path.slice(issuerPath.length) : path;
 }
 
 function oauthError({ status, message }: Problem): string {

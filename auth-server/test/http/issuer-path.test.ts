@@ -222,6 +222,17 @@ describe.each(PROXY_KINDS)('behind a proxy that $what,', (kind) => {
     await expectRefusal(await ask(`${new URL(server.issuer).origin}/token`), 400, 'invalid_dpop_proof');
   });
 
+  test('a program reads JSON also where its request is refused before anything else', async () => {
+    const { issuer } = await start();
+    const response = await fetch(`${issuer}/token`, {
+      method: 'POST',
+      headers: { accept: 'text/html, application/json;q=0.5' },
+      body: new URLSearchParams({ large: 'x'.repeat(60_000) }),
+    });
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+  });
+
   test('its health is below the path, and for probes of the service itself at the root', async () => {
     const { issuer, direct } = await start();
     for (const path of ['/health/live', '/health/ready']) {
