@@ -7,11 +7,10 @@ import { createFirstAdministrator } from './app/first-administrator.ts';
 import { issuerApp } from './app/issuer-app.ts';
 import { issuerProvider } from './app/issuer-provider.ts';
 import { liveKeys } from './app/live-keys.ts';
-import { openStores } from './app/open-stores.ts';
+import { openStores, type StoreOverrides } from './app/open-stores.ts';
 import { registeredClients } from './app/registered-clients.ts';
 import { openThrottles } from './app/throttles.ts';
 import type { Settings } from './config.ts';
-import type { ArtifactStore } from './core/grants/artifact-store.ts';
 import type { UserDirectory } from './core/users/user-directory.ts';
 import { cookieKeys } from './oidc/keys/cookie-keys.ts';
 import type { SigningKeys } from './oidc/keys/provider-keys.ts';
@@ -23,9 +22,8 @@ import { whenAvailable } from './stores/when-available.ts';
 export const expectedNotices = PARSED_BODY_NOTICE;
 
 /** Ports that a test may replace. */
-interface Overrides {
+interface Overrides extends StoreOverrides {
   users?: UserDirectory;
-  artifacts?: ArtifactStore;
 }
 
 /**

@@ -2,30 +2,21 @@
 import {
   commaList,
   commonSettings,
-  isLongSecret,
-  jsonFile,
-  mustBeHttps,
-  mustBeLongSecret,
   networks,
   port,
-  SHORT_SECRET_FAULT,
   serviceUrl,
   wholeNumber,
   withProductionRules,
+  withRules,
 } from 'shared/config/settings.ts';
 import { z } from 'zod';
+import { clientsFile } from './config/client-file.ts';
+import { databaseSettings, databaseUrlOf } from './config/database-settings.ts';
+import { hasPlainPath, isHost } from './config/host-forms.ts';
+import { jsonFile } from './config/json-file.ts';
+import { productionRules, rulesBetween } from './config/rules.ts';
 import { redirectUriFault } from './core/clients/client-uris.ts';
 import { SIGNING_ALGS } from './core/keys/signing-algs.ts';
-
-const clients = z.array(
-  z.looseObject({
-    client_id: z.string().min(1),
-    client_secret: z.string().optional(),
-    grant_types: z.array(z.string()).default(['authorization_code']),
-    response_types: z.array(z.string()).default(['code']),
-    redirect_uris: z.array(z.string()).default([]),
-  }),
-);
 
 /** Kept exactly as written, because a URL parser would silently correct it. */
 const redirectUri = z.string().superRefine((uri, context) => {
@@ -40,70 +31,26 @@ const sealingKey = z
   .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64, from openssl rand -base64 32')
   .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
 
-/** The ids of clients whose secrets are too short; none where the file has another fault, which is reported by itself. */
-function clientsWithShortSecrets(file: unknown): string[] {
-  return (clients.safeParse(file).data ?? [])
-    .filter(({ client_secret: secret }) => secret !== undefined && !isLongSecret(secret))
-    .map(({ client_id: id }) => id);
-}
-
-/** The key in compose.yaml, which is public. */
-const DEMO_SEALING_KEY = Buffer.from('only-for-trying-out-not-a-secret');
-
-/** Which database there is. The commands take it from the same settings. */
-export const databaseSettings = {
-  /**
-   * Where all that must last is kept: `postgres://user:password@host:port/database`. Without it, in memory. What has a
-   * meaning in a URL is percent-encoded in the password.
-   */
-  DATABASE_URL: z
-    .string()
-    .refine(
-      isDatabaseUrl,
-      'must be postgres://user:password@host:port/database; a password with signs in it goes into DATABASE_PASSWORD',
-    )
-    .optional(),
-  /** The password, as it is, in the place of that in the URL. */
-  DATABASE_PASSWORD: z.string().optional(),
-};
-
-/** The URL of the database, with the password that is set apart from it. */
-export function databaseUrlOf({
-  DATABASE_URL,
-  DATABASE_PASSWORD,
-}: {
-  DATABASE_URL?: string | undefined;
-  DATABASE_PASSWORD?: string | undefined;
-}): string | undefined {
-  if (DATABASE_URL === undefined || DATABASE_PASSWORD === undefined) return DATABASE_URL;
-  return Object.assign(new URL(DATABASE_URL), { password: encodeURIComponent(DATABASE_PASSWORD) }).href;
-}
-
-/** One host, and nothing of a password that was not encoded and so became a part of something else. */
-function isDatabaseUrl(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol)) return false;
-  return !/[@#]/.test(url.pathname + url.search + url.hash) && !url.hostname.includes(',') && decodes(url);
-}
-
-function decodes({ username, password, pathname }: URL): boolean {
-  try {
-    decodeURIComponent(username + password + pathname);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const schema = z.object({
   ...commonSettings,
   /** The port to listen on. */
   PORT: port.default(5001),
   /** The issuer identifier (RFC 8414 §2): the URL that clients know this server by. */
-  ISSUER: serviceUrl.optional(),
-  /** More `host:port` values to answer for, separated by commas, such as names that only containers use. */
+  ISSUER: serviceUrl
+    .refine(hasPlainPath, 'must have no path, or one of letters, digits, -, ., _ and ~')
+    .optional(),
+  /** Whether the proxy in front removes the path of `ISSUER` from requests, and does not say so in `X-Forwarded-Prefix`. */
+  PROXY_STRIPS_PATH: z.enum(['on', 'off']).default('off'),
+  /**
+   * More `host:port` values to answer for, separated by commas, such as names that only containers use. One that is always
+   * asked by https has `https://` in front.
+   */
   ALLOWED_HOSTS: commaList
-    .pipe(z.array(z.string().regex(/^[A-Za-z0-9.[\]:-]+$/, 'must be host or host:port')))
+    .pipe(
+      z.array(
+        z.string().refine(isHost, 'must be host or host:port, with https:// or http:// or nothing in front'),
+      ),
+    )
     .default([]),
   /** The proxies whose `X-Forwarded-*` headers are trusted: addresses or networks, separated by commas. */
   TRUSTED_PROXIES: networks.default([]),
@@ -125,7 +72,7 @@ const schema = z.object({
   /** When the database is migrated: by the service at `start`, or by an operator (`manual`) with `npm run migrate`. */
   MIGRATIONS: z.enum(['start', 'manual']).default('start'),
   /** A file with more clients: a JSON array of client metadata (RFC 7591 §2). */
-  CLIENTS_FILE: jsonFile(clients).optional(),
+  CLIENTS_FILE: clientsFile.optional(),
   /** Who the users are: `accept-anyone`, those in the `database`, or `none` if clients only act for themselves. */
   USER_DIRECTORY: z.enum(['accept-anyone', 'database', 'none']).optional(),
   /** The memory that hashing a password takes, in KiB. This and the next two decide how much effort a guess takes. */
@@ -166,85 +113,17 @@ const schema = z.object({
   RESOURCE_SERVER_CLIENT_SECRET: z.string().default('asdfgh'),
 });
 
-/** The settings: their defaults, the rules between them, and what production forbids. */
-export const settingsSchema = withProductionRules(schema, [
-  mustBeHttps(
-    'ISSUER',
-    'must be an https URL in production: set it to the URL at which clients reach this server',
-  ),
-  {
-    setting: 'JWKS_FILE',
-    broken: ({ JWKS_FILE, DATABASE_URL }) => JWKS_FILE === undefined && DATABASE_URL === undefined,
-    fault:
-      'must be set in production, unless DATABASE_URL is: keys made at start are lost when the server stops',
-  },
-  {
-    setting: 'USER_DIRECTORY',
-    broken: ({ USER_DIRECTORY, DATABASE_URL }) =>
-      (USER_DIRECTORY ?? (DATABASE_URL === undefined ? 'accept-anyone' : 'database')) === 'accept-anyone',
-    fault:
-      'must not be accept-anyone in production: set DATABASE_URL to keep users, or USER_DIRECTORY to none, or connect your own directory',
-  },
-  {
-    setting: 'SEALING_KEYS',
-    broken: ({ SEALING_KEYS = [] }) => SEALING_KEYS.some((key) => Buffer.from(key).equals(DEMO_SEALING_KEY)),
-    fault: 'must not be the demo key in production: make one with openssl rand -base64 32',
-  },
-  mustBeLongSecret('WEBAPP_CLIENT_SECRET', 'webapp'),
-  mustBeLongSecret('RESOURCE_SERVER_CLIENT_SECRET', 'resource server'),
-  {
-    setting: 'CLIENTS_FILE',
-    broken: ({ CLIENTS_FILE }) => clientsWithShortSecrets(CLIENTS_FILE).length > 0,
-    fault: ({ CLIENTS_FILE }) =>
-      `client_secret ${SHORT_SECRET_FAULT} in production: set a long random value for ${clientsWithShortSecrets(CLIENTS_FILE).join(', ')}`,
-  },
-])
-  .refine(({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL === undefined || SEALING_KEYS !== undefined, {
-    path: ['SEALING_KEYS'],
-    error: 'must be set when DATABASE_URL is: 32 bytes in base64, from openssl rand -base64 32',
-    when: () => true,
-  })
-  .refine(({ DATABASE_URL, JWKS_FILE }) => DATABASE_URL === undefined || JWKS_FILE === undefined, {
-    path: ['JWKS_FILE'],
-    error: 'must not be set when DATABASE_URL is: the database keeps the keys',
-    when: () => true,
-  })
-  .refine(({ DATABASE_URL, USER_DIRECTORY }) => DATABASE_URL !== undefined || USER_DIRECTORY !== 'database', {
-    path: ['USER_DIRECTORY'],
-    error: 'must not be database without DATABASE_URL',
-    when: () => true,
-  })
-  .refine(({ DATABASE_URL, ADMIN_PORT }) => DATABASE_URL !== undefined || ADMIN_PORT === undefined, {
-    path: ['ADMIN_PORT'],
-    error: 'must not be set without DATABASE_URL: there is nothing to administer',
-    when: () => true,
-  })
-  .refine(
-    // With accept-anyone the username becomes the `sub`: anyone who typed an administrator's id would be that administrator.
-    ({ ADMIN_PORT, USER_DIRECTORY }) => ADMIN_PORT === undefined || USER_DIRECTORY !== 'accept-anyone',
-    {
-      path: ['ADMIN_PORT'],
-      error: 'must not be set with USER_DIRECTORY accept-anyone: anybody could be an administrator',
-      when: () => true,
-    },
-  )
-  .refine(
-    ({ FIRST_ADMIN_USERNAME, FIRST_ADMIN_PASSWORD }) =>
-      (FIRST_ADMIN_USERNAME === undefined) === (FIRST_ADMIN_PASSWORD === undefined),
-    {
-      path: ['FIRST_ADMIN_PASSWORD'],
-      error: 'must be set when FIRST_ADMIN_USERNAME is, and only then',
-      when: () => true,
-    },
-  )
-  .transform((settings) => ({
+/** The settings, with the rules between them and the defaults that follow other settings. */
+export const settingsSchema = withRules(withProductionRules(schema, productionRules), rulesBetween).transform(
+  (settings) => ({
     ...settings,
     DATABASE_URL: databaseUrlOf(settings),
     ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}`,
     ADMIN_RESOURCE: settings.ADMIN_RESOURCE ?? `http://localhost:${settings.ADMIN_PORT ?? 5006}`,
     USER_DIRECTORY:
       settings.USER_DIRECTORY ?? (settings.DATABASE_URL === undefined ? 'accept-anyone' : 'database'),
-  }));
+  }),
+);
 
 /** The settings of a running auth server, with defaults filled in. */
 export type Settings = z.output<typeof settingsSchema>;

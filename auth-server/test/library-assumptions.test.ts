@@ -1,16 +1,21 @@
 /** What our code assumes about oidc-provider, pinned on the bare library: an upgrade that changes it fails here. */
 // Only src/oidc may import the library otherwise; these tests do so because the library is all that they test.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type AdapterPayload, type Configuration, Provider } from 'oidc-provider';
+import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
 import { makeKey } from './support/auth-server.ts';
+import { UserAgent } from './support/user-agent.ts';
 
 const client = { client_id: 'client', client_secret: 'secret' };
 const aJwt = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl';
 
 /** A provider without any of our code but an adapter that records its calls. */
-async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
+async function startBareProvider(
+  stored: Record<string, AdapterPayload> = {},
+  renderError: NonNullable<Configuration['renderError']> = () => {},
+) {
   const calls: [model: string, method: string, argument: string][] = [];
   /** The `exp` of the request's token, for each token that the adapter was told to destroy. */
   const destroyed: (number | undefined)[] = [];
@@ -39,7 +44,17 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   const issuer = `http://127.0.0.1:${port}`;
   const provider = new Provider(issuer, {
     adapter,
-    clients: [{ ...client, grant_types: ['client_credentials'], response_types: [], redirect_uris: [] }],
+    renderError,
+    clients: [
+      { ...client, grant_types: ['client_credentials'], response_types: [], redirect_uris: [] },
+      {
+        client_id: 'device',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+        response_types: [],
+        redirect_uris: [],
+      },
+    ],
     jwks: { keys: [(await makeKey('RS256')).jwk] },
     cookies: { keys: [randomUUID()] },
     features: {
@@ -53,7 +68,15 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   });
   const post = (path: string, form: Record<string, string>) =>
     fetch(`${issuer}${path}`, { method: 'POST', body: new URLSearchParams(form) });
-  return { calls, destroyed, storers, provider, callback: () => serve(provider.callback(), port), post };
+  return {
+    issuer,
+    calls,
+    destroyed,
+    storers,
+    provider,
+    callback: () => serve(provider.callback(), port),
+    post,
+  };
 }
 
 const storedToken = (kind: string): AdapterPayload => ({
@@ -65,6 +88,52 @@ const storedToken = (kind: string): AdapterPayload => ({
   aud: 'http://localhost:5002',
   scope: 'current_time',
   extra: { from: 'extra' },
+});
+
+test('the library stores of a session what its class names, and keeps the state of one page there', async () => {
+  const { provider } = await startBareProvider();
+  const Session = provider.Session as unknown as (new (record: object) => object) & { IN_PAYLOAD: string[] };
+  expect(Session.IN_PAYLOAD).toContain('state');
+  expect(Object.getOwnPropertyDescriptor(Session, 'IN_PAYLOAD')?.configurable).toBe(true);
+  Object.defineProperty(Session, 'IN_PAYLOAD', { get: () => ['state', 'states'] });
+  const session = new Session({ states: [1], other: 2 });
+  expect(session).toMatchObject({ states: [1] });
+  expect(session).not.toHaveProperty('other');
+});
+
+describe('the URLs that the library makes', () => {
+  test('are at the Host of the request, with ctx.mountPath in front of the path', async () => {
+    const { provider, callback } = await startBareProvider();
+    provider.use((ctx, next) => {
+      ctx.req.headers.host = 'auth.example';
+      Object.assign(ctx, { mountPath: '/mounted' });
+      return next();
+    });
+    const base = await callback();
+    const metadata = (await (await fetch(`${base}/.well-known/openid-configuration`)).json()) as object;
+    expect(metadata).toMatchObject({
+      token_endpoint: 'http://auth.example/mounted/token',
+      jwks_uri: 'http://auth.example/mounted/jwks',
+    });
+  });
+
+  test('have the host of a target in absolute form, unless ctx.request.originalUrl is a path', async () => {
+    for (const [originalUrl, host] of [
+      [undefined, 'https://evil.example'],
+      ['/', 'http://auth.example'],
+    ] as const) {
+      const { provider, callback } = await startBareProvider();
+      provider.use((ctx, next) => {
+        if (originalUrl !== undefined) Object.assign(ctx.request, { originalUrl });
+        return next();
+      });
+      const base = await callback();
+      const lines = ['Host: auth.example', 'Connection: close'];
+      const target = 'https://evil.example/.well-known/openid-configuration';
+      const { body } = parsed(await sendLines(base, `GET ${target} HTTP/1.1`, ...lines));
+      expect(JSON.parse(body).token_endpoint).toBe(`${host}/token`);
+    }
+  });
 });
 
 describe.each(['/token/introspection', '/token/revocation'])('at %s', (path) => {
@@ -156,6 +225,27 @@ describe('the library answers invalid_request, where our mapping is more precise
       error_description: 'no client authentication mechanism provided',
     });
   });
+
+  test.each([
+    [
+      'with a raw %',
+      'Basic NTAlOng=',
+      'client_id and client_secret in the authorization header are not properly encoded',
+    ],
+    ['with an empty secret', 'Basic eDo=', 'client_secret must be provided in the Authorization header'],
+    ['with an empty id', 'Basic Ong=', 'no client authentication mechanism provided'],
+    ['without a colon', 'Basic eHg=', 'invalid authorization header value format'],
+    ['of another scheme', 'Bearer x', 'invalid authorization header value format'],
+  ])('to an Authorization header %s', async (_how, authorization, error_description) => {
+    const { provider, callback, post } = await startBareProvider();
+    provider.use((ctx, next) => {
+      ctx.req.headers.authorization = authorization;
+      return next();
+    });
+    await callback();
+    const response = await post('/token', { grant_type: 'client_credentials' });
+    expect(await response.json()).toEqual({ error: 'invalid_request', error_description });
+  });
 });
 
 describe('for client metadata, the library', () => {
@@ -241,6 +331,116 @@ describe('to authenticate a client the library', () => {
     expect(steps).toEqual([['find nobody', 'token', undefined]]);
     expect(status).toBe(401);
   });
+});
+
+test('the library asks whether a code ends with its session before it stores the code, and tells of success before it stores the session', async () => {
+  const records = new Map<string, AdapterPayload>();
+  const stored: [model: string, payload: AdapterPayload][] = [];
+  const adapter: Configuration['adapter'] = (model) => ({
+    async upsert(id, payload) {
+      records.set(`${model} ${id}`, structuredClone(payload));
+      stored.push([model, structuredClone(payload)]);
+    },
+    find: async (id) => records.get(`${model} ${id}`),
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    consume: async () => {},
+    destroy: async (id) => void records.delete(`${model} ${id}`),
+    revokeByGrantId: async () => {},
+  });
+  const port = await freePort();
+  const issuer = `http://127.0.0.1:${port}`;
+  const redirectUri = 'https://client.example/';
+  const provider = new Provider(issuer, {
+    adapter,
+    clients: [{ ...client, redirect_uris: [redirectUri] }],
+    jwks: { keys: [(await makeKey('RS256')).jwk] },
+    cookies: { keys: [randomUUID()] },
+    pkce: { required: () => false },
+    features: { devInteractions: { enabled: false } },
+    findAccount: (_ctx, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    expiresWithSession: async (_ctx, source) => {
+      Object.assign(source, { grantId: 'another' });
+      return false;
+    },
+  });
+  const seen: unknown[] = [];
+  provider.on('authorization.success', ({ oidc }) => {
+    const authorization = oidc.session?.authorizations?.client as { persistsLogout?: boolean };
+    seen.push(authorization.persistsLogout);
+    delete authorization.persistsLogout;
+  });
+  provider.use(async (ctx, next) => {
+    if (!ctx.path.startsWith('/interaction/')) return next();
+    const grant = new provider.Grant({ accountId: 'alice', clientId: client.client_id });
+    grant.addOIDCScope('openid');
+    const result = { login: { accountId: 'alice' }, consent: { grantId: await grant.save() } };
+    ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result));
+  });
+  await serve(provider.callback(), port);
+  const parameters = { client_id: client.client_id, response_type: 'code', scope: 'openid' };
+  const url = `/auth?${new URLSearchParams({ ...parameters, redirect_uri: redirectUri })}`;
+  expect((await new UserAgent(issuer).open(url)).target?.searchParams.has('code')).toBe(true);
+  const [code, session] = ['AuthorizationCode', 'Session'].map(
+    (model) => stored.findLast(([name]) => name === model)?.[1],
+  );
+  expect(code?.grantId).toBe('another');
+  const grantId = stored.find(([model]) => model === 'Grant')?.[1].jti;
+  expect(session?.authorizations?.client).toMatchObject({ grantId });
+  expect(session?.authorizations?.client).not.toHaveProperty('persistsLogout');
+  expect(seen).toEqual([true]);
+});
+
+describe('for the device flow, the library', () => {
+  /** Asks for a device code at a bare provider whose answer was changed by a listener. */
+  async function answerChangedBy(change: (answer: Record<string, unknown>) => void) {
+    const { provider, callback, post } = await startBareProvider();
+    provider.on('device_authorization.success', (_ctx, answer) => change(answer));
+    await callback();
+    return (await post('/device/auth', { client_id: 'device' })).json();
+  }
+
+  test('answers without an interval, and with what a listener adds', async () => {
+    expect(await answerChangedBy(() => {})).not.toHaveProperty('interval');
+    expect(await answerChangedBy((answer) => Object.assign(answer, { interval: 5 }))).toMatchObject({
+      device_code: expect.any(String),
+      interval: 5,
+    });
+  });
+});
+
+test('the library keeps a used assertion or proof by the hash of its issuer and its id', async () => {
+  const { calls, provider } = await startBareProvider();
+  const { ReplayDetection } = provider as unknown as {
+    ReplayDetection: { unique(iss: string, jti: string, exp: number): Promise<boolean> };
+  };
+  await ReplayDetection.unique('client', 'the-jti', Math.floor(Date.now() / 1000) + 60);
+  const id = createHash('sha256').update('clientthe-jti').digest('base64url');
+  expect(calls).toContainEqual(['ReplayDetection', 'find', id]);
+});
+
+test("the library's metadata say how clients authenticate at the token endpoint only, and name no prompts", async () => {
+  const { issuer, callback } = await startBareProvider();
+  await callback();
+  const metadata = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+  expect(metadata).toHaveProperty('token_endpoint_auth_methods_supported');
+  expect(metadata).toHaveProperty('token_endpoint_auth_signing_alg_values_supported');
+  expect(metadata).not.toHaveProperty('revocation_endpoint_auth_methods_supported');
+  expect(metadata).not.toHaveProperty('introspection_endpoint_auth_methods_supported');
+  expect(metadata).not.toHaveProperty('prompt_values_supported');
+});
+
+test('the library asks for a page for a program that prefers HTML, with the route of the request', async () => {
+  const routes: string[] = [];
+  const { provider, callback, issuer } = await startBareProvider({}, (ctx) => {
+    routes.push(ctx.oidc.route);
+  });
+  await callback();
+  expect(provider).toBeDefined();
+  const headers = { accept: 'text/html, */*; q=.2' };
+  await fetch(`${issuer}/token`, { method: 'POST', headers });
+  await fetch(`${issuer}/auth`, { headers });
+  expect(routes).toEqual(['token', 'authorization']);
 });
 
 describe('a token request that uses up a code, a device code or a refresh token', () => {

@@ -3,14 +3,22 @@ import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { commandLine } from 'shared/config/command-line.ts';
+import { exitWithFaults, StartupFault } from 'shared/config/startup-fault.ts';
 import { type Running, residentMiB, type Service } from '../processes.ts';
 import { type Load, type Outcome, run } from './load.ts';
 import { type Comparison, compare, median } from './pairs.ts';
 import { BENCH_CLIENT, bareProvider, floor, ours } from './systems.ts';
 
-/** `--quick` proves that the benchmark runs; its figures mean little. */
-const quick = process.argv.includes('--quick');
-const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
+const HELP = `npm run bench                      measures what the system costs, in about 15 minutes
+npm run bench -- --quick           proves that the benchmark runs; its figures mean little
+npm run bench -- --only=memory     measures one part: start, chain, endpoints or memory
+`;
+
+const { quick, only } = commandLine('bench', HELP, {
+  quick: { type: 'boolean' },
+  only: { type: 'string' },
+}).values;
 const PARTS = { start: benchStart, chain: benchChain, endpoints: benchEndpoints, memory: benchMemory };
 const PAIRS = quick ? 1 : 5;
 const SECONDS = quick ? 1 : 5;
@@ -20,15 +28,17 @@ const MEMORY_CALLS = quick ? 2_000 : 200_000;
 
 const basic = `Basic ${btoa(`${BENCH_CLIENT.client_id}:${BENCH_CLIENT.client_secret}`)}`;
 
+const parts = wantedParts();
 say(
   `Node.js ${process.version}, ${cpus().length} cores, ${PAIRS} pairs of ${SECONDS} s each, load generator included\n`,
 );
-for (const part of wanted()) await part();
+for (const part of parts) await part();
 
-function wanted(): (() => Promise<void>)[] {
-  const parts = Object.entries(PARTS).filter(([name]) => only === undefined || only === name);
-  if (parts.length === 0) throw new Error(`--only takes one of ${Object.keys(PARTS).join(', ')}`);
-  return parts.map(([, part]) => part);
+function wantedParts(): (() => Promise<void>)[] {
+  const wanted = Object.entries(PARTS).filter(([name]) => only === undefined || only === name);
+  if (wanted.length > 0) return wanted.map(([, part]) => part);
+  const fault = `--only takes one of ${Object.keys(PARTS).join(', ')}`;
+  return exitWithFaults('bench', new StartupFault([fault]), 2);
 }
 
 async function benchStart(): Promise<void> {

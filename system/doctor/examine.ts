@@ -9,6 +9,7 @@ import { checkKeys } from './checks/keys.ts';
 import { checkRedirects } from './checks/redirects.ts';
 import { checkRfc9700 } from './checks/rfc9700.ts';
 import { checkServices } from './checks/services.ts';
+import { checkSpelling } from './checks/spelling.ts';
 import { checkTokens } from './checks/tokens.ts';
 import { type Deployment, lookAt } from './deployment.ts';
 import type { Check, Finding } from './findings.ts';
@@ -16,6 +17,7 @@ import type { Settings } from './settings.ts';
 
 /** The groups, in the order in which a person would mend their faults. */
 const groups: Record<string, (deployment: Deployment) => Finding[] | Promise<Finding[]>> = {
+  settings: checkSpelling,
   services: checkServices,
   discovery: checkDiscovery,
   clocks: checkClocks,

@@ -1,7 +1,8 @@
 /** The settings of the services that the doctor uses. */
 
-import { commonSettings, parseSettings, serviceUrl } from 'shared/config/settings.ts';
+import { commonSettings, misspelt, parseSettings, serviceUrl } from 'shared/config/settings.ts';
 import { z } from 'zod';
+import { everySetting } from '../start/service-faults.ts';
 import { portSettings } from '../start/start-settings.ts';
 
 /** Read as the services and `npm start` read them. Each is explained in the `config.ts` of its service. */
@@ -40,14 +41,24 @@ export const settingsSchema = portSettings
 export type Settings = z.output<typeof settingsSchema> & {
   /** Whether a setting is in the environment. A container has only the settings of its own service. */
   isSet(name: string): boolean;
+  /** Says of each variable that is almost a setting which one is probably meant. */
+  misspelt: string[];
 };
 
 /**
- * The settings in an environment.
+ * The settings in an environment. Those that only services use are checked, too: with a fault in one of them a service does
+ * not start.
  *
  * @throws {StartupFault} naming every fault
  */
-export function doctorSettings(environment: NodeJS.ProcessEnv): Settings {
+export async function doctorSettings(environment: NodeJS.ProcessEnv): Promise<Settings> {
+  const all = (await everySetting()).extend(portSettings.shape);
+  // Its own first, whose defaults follow the ports.
+  parseSettings(all.extend(settingsSchema.in.shape), environment);
   const settings = parseSettings(settingsSchema, environment);
-  return { ...settings, isSet: (name) => Boolean(environment[name]) };
+  return {
+    ...settings,
+    isSet: (name) => Boolean(environment[name]),
+    misspelt: misspelt(all, environment),
+  };
 }

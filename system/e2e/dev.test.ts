@@ -90,7 +90,7 @@ function startDev(folder: string, services: string[]) {
   const { PATH } = process.env;
   const started = spawn(
     process.execPath,
-    ['--import', './shared/src/lifecycle/npm-start.ts', 'system/start/dev.ts', ...services],
+    ['--import', './shared/src/lifecycle/npm-start.js', 'system/start/dev.ts', ...services],
     { cwd: folder, env: { PATH }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   onTestFinished(() => void (started.exitCode ?? process.kill(-Number(started.pid), 'SIGKILL')));

@@ -477,6 +477,25 @@ describe('the command', () => {
     expect(stderr).not.toContain('not-a-url');
   });
 
+  test('exits with 2 on a bad setting that only a service uses, and does not look for its files', async () => {
+    const settings = { LOG_LEVEL: 'foo', SIGNING_ALG: 'none', JWKS_FILE: '/in/the/container.json' };
+    const { exitCode, stderr } = await runDoctor(settings);
+    expect(exitCode).toBe(2);
+    expect(stderr.trimEnd().split('\n').sort()).toEqual([
+      expect.stringMatching(/^doctor: LOG_LEVEL: /),
+      expect.stringMatching(/^doctor: SIGNING_ALG: /),
+    ]);
+  });
+
+  test('warns of a misspelt setting of any service', async () => {
+    const { check } = await diagnose({ ISUER: 'https://a.example', PASWORD_GRANT: 'off', HOME: '/root' });
+    expect(check('settings', 'ISUER')).toMatchObject({
+      result: 'warn',
+      detail: 'is no setting; is ISSUER meant?',
+    });
+    expect(check('settings', 'PASWORD_GRANT').result).toBe('warn');
+  });
+
   test.each(['--help', '-h'])('explains its use with %s', async (argument) => {
     const { exitCode, stdout } = await runDoctor({ ISSUER: 'not-a-url' }, argument);
     expect(exitCode).toBe(0);

@@ -1,4 +1,5 @@
 /** A fake trace collector: it accepts OTLP over HTTP, and decodes the fields that tests need. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { serve } from 'shared/test/serve.ts';
 
@@ -9,18 +10,27 @@ export interface ExportedSpan {
   parentId: string;
   name: string;
   service: string;
+  /** The attributes of the resource, which is the service. */
+  resource: Record<string, string | number>;
   attributes: Record<string, string | number>;
 }
 
 /** Listens until the test is finished; `spans` has those that came so far. */
-export async function startCollector(): Promise<{ url: string; spans: ExportedSpan[] }> {
+export async function startCollector(): Promise<{
+  url: string;
+  spans: ExportedSpan[];
+  /** The headers of each request. */
+  requests: IncomingHttpHeaders[];
+}> {
   const spans: ExportedSpan[] = [];
+  const requests: IncomingHttpHeaders[] = [];
   const url = await serve(async (request, response) => {
+    requests.push(request.headers);
     const body = await buffer(request);
     if (request.url === '/v1/traces') spans.push(...spansOf(body));
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   });
-  return { url, spans };
+  return { url, spans, requests };
 }
 
 /** A message as its fields, by their numbers (opentelemetry/proto/trace/v1/trace.proto). */
@@ -30,14 +40,15 @@ type Message = Map<number, (Buffer | number)[]>;
 function spansOf(body: Buffer): ExportedSpan[] {
   return messages(read(body), 1).flatMap((resourceSpans) => {
     const [resource] = messages(resourceSpans, 1);
-    const service = String(resource && attributesOf(resource, 1)['service.name']);
+    const ofResource = resource ? attributesOf(resource, 1) : {};
     return messages(resourceSpans, 2).flatMap((scopeSpans) =>
       messages(scopeSpans, 2).map((span) => ({
         traceId: bytes(span, 1).toString('hex'),
         spanId: bytes(span, 2).toString('hex'),
         parentId: bytes(span, 4).toString('hex'),
         name: bytes(span, 5).toString(),
-        service,
+        service: String(ofResource['service.name']),
+        resource: ofResource,
         attributes: attributesOf(span, 9),
       })),
     );

@@ -50,12 +50,54 @@ describe('the command that starts all three', () => {
     expect(ready?.try).toBe(`curl ${system.urls.webapp}/current_time`);
   });
 
+  test('says at once what it starts, and that it waits', async () => {
+    const system = await startedSystem();
+    await system.stop();
+    const [first] = system.lines();
+    expect(first).toMatchObject({ service: 'start', event: 'all.starting', level: 'info' });
+    expect(first?.msg).toBe(
+      `starting ${services
+        .map(
+          (service, index) => `${service} on port ${new URL(Object.values(system.urls)[index] ?? '').port}`,
+        )
+        .join(', ')}; waiting for all three`,
+    );
+    // It was told to stop, so there is nothing to explain.
+    expect(system.lines().map(({ event }) => event)).not.toContain('all.ended');
+  });
+
+  test('says that the webapp gets no tokens when only the auth server is without the password grant', async () => {
+    const system = await startedSystem({ PASSWORD_GRANT: 'off' });
+    await system.stop();
+    const ready = system.lines().find(({ event }) => event === 'all.ready');
+    expect(ready).toMatchObject({
+      level: 'warn',
+      mend: expect.stringContaining('GRANT_TYPE=authorization_code'),
+    });
+    expect(ready).not.toHaveProperty('try');
+  });
+
+  test('says what to try in a browser when the webapp uses the authorization code flow', async () => {
+    const system = await startedSystem({ PASSWORD_GRANT: 'off', GRANT_TYPE: 'authorization_code' });
+    await system.stop();
+    const ready = system.lines().find(({ event }) => event === 'all.ready');
+    expect(ready).toMatchObject({
+      level: 'info',
+      try: `open ${system.urls.webapp}/current_time in a browser`,
+    });
+  });
+
   test.each(services)('ends the others and exits non-zero when %s dies', async (service) => {
     const system = await startedSystem();
     const pids = await Promise.all(services.map((name) => pidOf(system, name)));
     process.kill(await pidOf(system, service), 'SIGKILL');
     expect(await system.ended).toBe(1);
     expect(pids.filter(isRunning)).toEqual([]);
+    expect(system.lines().at(-1)).toMatchObject({
+      event: 'all.ended',
+      level: 'error',
+      msg: `ended, because ${service} was ended by SIGKILL`,
+    });
   });
 
   test('leaves no service behind when it is killed itself', async () => {
@@ -74,6 +116,10 @@ describe('the command that starts all three', () => {
     expect(complaintsOf(system)).toEqual([
       `webapp: port ${taken} on 127.0.0.1 is taken: stop what listens there or choose another port (docs/settings.md)`,
     ]);
+    expect(system.lines().at(-1)).toMatchObject({
+      event: 'all.ended',
+      msg: 'ended, because webapp could not start: its own lines above say why',
+    });
   });
 
   test('names every fault of the settings of all three, and listens to nothing', async () => {
@@ -88,7 +134,8 @@ describe('the command that starts all three', () => {
         .sort(),
     );
     expect(complaintsOf(system).filter((line) => line.includes(': LOG_LEVEL: '))).toHaveLength(3);
-    expect(system.lines()).toEqual([]);
+    expect(system.lines().map(({ event }) => event)).toEqual(['all.starting', 'all.ended']);
+    expect(system.lines().at(-1)?.services).toEqual(expect.arrayContaining(services));
     for (const url of Object.values(system.urls)) await expect(fetch(url)).rejects.toThrow();
   });
 
@@ -104,6 +151,19 @@ describe('the command that starts all three', () => {
       'npm start: WEBAPP_PORT: must be a number from 0 to 65535',
     ]);
     expect(system.lines()).toEqual([]);
+  });
+
+  test('names the faults of the services together with its own', async () => {
+    const system = await startSystem({ PORT: '5000', LOG_LEVEL: 'loud', SIGNING_ALG: 'none' });
+    onTestFinished(() => void system.process.kill('SIGKILL'));
+    expect(await system.ended).toBe(1);
+    expect(complaintsOf(system)).toEqual([
+      expect.stringMatching(/^auth-server: LOG_LEVEL: /),
+      expect.stringMatching(/^auth-server: SIGNING_ALG: /),
+      expect.stringMatching(/^npm start: PORT: /),
+      expect.stringMatching(/^resource-server: LOG_LEVEL: /),
+      expect.stringMatching(/^webapp: LOG_LEVEL: /),
+    ]);
   });
 
   test('resolves the path of a file from where npm was started', async () => {

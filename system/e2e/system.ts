@@ -41,7 +41,9 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
     },
   );
   // A test that fails or takes too long does not come to its end, where it would have stopped the system.
-  process.once('exit', () => started.kill('SIGKILL'));
+  const kill = () => started.kill('SIGKILL');
+  process.once('exit', kill);
+  started.once('exit', () => process.off('exit', kill));
   let stdout = '';
   let stderr = '';
   started.stdout.on('data', (chunk) => {

@@ -1,7 +1,7 @@
 /** One trace for each user call, over all hops. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ExportedSpan, startCollector } from './otlp-collector.ts';
-import { startedSystem } from './system.ts';
+import { type System, startedSystem } from './system.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
@@ -56,6 +56,50 @@ test('spans of all hops are exported, each within the one that caused it, and wi
   });
   expect(JSON.stringify(spans)).not.toMatch(/secret-password|alice|qwerty|eyJ/);
 }, 30_000);
+
+describe('the variables of OpenTelemetry that are documented', { timeout: 30_000 }, () => {
+  const untraced = () => fetch(`${system.urls.webapp}/current_time`);
+  let system: System;
+
+  /** Starts the system, makes a call, and stops it. */
+  async function oneCall(settings: Record<string, string>, call = untraced) {
+    system = await startedSystem(settings);
+    expect((await call()).status).toBe(200);
+    expect(await system.stop()).toBe(0);
+  }
+
+  test('are the name of the service, further attributes, headers, and an endpoint for traces alone', async () => {
+    const { url, spans, requests } = await startCollector();
+    await oneCall({
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/traces`,
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=of-the-collector',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'none',
+      OTEL_SERVICE_NAME: 'clock',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=stage',
+    });
+    expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['clock']));
+    expect(spans[0]?.resource).toMatchObject({ 'deployment.environment.name': 'stage' });
+    expect(requests.every((headers) => headers['api-key'] === 'of-the-collector')).toBe(true);
+  });
+
+  test.each([
+    { OTEL_SDK_DISABLED: 'true' },
+    { OTEL_TRACES_SAMPLER: 'always_off' },
+    { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' },
+  ])('keep spans from the collector: %j', async (settings) => {
+    const { url, spans } = await startCollector();
+    await oneCall({ OTEL_EXPORTER_OTLP_ENDPOINT: url, ...settings });
+    expect(spans).toEqual([]);
+  });
+
+  test('let a caller decide, in spite of a ratio', async () => {
+    const { url, spans } = await startCollector();
+    const settings = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' };
+    const traced = () => fetch(`${system.urls.webapp}/current_time`, { headers: { traceparent } });
+    await oneCall({ OTEL_EXPORTER_OTLP_ENDPOINT: url, ...settings }, traced);
+    expect(spans.filter(({ traceId }) => traceId === TRACE_ID)).toHaveLength(7);
+  });
+});
 
 test('a collector that is down delays nothing', async () => {
   const system = await startedSystem({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });

@@ -5,24 +5,31 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { exitWithFaults } from 'shared/config/startup-fault.ts';
+import { commandLine } from 'shared/config/command-line.ts';
+import { exitWithFaults, StartupFault } from 'shared/config/startup-fault.ts';
 import { nextChange } from './changes.ts';
+import { settingsOrExit } from './check-settings.ts';
 import { STOP_MS, spawnService } from './service-process.ts';
-import { startSettings } from './start-settings.ts';
+import { SERVICES } from './start-settings.ts';
 
+const HELP = `npm run dev                    runs the three services until Ctrl-C; each starts again when its files change
+npm run dev -w auth-server     runs one of them: auth-server, resource-server or webapp
+
+Its settings are environment variables, or lines in .env; docs/settings.md lists them.
+`;
+
+const [only, ...more] = commandLine('npm run dev', HELP, {}, true).positionals;
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 
-const [only] = process.argv.slice(2);
-const services = only === undefined ? allServices() : { [only]: { settings: {} } };
+const services = await chosenServices();
 await Promise.all(Object.entries(services).map(([service, { settings }]) => keepRunning(service, settings)));
 
-function allServices(): Record<string, { settings: Record<string, string> }> {
-  try {
-    return startSettings(process.env).services;
-  } catch (error) {
-    return exitWithFaults('npm run dev', error);
-  }
+async function chosenServices(): Promise<Record<string, { settings: Record<string, string> }>> {
+  if (only === undefined) return (await settingsOrExit('npm run dev')).services;
+  if (SERVICES.includes(only) && more.length === 0) return { [only]: { settings: {} } };
+  const fault = `it takes one argument at most: ${SERVICES.join(', ')}`;
+  return exitWithFaults('npm run dev', new StartupFault([fault]), 2);
 }
 
 /** Runs a service until this process is told to stop. After a service has ended by itself, the next change starts it. */

@@ -2,37 +2,35 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exitWithFaults } from 'shared/config/startup-fault.ts';
-import { announce, type Started } from './readiness.ts';
+import { commandLine } from 'shared/config/command-line.ts';
+import { announcer, type Ending, type Started } from './announcer.ts';
+import { settingsOrExit } from './check-settings.ts';
 import { STOP_MS, spawnService } from './service-process.ts';
-import { startSettings } from './start-settings.ts';
 
 /** When one service cannot start: how long the others may take to listen or to name their own faults, in milliseconds. */
 const BEGIN_MS = 10_000;
 
-const { services, logLevel } = readSettings();
+const HELP = `npm start                      runs the three services until Ctrl-C, or until one of them ends
+npm start -w auth-server       runs one of them: auth-server, resource-server or webapp
+
+It takes no arguments. Its settings are environment variables, or lines in .env; docs/settings.md lists them.
+`;
+
+commandLine('npm start', HELP, {});
+const { services, advice, misspelt, logLevel } = await settingsOrExit('npm start');
 const running = new Set<ChildProcess>();
 const stopping = new AbortController();
+const endings: Ending[] = [];
+const announce = announcer(logLevel);
 let exitCode = 0;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopAll);
+const ports = Object.fromEntries(Object.entries(services).map(([service, { port }]) => [service, port]));
+announce.starting(ports, misspelt);
 const started = Object.entries(services).map(([service, { port, settings }]) =>
   start(service, port, settings),
 );
-await announce(
-  started,
-  `curl http://localhost:${services.webapp.port}/current_time`,
-  logLevel,
-  stopping.signal,
-);
-
-function readSettings() {
-  try {
-    return startSettings(process.env);
-  } catch (error) {
-    return exitWithFaults('npm start', error);
-  }
-}
+await announce.untilReady(started, advice, stopping.signal);
 
 function start(
   service: string,
@@ -41,15 +39,17 @@ function start(
 ): Started & { ended: Promise<unknown> } {
   const child = spawnService(service, settings);
   running.add(child);
-  let listens = false;
+  let listened = false;
   child.once('message', () => {
-    listens = true;
+    listened = true;
   });
-  child.once('exit', (code) => {
+  child.once('exit', (code, signal) => {
     running.delete(child);
     if (code !== 0 || !stopping.signal.aborted) exitCode = code || 1;
-    if (running.size === 0) process.exit(exitCode);
-    if (listens) stopAll();
+    // What ends after that was stopped from here.
+    if (!stopping.signal.aborted) endings.push({ service, listened, code, signal });
+    if (running.size === 0) void announce.ended(endings).then(() => process.exit(exitCode));
+    else if (listened) stopAll();
     else void stopWhenAllHaveBegun();
   });
   return { service, port, listening: once(child, 'message'), ended: once(child, 'exit') };

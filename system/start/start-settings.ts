@@ -1,7 +1,11 @@
 /** The settings of `npm start`, and what it passes on to the three services. */
 
-import { commonSettings, parseSettings, port } from 'shared/config/settings.ts';
+import { commonSettings, misspelt, parseSettings, port } from 'shared/config/settings.ts';
 import { z } from 'zod';
+import type { Advice } from './announcer.ts';
+
+/** The names of the services, which are those of their folders. */
+export const SERVICES = ['auth-server', 'resource-server', 'webapp'];
 
 const knownPort = port.refine(
   (number) => number !== 0,
@@ -37,6 +41,8 @@ const schema = portSettings.extend({
   ISSUER: z.string().optional(),
   RESOURCE: z.string().optional(),
   WEBAPP_REDIRECT_URI: z.string().optional(),
+  PASSWORD_GRANT: z.string().optional(),
+  GRANT_TYPE: z.string().optional(),
   LOG_LEVEL: commonSettings.LOG_LEVEL.catch('info'),
 });
 
@@ -65,6 +71,18 @@ export function startSettings(environment: NodeJS.ProcessEnv) {
       webapp: service(settings.WEBAPP_PORT, settings.WEBAPP_METRICS_PORT),
     },
     agreed,
+    advice: adviceFor(settings),
+    /** What the services do not say themselves. */
+    misspelt: misspelt(portSettings, environment),
     logLevel: settings.LOG_LEVEL,
+  };
+}
+
+function adviceFor({ PASSWORD_GRANT, GRANT_TYPE, WEBAPP_PORT }: z.output<typeof schema>): Advice {
+  const url = `http://localhost:${WEBAPP_PORT}/current_time`;
+  if (GRANT_TYPE === 'authorization_code') return { try: `open ${url} in a browser` };
+  if (PASSWORD_GRANT !== 'off') return { try: `curl ${url}` };
+  return {
+    mend: 'the webapp gets no tokens, because PASSWORD_GRANT is off: set GRANT_TYPE=authorization_code, too',
   };
 }

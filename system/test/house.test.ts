@@ -21,7 +21,7 @@ const rooms: Room[] = [
     mayImport: [/^[^/]+\/src\/(app|config)\.ts$/, anyShared],
   },
   {
-    files: /^[^/]+\/src\/config\.ts$/,
+    files: /^(auth-server|resource-server|webapp)\/src\/config(\.ts$|\/)/,
     mayImport: [/^[^/]+\/src\/core\//, /^shared\/src\/config\//],
     packages: ['zod'],
   },
@@ -58,7 +58,11 @@ const rooms: Room[] = [
   },
   {
     files: /^auth-server\/src\/commands\//,
-    mayImport: [/^auth-server\/src\/(core|stores|commands)\//, /^auth-server\/src\/config\.ts$/, anyShared],
+    mayImport: [
+      /^auth-server\/src\/(core|stores|commands)\//,
+      /^auth-server\/src\/config\/database-settings\.ts$/,
+      anyShared,
+    ],
     packages: ['zod'],
   },
   {
@@ -103,12 +107,12 @@ const rooms: Room[] = [
   // Runs and tests the three services together. It may import the services; nothing imports it.
   {
     files: /^system\/doctor\//,
-    mayImport: [/^shared\/src\/(config|oauth)\//, /^system\/start\/start-settings\.ts$/],
+    mayImport: [/^shared\/src\/(config|oauth)\//, /^system\/start\/(start-settings|service-faults)\.ts$/],
     packages: ['jose', 'zod'],
   },
   {
     files: /^system\/start\//,
-    mayImport: [/^shared\/src\/(config|lifecycle|telemetry)\//],
+    mayImport: [/^[^/]+\/src\/config\.ts$/, /^shared\/src\/(config|lifecycle|telemetry)\//],
     packages: ['zod'],
   },
   {
@@ -180,7 +184,9 @@ test('each store in memory has a twin of the same name in PostgreSQL', () => {
 });
 
 /** Files that npm scripts and containers run, and that nothing imports. */
-const entryPoints = ['shared/src/lifecycle/npm-start.ts', 'shared/src/lifecycle/healthcheck.ts'];
+const entryPoints = ['npm-start.js', 'right-node.js', 'healthcheck.ts'].map(
+  (name) => `shared/src/lifecycle/${name}`,
+);
 
 test.each(sources.filter((file) => anyShared.test(file) && !entryPoints.includes(file)))(
   '%s is used by at least two services, or by one and by system',

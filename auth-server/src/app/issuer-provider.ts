@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Provider } from 'oidc-provider';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
+import { pathOfIssuer } from '../core/issuer-path.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
@@ -10,10 +11,12 @@ import { spellResources } from '../oidc/apis/resource-spelling.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
+import { ROUTES } from '../oidc/endpoints.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { type AccessTokenLifetimes, accessTokenLifetimes } from '../oidc/lifetimes.ts';
-import { createProvider, ROUTES } from '../oidc/provider.ts';
+import { completeMetadata } from '../oidc/metadata.ts';
+import { createProvider } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
 import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
 import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
@@ -69,7 +72,8 @@ export async function issuerProvider(
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
-    ...forPrefix('/interaction/', interactionPages(provider, issuer)),
+    completeMetadata(),
+    ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer)),
   ]) {
     provider.use(middleware);
   }
@@ -119,10 +123,15 @@ function lifetimesOf(settings: Settings): AccessTokenLifetimes {
 }
 
 /** The pages on which a user signs in and consents. */
-function interactionPages(provider: Provider, { authentication }: IssuerDependencies): Router {
+function interactionPages(
+  provider: Provider,
+  issuer: string,
+  { authentication, stores }: IssuerDependencies,
+): Router {
   const { users, signIn, admit } = authentication;
   return interactionRoutes({
-    interactions: interactions(provider),
+    issuerPath: pathOfIssuer(issuer),
+    interactions: interactions(provider, stores.artifacts),
     signIn,
     admit,
     nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,

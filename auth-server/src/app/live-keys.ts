@@ -1,6 +1,7 @@
 /** The signing keys in use: those of the operator's file, or those of the store, which are rotated. */
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Logger } from 'shared/telemetry/logger.ts';
+import { outsideRequests } from 'shared/telemetry/request-context.ts';
 import type { Settings } from '../config.ts';
 import type { AuditEntry } from '../core/audit/audit-log.ts';
 import { keyRing } from '../core/keys/key-ring.ts';
@@ -71,17 +72,20 @@ function keysOfStore({ settings, stopping, log }: ServiceDependencies<Settings>,
       published: ring.published,
       async rotate(at) {
         const rotated = await ring.rotate(at);
-        await look();
+        // The keys are replaced, whether or not this replica learns of it at once. It looks again in a few seconds.
+        await look().catch((err) => log.warn({ event: 'keys.unknown', err }, 'signing keys cannot be read'));
         return { ok: true, value: rotated };
       },
     },
     async follow(use) {
-      look = await followKeys(
+      const lookNow = await followKeys(
         ring,
         (published) => use(signingKeysOf(published, settings.SIGNING_ALG)),
         stopping,
         log,
       );
+      // The provider that is built serves every request, and not only the one that replaced the keys.
+      look = () => outsideRequests(lookNow);
       if (!settings.DATABASE_URL) warnOfMemory(log);
     },
   };

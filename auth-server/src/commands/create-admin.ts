@@ -1,4 +1,5 @@
 /** `npm run create-admin`: creates an administrator in the database at DATABASE_URL. */
+import { commandLine } from 'shared/config/command-line.ts';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { CreateRefusal } from '../core/users/create-user.ts';
 import { type AdminCredentials, adminCreated, createAdmin } from '../core/users/first-admin.ts';
@@ -9,6 +10,12 @@ import { isCurrent } from '../stores/postgres/run-migrations.ts';
 import { postgresUsers } from '../stores/postgres/users.ts';
 import { askCredentials } from './ask-credentials.ts';
 import { asCommandFailure, givenDatabase } from './given-database.ts';
+
+const HELP = `npm run create-admin     creates an administrator in the database at DATABASE_URL
+
+It takes no arguments. At a terminal it asks for the username and the password; otherwise it takes them from
+CREATE_ADMIN_USERNAME and CREATE_ADMIN_PASSWORD. The database is that of DATABASE_URL and DATABASE_PASSWORD.
+`;
 
 const { CREATE_ADMIN_USERNAME: username, CREATE_ADMIN_PASSWORD: password } = process.env;
 
@@ -71,4 +78,5 @@ function fail<Code extends 1 | 2>(code: Code, fault: string): Code {
   return code;
 }
 
+commandLine('create-admin', HELP, {});
 process.exitCode = await run();

@@ -2,7 +2,7 @@
 import { parseSettings } from 'shared/config/settings.ts';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { z } from 'zod';
-import { databaseSettings, databaseUrlOf } from '../config.ts';
+import { databaseSettings, databaseUrlOf } from '../config/database-settings.ts';
 import { causeOf, StoreUnavailable } from '../core/store-unavailable.ts';
 import { asStartFailure } from '../stores/postgres/failures.ts';
 

@@ -4,8 +4,10 @@ import type { ClientStore } from '../core/clients/client-registration.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
+import { whileAllowed } from './grants/consents.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
 import { tellingOutages } from './library-outages.ts';
+import { replays } from './replays.ts';
 import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
 import { isJws, markedJwt } from './tokens/structured-tokens.ts';
 import { usedWhenIssued } from './tokens/used-when-issued.ts';
@@ -40,6 +42,8 @@ function adapterOf(model: string, stores: AdapterDependencies): Adapter {
       return usedWhenIssued(model, adapter, artifacts, stores.refreshTokenOverlap);
     case 'Client':
       return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
+    case 'Grant':
+      return grants(adapter, artifacts);
     case 'Session':
       return sessions(adapter, stores);
     case 'Interaction':
@@ -83,6 +87,15 @@ function withOutages(adapter: Adapter): Adapter {
   };
 }
 
+/** Finds no grant whose user has not allowed it any more. */
+function grants(adapter: Adapter, artifacts: ArtifactStore): Adapter {
+  return {
+    ...adapter,
+    find: async (id) =>
+      (await whileAllowed(artifacts, await artifacts.find('Grant', id))) as AdapterPayload | undefined,
+  };
+}
+
 /**
  * Finds no session that was ended, even if a request has stored it again. A session begins only while the password with
  * which its user signed in still holds: checking a password takes a while, and a user may go on long after.
@@ -108,18 +121,6 @@ function sessions(adapter: Adapter, { artifacts, users, unitOfWork }: AdapterDep
     },
     find: (id) => standing(adapter.find(id)),
     findByUid: (uid) => standing(adapter.findByUid(uid)),
-  };
-}
-
-/** The library looks before it stores, and others may have come in between: whoever consumes it came first. */
-function replays(adapter: Adapter, artifacts: ArtifactStore): Adapter {
-  return {
-    ...adapter,
-    async upsert(id, payload, expiresIn) {
-      await adapter.upsert(id, payload, expiresIn);
-      if (await artifacts.consume('ReplayDetection', id)) return;
-      throw new errors.InvalidRequest('the proof or the assertion was used before');
-    },
   };
 }
 

@@ -10,6 +10,7 @@ import { ADMIN_SCOPES } from '../core/apis/admin-scopes.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import { pathOfIssuer } from '../core/issuer-path.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
 import type { SecretThrottle } from '../core/throttle/secret-throttle.ts';
 import type { UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
@@ -20,42 +21,25 @@ import { type Api, resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
+import { ROUTES } from './endpoints.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
+import { slowDownPolls } from './grants/device-polls.ts';
+import { endGrantsWithSessions, expiryDecider, grantLoader } from './grants/grants-in-use.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
-import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
-import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
+import { keepOpenPages } from './sign-in/open-pages.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import {
-  expiresWithSession,
-  issueRefreshToken,
-  type RefreshTokenRules,
-  refreshTokenRotation,
-} from './tokens/refresh-tokens.ts';
+import { issueRefreshToken, type RefreshTokenRules, refreshTokenRotation } from './tokens/refresh-tokens.ts';
 import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
-
-/** The paths of the endpoints. */
-export const ROUTES = {
-  authorization: '/authorize',
-  code_verification: '/device',
-  device_authorization: '/device_authorization',
-  end_session: '/logout',
-  introspection: '/introspect',
-  jwks: '/jwks',
-  pushed_authorization_request: '/par',
-  registration: '/register',
-  revocation: '/revoke',
-  token: '/token',
-  userinfo: '/userinfo',
-} as const;
+import { fillIdTokens } from './users/id-token-claims.ts';
 
 /** What the provider is configured with. */
 export interface ProviderDependencies {
@@ -99,7 +83,11 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
   compareHashedSecrets(provider);
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
+  keepOpenPages(provider);
   limitUserCodes(provider, dependencies.throttles.userCodes);
+  slowDownPolls(provider, dependencies.artifacts);
+  fillIdTokens(provider);
+  endGrantsWithSessions(provider);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -108,11 +96,9 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   return provider;
 }
 
-/** The URI to which an authorization or logout request redirects, once the library has checked it. */
-export function redirectUriOf(ctx: object): string | undefined {
-  const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-  if (oidc?.redirectUriCheckPerformed) return textOf(oidc.params?.redirect_uri);
-  return oidc?.route === 'end_session' ? textOf(oidc.params?.post_logout_redirect_uri) : undefined;
+/** Whether an authorization request's redirect URI has passed the library's check, so that its answer is for the client. */
+export function isForClient(ctx: object): boolean {
+  return (ctx as Partial<KoaContextWithOIDC>).oidc?.redirectUriCheckPerformed === true;
 }
 
 /** When the library rejects a private key, its error contains the key as the cause. That must not be printed. */
@@ -137,6 +123,7 @@ function grantClaims(
 function configuration(dependencies: ProviderDependencies, api: Api): Configuration {
   const { keys, clients, users, artifacts, jwts, fastPath } = dependencies;
   const hooks = pageHooks(dependencies.pages);
+  const path = pathOfIssuer(dependencies.issuer);
   return {
     adapter: adapterFactory({
       clients,
@@ -148,7 +135,8 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     }),
     clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
-    cookies: { keys: dependencies.cookieKeys },
+    // Other sites of the host, such as another issuer, do not get the session.
+    cookies: { keys: dependencies.cookieKeys, long: { httpOnly: true, sameSite: 'lax', path: path || '/' } },
     routes: ROUTES,
     ttl,
 
@@ -180,10 +168,10 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     // Otherwise a token request could leave out the redirect URI of its authorization request (RFC 6749 §4.1.3).
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
-    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
-    expiresWithSession,
+    expiresWithSession: expiryDecider(artifacts),
     rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,

@@ -5,6 +5,8 @@ import { recordingTelemetry } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { settingsSchema } from '../../src/config.ts';
+import { CLIENT_MEMBERS } from '../../src/core/clients/client-members.ts';
+import { clientMetadata } from '../../src/oidc/clients/client-metadata.ts';
 import {
   batch,
   batchRegistration,
@@ -142,6 +144,28 @@ test.each([
     name: 'StartupFault',
     faults: [expect.stringMatching(/^CLIENTS_FILE\b/)],
   });
+});
+
+test.each([
+  [{ ...batchRegistration, client_id: undefined }, 'client_id of entry 2 is missing'],
+  [{ ...batchRegistration, grant_types: 'password' }, 'grant_types of entry 2 must be a list'],
+  [{ ...batchRegistration, redirect_uris: [7] }, 'entry 1 of redirect_uris of entry 2 must be a text'],
+  [
+    { ...batchRegistration, redirect_url: 'https://app.example' },
+    'redirect_url of entry 2 is no member of client metadata; is redirect_uris meant?',
+  ],
+])('a fault of an entry is told in words: %j', async (registration, told) => {
+  await expect(start([appRegistration, registration])).rejects.toMatchObject({
+    faults: [`CLIENTS_FILE: ${told}`],
+  });
+});
+
+test('a member that nobody here knows, and that is like none, is ignored (RFC 7591 §2)', async () => {
+  await expect(start([{ ...batchRegistration, comment: 'the nightly batch' }])).resolves.toBeDefined();
+});
+
+test('every member that only this system has is known by name', () => {
+  expect(clientMetadata?.properties?.filter((name) => !CLIENT_MEMBERS.includes(name))).toEqual([]);
 });
 
 test('a client with the password grant does not keep a server with that grant turned off from starting', async () => {

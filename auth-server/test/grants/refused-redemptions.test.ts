@@ -19,7 +19,7 @@ import {
   tokensOf,
 } from '../support/code-flow.ts';
 import { begin, startWithCli } from '../support/device.ts';
-import { makeProver } from '../support/dpop.ts';
+import { makeProver } from '../support/prover.ts';
 
 type Send = (parameters?: Parameters, proof?: string, as?: CodeClient) => Promise<Response>;
 

@@ -6,6 +6,10 @@ import Koa from 'koa';
 import { Metrics } from 'shared/telemetry/metrics.ts';
 import { recordingTelemetry } from 'shared/test/serve.ts';
 import { afterEach, expect, test, vi } from 'vitest';
+import type { SigningKeyStore } from '../../src/core/keys/signing-key-store.ts';
+import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
+import { memoryAudit } from '../../src/stores/memory/audit.ts';
+import { memorySigningKeys } from '../../src/stores/memory/signing-keys.ts';
 import { adminToken, keysOf, publishedKids, rotate, startAdministered } from '../support/administered.ts';
 import { accessToken } from '../support/auth-server.ts';
 
@@ -120,3 +124,38 @@ test('after a planned rotation the old key of access tokens stays for 35 seconds
   expect(await retiredAfter(24 * 60 * 60)).toEqual([ofIdTokens]);
   expect(await retiredAfter(24 * 60 * 60 + 31)).toEqual([]);
 }, 40_000);
+
+test('the log line of new keys names no request: a provider is built for all of them', async () => {
+  const system = await startIssuer();
+  await rotate(system, 'published');
+  const changed = system.lines.filter(({ event }) => event === 'keys.changed');
+  expect(changed).toHaveLength(1);
+  expect(changed[0]).not.toHaveProperty('requestId');
+});
+
+test('a rotation is recorded even when the new keys cannot be read at once', async () => {
+  const signingKeys = memorySigningKeys();
+  const audit = memoryAudit();
+  let away = false;
+  const losing: SigningKeyStore = {
+    async all() {
+      if (away) throw new StoreUnavailable(new Error('away'));
+      return signingKeys.all();
+    },
+    async change(decide) {
+      const changed = await signingKeys.change(decide);
+      away = true;
+      return changed;
+    },
+  };
+  const start = async () => {
+    const system = await startAdministered({}, recordingTelemetry(), { signingKeys: losing, audit });
+    away = false;
+    return system;
+  };
+  const system = await start();
+  await rotate(system, 'published');
+  const [record] = await audit.list(undefined, 1);
+  expect(record).toMatchObject({ action: 'key_rotated', actor: { client: 'batch' } });
+  expect(system.lines).toContainEqual(expect.objectContaining({ event: 'keys.unknown' }));
+});

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { DatabaseError } from 'pg';
+import { requestId, withRequestContext } from 'shared/telemetry/request-context.ts';
+import { passingTracer } from 'shared/telemetry/tracing/tracer.ts';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
@@ -86,11 +88,17 @@ describe('a server that goes away', () => {
   });
 
   test('between two calls is noticed, and the next call is answered', async () => {
-    const connectionLost = vi.fn();
+    const idsSeen: unknown[] = [];
+    const connectionLost = vi.fn(() => void idsSeen.push(requestId()));
     const database = open(url, { connectionLost });
-    await Promise.all([ask(database), ask(database), ask(database)]);
+    const facts = { requestId: 'of the request that opened the connections' };
+    const span = passingTracer.begin({ method: 'GET', traceparent: '', tracestate: '' });
+    await withRequestContext({ facts, span, deadline: Number.POSITIVE_INFINITY }, () =>
+      Promise.all([ask(database), ask(database), ask(database)]),
+    );
     await endConnections();
     await vi.waitFor(() => expect(connectionLost).toHaveBeenCalledTimes(3), 5_000);
+    expect(idsSeen, 'it is no part of that request').toEqual([undefined, undefined, undefined]);
     await expectAnswer(database);
   });
 

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/stores/postgres/database.ts';
 import { emptyDatabase } from '../stores/empty-database.ts';
-import { accessToken, startAuthServer, temporaryFile } from '../support/auth-server.ts';
+import { accessToken, expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import {
   agree,
   answerAt,
@@ -15,7 +15,9 @@ import {
   cli,
   cliRegistration,
   codeFor,
+  confirmDevice,
   isActive,
+  postAs,
   redeem,
   refresh,
   type Tokens,
@@ -23,6 +25,7 @@ import {
   tokensFor,
   tokensOf,
 } from '../support/code-flow.ts';
+import { begin } from '../support/device.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { startRelay } from './support/relay.ts';
 import { createDatabase } from './support/server.ts';
@@ -82,6 +85,22 @@ describe('what one replica has issued:', () => {
     // The browser sends both the same cookies, because cookies ignore ports.
     const page = await browser.open(authorizationUrl(other.issuer, thirdParty, { prompt: 'none' }));
     expect(answerAt(page)).toMatchObject({ code: expect.any(String) });
+  });
+
+  test('a device that polls both of them without waiting is slowed down, and is told the decision at once', async () => {
+    const [one, other] = await startTwo();
+    const { device, poll, browser } = await begin(one, thirdParty);
+    await expectRefusal(await poll(), 400, 'authorization_pending');
+    const pollOther = () =>
+      postAs(other, thirdParty, '/token', {
+        grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+        device_code: device.device_code,
+      });
+    await expectRefusal(await pollOther(), 400, 'slow_down');
+    await expectRefusal(await poll(), 400, 'slow_down');
+    await agree(await confirmDevice(await browser.open(`/device?user_code=${device.user_code}`)));
+    const tokens = await tokensOf(await pollOther());
+    expect(await isActive(one, tokens.access_token)).toBe(true);
   });
 
   test('all of it outlives both', async () => {

@@ -1,6 +1,7 @@
 /** An auth server with its admin API, whose keys a client may see and replace. */
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { expect } from 'vitest';
+import type { StoreOverrides } from '../../src/app/open-stores.ts';
 import { createApp } from '../../src/app.ts';
 import { settingsSchema } from '../../src/config.ts';
 import {
@@ -24,6 +25,7 @@ export type Administered = Awaited<ReturnType<typeof startAdministered>>;
 export async function startAdministered(
   environment: Record<string, string> = {},
   { lines, ...telemetry } = recordingTelemetry(),
+  overrides: StoreOverrides = {},
 ) {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
@@ -42,7 +44,7 @@ export async function startAdministered(
     ADMIN_PORT: 1,
   };
   const stopping = new AbortController().signal;
-  const app = await createApp({ settings, ...telemetry, stopping });
+  const app = await createApp({ settings, ...telemetry, stopping }, overrides);
   await serve(app.callback(), port);
   const [admin = expect.unreachable('there is no admin API')] = app.others ?? [];
   const adminApi = await serve(admin.callback());

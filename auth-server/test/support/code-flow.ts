@@ -1,4 +1,5 @@
 /** The steps of the authorization code flow: the request, the user's part of it, and the redemption. */
+import { endpointAt } from 'shared/config/settings.ts';
 import { expect } from 'vitest';
 import { type Client, type requestsTo, resourceServer, webapp } from './auth-server.ts';
 import { type Page, UserAgent } from './user-agent.ts';
@@ -49,7 +50,7 @@ export interface Tokens {
 
 /** An authorization request, with further parameters or others in their place; what is undefined is left out. */
 export function authorizationUrl(issuer: string, client: CodeClient, parameters: Parameters = {}): URL {
-  const url = new URL('/authorize', issuer);
+  const url = new URL(endpointAt(issuer, 'authorize'));
   const all: Parameters = {
     client_id: client.id,
     redirect_uri: client.redirectUri,

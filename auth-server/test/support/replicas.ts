@@ -18,12 +18,13 @@ import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-events.ts';
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
 import { selfRegistered } from '../../src/oidc/clients/self-registered.ts';
+import { ROUTES } from '../../src/oidc/endpoints.ts';
 import { fastPath } from '../../src/oidc/fast-path/fast-path.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import type { SigningKeys } from '../../src/oidc/keys/provider-keys.ts';
 import { ACCESS_TOKEN_TTL } from '../../src/oidc/lifetimes.ts';
 import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
-import { createProvider, type ProviderDependencies, ROUTES } from '../../src/oidc/provider.ts';
+import { createProvider, type ProviderDependencies } from '../../src/oidc/provider.ts';
 import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
 import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
 import type { RefreshTokenRules } from '../../src/oidc/tokens/refresh-tokens.ts';
@@ -105,14 +106,15 @@ export async function startReplicas({
     const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({
-      interactions: interactions(provider),
+      issuerPath: '',
+      interactions: interactions(provider, artifacts),
       signIn,
       admit: admitWith(acceptAnyone, clients),
       nameOf: async (sub) => sub,
     });
     for (const middleware of [
       trackRequests(telemetry, () => undefined),
-      answerProblems(telemetry, pages.problem),
+      answerProblems(telemetry),
       takeBodies(),
       recordAuditEvents(audit, telemetry.log),
       exactOAuthErrors(issuer, telemetry.log),

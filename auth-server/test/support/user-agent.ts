@@ -1,11 +1,14 @@
 /** A browser without a screen: it keeps cookies, follows redirects at the issuer, and fills forms in from their HTML. */
 import { createHash } from 'node:crypto';
+import { endpointAt } from 'shared/config/settings.ts';
 import { expect } from 'vitest';
 
 interface Cookie {
   name: string;
   value: string;
   path: string;
+  /** In milliseconds since 1970; a cookie without one stays. */
+  expires: number;
 }
 
 export class UserAgent {
@@ -16,9 +19,10 @@ export class UserAgent {
     this.issuer = issuer;
   }
 
-  /** Opens an address, and follows redirects up to a page that waits for the user or to another origin. */
+  /** Opens an address, or a path of the issuer, and follows redirects up to a page that waits for the user or to another origin. */
   async open(address: string | URL, request: RequestInit = {}): Promise<Page> {
-    const url = new URL(address, this.issuer);
+    const isOfIssuer = typeof address === 'string' && address.startsWith('/');
+    const url = new URL(isOfIssuer ? endpointAt(this.issuer, address.slice(1)) : address);
     const response = await fetch(url, {
       ...request,
       redirect: 'manual',
@@ -32,6 +36,8 @@ export class UserAgent {
     const location = response.headers.get('location');
     const target = location === null ? undefined : new URL(location, url);
     if (target?.origin === url.origin) return this.open(target);
+    const onward = /^0;url=(.*)$/.exec(response.headers.get('refresh') ?? '')?.[1];
+    if (onward !== undefined) return this.#leave(new URL(onward, url), url, response);
     const page = new Page(this, url, response, await response.text(), target);
     const { action, fields } = page.selfPosted ?? {};
     return action?.origin === url.origin
@@ -39,9 +45,16 @@ export class UserAgent {
       : page;
   }
 
+  /** Goes to where a page leads on. */
+  async #leave(target: URL, url: URL, response: Response): Promise<Page> {
+    if (target.origin === url.origin) return this.open(target);
+    return new Page(this, url, response, await response.text(), target);
+  }
+
   #cookiesFor({ pathname }: URL): string {
     const sent = this.cookies.filter(
-      ({ path }) => pathname === path || `${pathname}/`.startsWith(`${path}/`) || path === '/',
+      ({ path, expires }) =>
+        expires > Date.now() && (pathname === path || `${pathname}/`.startsWith(`${path}/`) || path === '/'),
     );
     return sent.map(({ name, value }) => `${name}=${value}`).join('; ');
   }
@@ -53,8 +66,8 @@ export class UserAgent {
       attributes.find((text) => text.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
     const path = attribute('path') ?? '/';
     this.cookies = this.cookies.filter((cookie) => cookie.name !== name || cookie.path !== path);
-    const expires = attribute('expires');
-    if (expires === undefined || Date.parse(expires) > Date.now()) this.cookies.push({ name, value, path });
+    const expires = Date.parse(attribute('expires') ?? '9999-12-31');
+    if (expires > Date.now()) this.cookies.push({ name, value, path, expires });
   }
 }
 

@@ -22,7 +22,7 @@ import {
   tokensOf,
 } from '../support/code-flow.ts';
 import { begin } from '../support/device.ts';
-import { ath, makeProver } from '../support/dpop.ts';
+import { ath, makeProver } from '../support/prover.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 const MIXED = 'openid profile current_time';

@@ -1,9 +1,9 @@
 /** Settings: environment variables, parsed once by one zod schema for each service. */
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
 import { compile } from 'proxy-addr';
 import { z } from 'zod';
+import { faultLine, inWords } from './in-words.ts';
+import { nearMiss } from './near-misses.ts';
 import { StartupFault } from './startup-fault.ts';
 
 /** An http or https URL that can name a service: no credentials, query or fragment. Kept as written. */
@@ -19,12 +19,22 @@ export function endpointAt(service: string, path: string): string {
   return `${service.replace(/\/$/, '')}/${path}`;
 }
 
+const PORT_FAULT = 'must be a number from 0 to 65535';
+
+const SERVICE_LINK_FAULT =
+  'was set by Kubernetes for a Service of that name, and not by you: set enableServiceLinks: false for the pod, or rename the Service';
+
 /** A TCP port; 0 lets the system choose. */
 export const port = z
   .string()
-  .regex(/^\d{1,5}$/, 'must be a number from 0 to 65535')
+  .regex(/^\d{1,5}$/, { error: ({ input }) => (isServiceLink(input) ? SERVICE_LINK_FAULT : PORT_FAULT) })
   .transform(Number)
-  .refine((number) => number <= 65535, 'must be a number from 0 to 65535');
+  .refine((number) => number <= 65535, PORT_FAULT);
+
+/** Whether Kubernetes made this value: for a Service `metrics` it sets METRICS_PORT to an address. */
+function isServiceLink(value: unknown): boolean {
+  return /^(tcp|udp|sctp):\/\//.test(String(value));
+}
 
 /** A whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number) {
@@ -61,6 +71,16 @@ function isNetwork(text: string): boolean {
   }
 }
 
+/** The samplers of the OpenTelemetry specification, without those that need a server. */
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 /** The settings that every service has. */
 export const commonSettings = {
   /** The kind of deployment; `production` refuses settings that are only good for a demo. */
@@ -73,6 +93,20 @@ export const commonSettings = {
   METRICS_HOST: z.string().default('127.0.0.1'),
   /** Where traces are exported to over OTLP; without it they are only passed on. */
   OTEL_EXPORTER_OTLP_ENDPOINT: serviceUrl.optional(),
+  /** The whole URL for traces, in the place of `/v1/traces` at that endpoint. */
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: serviceUrl.optional(),
+  /** How traces are exported; there is no other way than this one. */
+  OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/protobuf']).optional(),
+  /** `true` turns the export off. */
+  OTEL_SDK_DISABLED: z.enum(['true', 'false']).default('false'),
+  /** Which traces are recorded. */
+  OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
+  /** The share of the traces that samplers of a ratio record. */
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(0?\.\d{1,9}|0|1|1\.0)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .default(1),
   /** Where unexpected errors are reported to: a Sentry DSN. */
   SENTRY_DSN: z
     .string()
@@ -85,39 +119,8 @@ export const commonSettings = {
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 
-/**
- * A setting that names a JSON file; its value is the file's parsed content. Services run in folders of their
- * own, so a relative path counts from the folder that npm was started in.
- */
-export function jsonFile<Schema extends z.ZodType>(schema: Schema) {
-  return z
-    .string()
-    .transform((path, context) => {
-      try {
-        return JSON.parse(readFileSync(resolve(process.env.INIT_CWD ?? '', path), 'utf8')) as unknown;
-      } catch (error) {
-        // A JSON syntax error quotes the file, which may hold secrets.
-        const reason =
-          error instanceof SyntaxError
-            ? `is not JSON${placeOf(error)}`
-            : `cannot be read (${codeOf(error)}): ${RELATIVE_PATHS}`;
-        context.issues.push({ code: 'custom', input: path, message: `the file that it names ${reason}` });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
-}
-
-/** Where in the file a syntax error is, when the engine says so. */
-function placeOf({ message }: SyntaxError): string {
-  return /\(line \d+ column \d+\)$/.exec(message)?.[0].replace('(', ' (at ') ?? '';
-}
-
-const RELATIVE_PATHS =
-  'a relative path counts from the folder that npm was started in, or else from the working directory';
-
-/** A rule that a setting must meet in production. */
-export interface ProductionRule<Settings> {
+/** A rule that a setting must meet, which may depend on others. */
+export interface Rule<Settings> {
   setting: keyof Settings & string;
   /** Whether the settings break the rule. A setting that has a fault of its own may be missing here. */
   broken: (settings: Settings) => boolean;
@@ -125,27 +128,40 @@ export interface ProductionRule<Settings> {
   fault: string | ((settings: Settings) => string);
 }
 
+/** A rule that a setting must meet in production only. */
+export type ProductionRule<Settings> = Rule<Settings>;
+
 /**
- * Adds production rules to a settings schema. They are checked even when other settings have faults, so that the
- * operator sees every fault at once.
+ * Adds rules to a settings schema. They are checked even when other settings have faults, so that the operator sees
+ * every fault at once.
  */
+export function withRules<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  rules: Rule<z.output<z.ZodObject<Shape>>>[],
+) {
+  type Settings = z.output<z.ZodObject<Shape>>;
+  return rules.reduce(
+    (checked, { setting, broken, fault }) =>
+      checked.refine((value) => !broken(value as Settings), {
+        path: [setting],
+        error: ({ input }) => (typeof fault === 'string' ? fault : fault(input as Settings)),
+        when: () => true,
+      }),
+    schema,
+  );
+}
+
+/** Adds rules that hold in production only. */
 export function withProductionRules<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   rules: ProductionRule<z.output<z.ZodObject<Shape>>>[],
 ) {
   type Settings = z.output<z.ZodObject<Shape>> & { APP_ENV?: unknown };
-  return rules.reduce(
-    (checked, { setting, broken, fault }) =>
-      checked.refine(
-        (value) => !((value as Settings).APP_ENV === 'production' && broken(value as Settings)),
-        {
-          path: [setting],
-          error: ({ input }) => (typeof fault === 'string' ? fault : fault(input as Settings)),
-          when: () => true,
-        },
-      ),
-    schema,
-  );
+  const inProduction = rules.map((rule) => ({
+    ...rule,
+    broken: (settings: Settings) => settings.APP_ENV === 'production' && rule.broken(settings),
+  }));
+  return withRules(schema, inProduction);
 }
 
 /** The production rule that a URL is https. A URL that is not set breaks it: its default is only good for a demo. */
@@ -198,16 +214,25 @@ export function parseSettings<Schema extends z.ZodType>(
   environment: NodeJS.ProcessEnv,
 ): z.output<Schema> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(given);
+  const result = schema.safeParse(given, { error: inWords });
   if (result.success) return result.data;
-  throw new StartupFault(result.error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`));
+  throw new StartupFault([...result.error.issues.map(faultLine), ...misspelt(schema, environment)]);
 }
 
-function pathOf(path: PropertyKey[]): string {
-  const [setting, ...inside] = path.map(String);
-  return inside.length === 0 ? String(setting) : `${setting} (at ${inside.join('.')})`;
+/**
+ * Says of each variable whose name is almost that of a setting which setting is probably meant. An environment has many
+ * variables that are not for us, so this alone is no fault.
+ */
+export function misspelt(schema: z.ZodType, environment: NodeJS.ProcessEnv): string[] {
+  const known = namesIn(schema);
+  return Object.keys(environment).flatMap((name) => {
+    const meant = nearMiss(name, known);
+    return meant === undefined ? [] : [`${name}: is no setting; is ${meant} meant?`];
+  });
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+/** The names of the settings that a schema reads, whatever rules and transformations are around it. */
+function namesIn(schema: z.ZodType): string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  return schema instanceof z.ZodPipe ? namesIn(schema.in as z.ZodType) : [];
 }

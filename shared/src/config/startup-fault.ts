@@ -10,9 +10,9 @@ export class StartupFault extends Error {
   }
 }
 
-/** Writes the faults of `name` to stderr, one a line, and exits with 1. Throws any other error again. */
-export function exitWithFaults(name: string, error: unknown): never {
+/** Writes the faults of `name` to stderr, one a line, and ends the process. Throws any other error again. */
+export function exitWithFaults(name: string, error: unknown, exitCode = 1): never {
   if (!(error instanceof StartupFault)) throw error;
   process.stderr.write(error.faults.map((fault) => `${name}: ${fault}\n`).join(''));
-  process.exit(1);
+  process.exit(exitCode);
 }

@@ -3,7 +3,8 @@ import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
-import { parseSettings } from '../config/settings.ts';
+import { commandLine } from '../config/command-line.ts';
+import { misspelt, parseSettings } from '../config/settings.ts';
 import { exitWithFaults, StartupFault } from '../config/startup-fault.ts';
 import { errorReports } from '../telemetry/error-reports/error-reports.ts';
 import type { ErrorReports } from '../telemetry/error-reports/report.ts';
@@ -38,6 +39,10 @@ interface CommonSettings {
   METRICS_HOST: string;
   METRICS_PORT?: number | undefined;
   OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string | undefined;
+  OTEL_SDK_DISABLED: string;
+  OTEL_TRACES_SAMPLER: string;
+  OTEL_TRACES_SAMPLER_ARG: number;
   SENTRY_DSN?: string | undefined;
 }
 
@@ -69,12 +74,14 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
   build: (dependencies: ServiceDependencies<z.output<Schema>>) => Promise<Service>,
   expectedNotices?: RegExp,
 ): Promise<void> {
+  commandLine(name, helpOf(name), {});
   keepHeapSmall();
   try {
     const settings = parseSettings(schema, process.env);
     const { flushAll, ...telemetry } = await openTelemetry(name, settings);
     const { log } = telemetry;
     captureConsole(log, expectedNotices);
+    for (const text of misspelt(schema, process.env)) log.warn({ event: 'setting.misspelt' }, text);
     const stopping = new AbortController();
     const app = await build({ settings, ...telemetry, stopping: stopping.signal });
     const server = await listen(app.callback(), settings, log);
@@ -100,6 +107,13 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
   }
 }
 
+function helpOf(name: string): string {
+  return `npm start -w ${name}     runs the ${name} until a signal comes
+
+It takes no arguments. Its settings are environment variables, or lines in .env; docs/settings.md lists them.
+`;
+}
+
 /** Loads what costs memory and time only where the settings ask for it. */
 async function openTelemetry(service: string, settings: CommonSettings) {
   const metrics = new Metrics();
@@ -113,8 +127,9 @@ async function openTelemetry(service: string, settings: CommonSettings) {
     dsn: settings.SENTRY_DSN,
     environment: settings.APP_ENV,
   });
-  const tracer = settings.OTEL_EXPORTER_OTLP_ENDPOINT
-    ? (await import('../telemetry/tracing/otlp.ts')).otlpTracer(service)
+  const sampler = { name: settings.OTEL_TRACES_SAMPLER, ratio: settings.OTEL_TRACES_SAMPLER_ARG };
+  const tracer = exportsTraces(settings)
+    ? (await import('../telemetry/tracing/otlp.ts')).otlpTracer(service, sampler)
     : passingTracer;
   return {
     log,
@@ -123,6 +138,13 @@ async function openTelemetry(service: string, settings: CommonSettings) {
     report: reports.report,
     flushAll: async () => void (await Promise.all([flushed(log), tracer.flushed(), reports.flushed()])),
   };
+}
+
+function exportsTraces(settings: CommonSettings): boolean {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = settings;
+  return (
+    OTEL_SDK_DISABLED !== 'true' && Boolean(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? OTEL_EXPORTER_OTLP_ENDPOINT)
+  );
 }
 
 async function listenForMetrics(settings: CommonSettings, { metrics, log }: Telemetry): Promise<void> {

@@ -27,6 +27,14 @@ export function withRequestContext<Result>(context: RequestContext, work: () => 
   return storage.run(context, work);
 }
 
+/**
+ * Runs work that is not done for the current request, though it begins in it: what goes on afterwards, for others, must not
+ * log the request's facts.
+ */
+export function outsideRequests<Result>(work: () => Result): Result {
+  return storage.exit(work);
+}
+
 /** The context of the current request; undefined outside one. */
 export function requestContext(): RequestContext | undefined {
   return storage.getStore();

@@ -1,4 +1,5 @@
 /** Keeps an upstream in trouble from dragging this service down: a circuit breaker, and a cap on calls in flight. */
+import { AsyncResource } from 'node:async_hooks';
 import {
   type BulkheadPolicy,
   bulkhead,
@@ -69,7 +70,9 @@ export class Guard {
       throw this.#down();
     }
     try {
-      return await this.#cap.execute(() => this.#breaker.execute(call));
+      // A call that waits is begun by the one that ends before it, and would be part of that one's request.
+      const own = this.#cap.executionSlots === 0 ? AsyncResource.bind(call) : call;
+      return await this.#cap.execute(() => this.#breaker.execute(own));
     } catch (error) {
       if (isBrokenCircuitError(error)) throw this.#down();
       if (isBulkheadRejectedError(error)) throw this.#busy();

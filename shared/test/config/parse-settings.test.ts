@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   commonSettings,
+  misspelt,
   parseSettings,
   port,
   serviceUrl,
@@ -46,6 +47,42 @@ test('all faults are named at once, one a line', () => {
   expect(names(faults)).toEqual(['APP_ENV', 'LOG_LEVEL', 'PORT', 'SECRET']);
   expect(faults.join('')).not.toContain('\n');
 });
+
+test('a fault says in words what the value must be', () => {
+  const list = z.array(z.object({ id: z.string().min(1), on: z.boolean() }));
+  const inside = z.object({
+    LIST: z
+      .string()
+      .transform((text) => JSON.parse(text))
+      .pipe(list),
+    OTHER: z.string(),
+  });
+  const LIST = JSON.stringify([{ id: 'a', on: true }, { id: '', on: 1 }, { on: false }, 5]);
+  expect(faultsOf(inside, { LIST })).toEqual([
+    'LIST: id of entry 2 must not be empty',
+    'LIST: on of entry 2 must be true or false',
+    'LIST: id of entry 3 is missing',
+    'LIST: entry 4 must be an object',
+    'OTHER: is missing',
+  ]);
+  expect(faultsOf(schema, { LOG_LEVEL: 'loud' })).toEqual([
+    'LOG_LEVEL: must be trace, debug, info, warn, error, fatal or silent',
+  ]);
+});
+
+test.each(['UPSTREM', 'UPTSREAM', 'UPSTREAMS', 'Upstream', 'UP_STREAM', 'UPSTREEM'])(
+  '%s, which is almost a setting, is named together with a fault',
+  (name) => {
+    expect(
+      faultsOf(schema, { APP_ENV: 'production', SECRET: 'T2zHSxMd', [name]: 'https://a.example' }),
+    ).toEqual(['UPSTREAM: must be https: set it', `${name}: is no setting; is UPSTREAM meant?`]);
+  },
+);
+
+test.each(['UPSTREAM', 'HOME', 'POST', 'COST', 'METRICS_URL', 'STREAM', 'LOG_LABELS'])(
+  '%s is not taken for a misspelt setting',
+  (name) => expect(misspelt(schema, { [name]: 'x' })).toEqual([]),
+);
 
 test('no fault shows a value', () => {
   const faults = faultsOf(schema, { PORT: '1x2', SECRET: 'abc', LOG_LEVEL: 'loud', APP_ENV: 'prod' });

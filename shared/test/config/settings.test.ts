@@ -1,15 +1,11 @@
 /** Which values settings accept, and what their faults say. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import {
   commaList,
   commonSettings,
   endpointAt,
   isDemoSecret,
-  jsonFile,
   mustBeHttps,
   parseSettings,
   port,
@@ -55,6 +51,19 @@ describe('a port', () => {
   );
 });
 
+test.each(['METRICS_PORT', 'PORT'])(
+  '%s that Kubernetes set for a Service is named for what it is',
+  (name) => {
+    const schema = z.object({ [name]: port });
+    expect(faultsOf(schema, { [name]: 'tcp://10.0.0.1:80' })).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${name}: was set by Kubernetes for a Service .*enableServiceLinks: false`),
+      ),
+    ]);
+    expect(faultsOf(schema, { [name]: 'tcp' })).toEqual([`${name}: must be a number from 0 to 65535`]);
+  },
+);
+
 describe('a list', () => {
   test.each([
     ['a', ['a']],
@@ -62,68 +71,6 @@ describe('a list', () => {
     [',,a,', ['a']],
     [' ', []],
   ])('"%s" is %j', (text, list) => expect(commaList.parse(text)).toEqual(list));
-});
-
-describe('a setting that names a JSON file', () => {
-  const schema = z.object({ FILE: jsonFile(z.object({ list: z.array(z.int()) })) });
-
-  test('is the content of the file', () => {
-    const FILE = fileWith('{"list":[1,2]}');
-    expect(parseSettings(schema, { FILE })).toEqual({ FILE: { list: [1, 2] } });
-  });
-
-  test('says where in the file a fault is, without the value', () => {
-    const faults = faultsOf(schema, { FILE: fileWith('{"list":[1,"secret"]}') });
-    expect(faults).toEqual([expect.stringMatching(/^FILE \(at list\.1\): /)]);
-    expect(faults.join()).not.toContain('secret');
-  });
-
-  test('may not name a file that is not JSON, and does not quote it', () => {
-    const faults = faultsOf(schema, { FILE: fileWith('secret') });
-    expect(faults).toEqual([expect.stringMatching(/^FILE: .*is not JSON$/)]);
-    expect(faults.join()).not.toContain('secret');
-  });
-
-  test('says where in the file the syntax is wrong', () => {
-    const faults = faultsOf(schema, { FILE: fileWith('{"list": [1],\n "secret"}') });
-    expect(faults).toEqual(['FILE: the file that it names is not JSON (at line 2 column 10)']);
-  });
-
-  test('may not name a file that does not exist', () => {
-    expect(faultsOf(schema, { FILE: '/no/such/file' })).toEqual([expect.stringMatching(/^FILE: .*ENOENT/)]);
-  });
-
-  test('has a path relative to the folder in which npm was started', () => {
-    const path = fileWith('{"list":[3]}');
-    vi.stubEnv('INIT_CWD', dirname(path));
-    onTestFinished(() => void vi.unstubAllEnvs());
-    expect(parseSettings(schema, { FILE: basename(path) })).toEqual({ FILE: { list: [3] } });
-  });
-
-  test('has a path relative to the working directory without npm', () => {
-    vi.stubEnv('INIT_CWD', undefined);
-    onTestFinished(() => void vi.unstubAllEnvs());
-    const FILE = relative(process.cwd(), fileWith('{"list":[4]}'));
-    expect(parseSettings(schema, { FILE })).toEqual({ FILE: { list: [4] } });
-  });
-
-  test('that cannot be read has a fault which says where paths count from, without the path', () => {
-    const faults = faultsOf(schema, { FILE: 'no-such-file' });
-    expect(faults).toEqual([expect.stringContaining('counts from the folder that npm was started in')]);
-    expect(faults.join()).not.toContain('no-such-file');
-  });
-
-  test('does not show its value when it holds the JSON itself', () => {
-    expect(faultsOf(schema, { FILE: '{"list":["secret"]}' }).join()).not.toContain('secret');
-  });
-
-  function fileWith(content: string): string {
-    const folder = mkdtempSync(join(tmpdir(), 'settings-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const path = join(folder, 'file.json');
-    writeFileSync(path, content);
-    return path;
-  }
 });
 
 describe('the rules of production that services share', () => {

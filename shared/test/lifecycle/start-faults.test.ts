@@ -1,7 +1,7 @@
 /** A service that cannot start says why in plain lines, and exits. */
 import { expect, test } from 'vitest';
 import { freePort, serve } from '../serve.ts';
-import { spawnService } from './child-service.ts';
+import { logOf, spawnService, startService } from './child-service.ts';
 
 test('with bad settings it names every fault on stderr, one a line, exits with 1, and listens to nothing', async () => {
   const port = await freePort();
@@ -28,6 +28,14 @@ test('a missing required setting is named', async () => {
   const { exitCode, stderr } = await spawnService({}).ended;
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^fixture: PORT: [^\n]+\n$/);
+});
+
+test('a misspelt setting is named in the log, and does not keep the service from starting', async () => {
+  const { base, child, ended } = await startService({ UPSTERAM: 'http://localhost:1', HOME: '/root' });
+  expect((await fetch(base)).ok).toBe(true);
+  child.kill('SIGINT');
+  const warnings = logOf(await ended).filter(({ event }) => event === 'setting.misspelt');
+  expect(warnings).toMatchObject([{ level: 'warn', msg: 'UPSTERAM: is no setting; is UPSTREAM meant?' }]);
 });
 
 test('a port that is taken is told in one line', async () => {

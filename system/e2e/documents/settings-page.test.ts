@@ -1,4 +1,5 @@
 /** The table in docs/settings.md, compared with the schemas that parse the settings. */
+import { misspelt } from 'shared/config/settings.ts';
 import { expect, test } from 'vitest';
 import { settingsSchema as authServer } from '../../../auth-server/src/config.ts';
 import { settingsSchema as resourceServer } from '../../../resource-server/src/config.ts';
@@ -26,6 +27,13 @@ const services = { 'auth-server': authServer, 'resource-server': resourceServer,
 
 test('the table has exactly the settings that are read, with their readers and defaults', () => {
   expect(documented).toEqual({ ...settingsOfServices(), ...settingsOfStart() });
+});
+
+test('no setting of one service is taken for a misspelt one of another', () => {
+  const environment = Object.fromEntries(Object.keys(documented).map((name) => [name, 'x']));
+  for (const schema of [...Object.values(services), portSettings]) {
+    expect(misspelt(schema, environment)).toEqual([]);
+  }
 });
 
 function settingsOfServices() {

@@ -65,7 +65,7 @@ function aboutRouter(
 /** Keeps answers out of caches: they are about users, and some contain secrets. */
 function neverStore(): Middleware {
   return function neverStoreMiddleware(ctx, next) {
-    ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    ctx.set('Cache-Control', 'no-store');
     return next();
   };
 }

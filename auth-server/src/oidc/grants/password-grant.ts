@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
+import { SCOPES } from '../../core/apis/scopes.ts';
 import type { SignIn } from '../../core/sign-in/sign-in.ts';
 import { type Api, resourceServer, settleScope } from '../apis/resource-servers.ts';
 import { tellingOutages } from '../library-outages.ts';
@@ -27,11 +28,15 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
       if (username === undefined || password === undefined) {
         throw new errors.InvalidRequest('missing required parameter(s): username and password');
       }
+      // RFC 6749 appendix A.15 and A.16.
+      if ([username, password].some((text) => /[^\P{Cc}\t]/u.test(text))) {
+        throw new errors.InvalidRequest('username and password must have no control characters');
+      }
       // The library keeps its DPoP check to its own grants; such a client must not get a Bearer token here.
       if (client.dpopBoundAccessTokens) throw new errors.InvalidGrant('the client needs DPoP-bound tokens');
       const resource = params.resource ?? api.resource;
       const info = resourceServer(resource, api);
-      settleScope(ctx);
+      settleScope(ctx, SCOPES, api);
 
       addRequestFacts({ clientId: client.clientId });
       const result = await tellingOutages(signIn(username, password, addressOf(ctx)));

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } f
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { StartupFault } from 'shared/config/startup-fault.ts';
+import { outsideRequests } from 'shared/telemetry/request-context.ts';
 import { causeOf, StoreUnavailable } from '../../core/store-unavailable.ts';
 import { againOnConflict } from './conflicts.ts';
 import { beginWith, settle } from './connection-settings.ts';
@@ -68,7 +69,8 @@ export function openDatabase(
     Client: TidyClient,
     onConnect: (client) => settle(client, statementMs, CONNECT_MS),
   });
-  pool.on('error', connectionLost);
+  // A connection belongs to the request that opened it, and is lost in the service of nobody.
+  pool.on('error', (failure) => outsideRequests(() => connectionLost(failure)));
   // A connection that is lost during a call fails the call, and emits this event too, which would end the process.
   pool.on('connect', (client) => client.on('error', () => {}));
   const dialect = new PostgresDialect({ pool: tellingOutages(pool, beginWith(statementMs)) });

@@ -10,12 +10,25 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type Sampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import { type TracePosition, tracePosition } from './traceparent.ts';
 import { type OutgoingCall, type Span, type SpanOutcome, type Tracer, traceHeaders } from './tracer.ts';
 
-/** How long an export may take, in milliseconds; spans wait in a queue of 2,048 and are dropped when it is full. */
+/** How long an export may take, in milliseconds, unless the environment says it; spans wait in a queue of 2,048 and are dropped when it is full. */
 const EXPORT_TIMEOUT_MS = 5_000;
 
 /** How long exporting the last spans may take when the service ends, in milliseconds. */
@@ -23,13 +36,23 @@ const FLUSH_TIMEOUT_MS = 1_500;
 
 /**
  * A tracer that exports to `OTEL_EXPORTER_OTLP_ENDPOINT`. The SDK itself reads this and the other
- * `OTEL_EXPORTER_OTLP_` variables. A trace is recorded unless the caller marks it as not sampled.
+ * `OTEL_EXPORTER_OTLP_` variables, and `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`.
+ *
+ * @param sampler which traces are recorded: `OTEL_TRACES_SAMPLER` and its argument
  */
-export function otlpTracer(service: string): Tracer {
-  const exporter = new OTLPTraceExporter({ timeoutMillis: EXPORT_TIMEOUT_MS });
+export function otlpTracer(service: string, sampler: { name: string; ratio: number }): Tracer {
+  const timeoutMillis = exportTimeout();
   const provider = new TracerProvider({
-    resource: defaultResource().merge(resourceFromAttributes({ 'service.name': service })),
-    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_TIMEOUT_MS })],
+    resource: defaultResource()
+      .merge(resourceFromAttributes({ 'service.name': service }))
+      .merge(detectResources({ detectors: [envDetector] })),
+    sampler: samplerOf(sampler),
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: new OTLPTraceExporter({ timeoutMillis }),
+        exportTimeoutMillis: timeoutMillis,
+      }),
+    ],
   });
   const tracer = provider.getTracer('time-chain');
   return {
@@ -44,6 +67,23 @@ export function otlpTracer(service: string): Tracer {
       await provider.forceFlush({ timeoutMillis: FLUSH_TIMEOUT_MS }).catch(() => {});
     },
   };
+}
+
+/** What the environment says, or else our own: the processor has a timeout beside that of the exporter. */
+function exportTimeout(): number {
+  const { OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: ofTraces, OTEL_EXPORTER_OTLP_TIMEOUT: ofAll } = process.env;
+  const given = Number(ofTraces || ofAll);
+  return given > 0 ? given : EXPORT_TIMEOUT_MS;
+}
+
+function samplerOf({ name, ratio }: { name: string; ratio: number }): Sampler {
+  const root = rootSampler(name.replace('parentbased_', ''), ratio);
+  return name.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root;
+}
+
+function rootSampler(name: string, ratio: number): Sampler {
+  if (name === 'always_off') return new AlwaysOffSampler();
+  return name === 'traceidratio' ? new TraceIdRatioBasedSampler(ratio) : new AlwaysOnSampler();
 }
 
 function spanContextOf({ traceId, spanId, flags }: TracePosition): SpanContext {

@@ -1,4 +1,4 @@
-/** Clients that prove that they have a key (RFC 9449). */
+/** A client with a key of its own, which makes DPoP proofs (RFC 9449 §4.2). */
 import { hash, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 

@@ -4,8 +4,8 @@ import { parseIntoClientConfig } from 'pg-connection-string';
 import { parseSettings } from 'shared/config/settings.ts';
 import { faultsOf as faultsOfSchema } from 'shared/test/faults-of.ts';
 import { describe, expect, test } from 'vitest';
-import { settingsSchema } from '../src/config.ts';
-import { makeKey, temporaryFile } from './support/auth-server.ts';
+import { settingsSchema } from '../../src/config.ts';
+import { makeKey, temporaryFile } from '../support/auth-server.ts';
 
 const faultsOf = (environment: NodeJS.ProcessEnv) => faultsOfSchema(settingsSchema, environment);
 const namesOf = (faults: string[]) => [...new Set(faults.map((fault) => fault.split(/[: ]/)[0]))].sort();
@@ -83,7 +83,7 @@ describe('a database', () => {
   });
 
   test('of compose.yaml gets its password unencoded, and not in a URL', () => {
-    const compose = readFileSync(new URL('../../compose.yaml', import.meta.url), 'utf8');
+    const compose = readFileSync(new URL('../../../compose.yaml', import.meta.url), 'utf8');
     const given = compose.split('\n').filter((line) => line.includes('${POSTGRES_PASSWORD'));
     expect(given.map((line) => line.trim().split(':')[0])).toEqual([
       'POSTGRES_PASSWORD',
@@ -108,6 +108,7 @@ describe('defaults', () => {
       HOST: '127.0.0.1',
       METRICS_HOST: '127.0.0.1',
       PORT: 5001,
+      PROXY_STRIPS_PATH: 'off',
       LOG_LEVEL: 'info',
       ISSUER: 'http://localhost:5001',
       ALLOWED_HOSTS: [],
