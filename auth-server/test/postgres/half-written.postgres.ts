@@ -40,6 +40,9 @@ async function start(at = url): Promise<AuthServer> {
   const server = await startAuthServer({
     DATABASE_URL: at,
     SEALING_KEYS,
+    // So that each use of a refresh token writes, and a second one is told.
+    REFRESH_TOKEN_ROTATION: 'all',
+    REFRESH_TOKEN_OVERLAP_SECONDS: '0',
   });
   await createAlice(url, 'wonderland');
   return server;

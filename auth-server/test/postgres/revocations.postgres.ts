@@ -31,12 +31,16 @@ beforeAll(async () => {
 });
 beforeEach(() => emptyDatabase(url));
 
-const start = () =>
+const start = (settings: Record<string, string> = {}) =>
   startAuthServer({
     DATABASE_URL: url,
     SEALING_KEYS: randomBytes(32).toString('base64'),
     USER_DIRECTORY: 'accept-anyone',
+    ...settings,
   });
+
+/** Each refresh token is used once, so that each use writes. */
+const ROTATION_WITHOUT_OVERLAP = { REFRESH_TOKEN_ROTATION: 'all', REFRESH_TOKEN_OVERLAP_SECONDS: '0' };
 
 /** How many deadlocks the server has found in this database. */
 async function deadlocks(): Promise<number> {
@@ -76,29 +80,33 @@ async function family(server: AuthServer, size: number): Promise<string[]> {
   return tokens;
 }
 
-test('eight callers sign in one user, refresh and revoke: each revocation succeeds, and nobody fails', async () => {
-  const server = await start();
-  await expectNoDeadlock();
-  const statuses: Record<string, number[]> = { redemption: [], refresh: [], revocation: [] };
-  const noted = async (what: string, response: Response) => {
-    statuses[what]?.push(response.status);
-    return (await response.json().catch(() => ({}))) as Partial<Tokens>;
-  };
-  await times(CALLERS, async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const redeemed = await noted('redemption', await redeem(server, await codeFor(server)));
-      if (redeemed.refresh_token === undefined) continue;
-      const refreshed = await noted('refresh', await refresh(server, redeemed.refresh_token));
-      const token = refreshed.refresh_token ?? redeemed.refresh_token;
-      await noted('revocation', await server.revoke(token, thirdParty));
-    }
-  });
-  expect(statuses.revocation?.length).toBeGreaterThan(CALLERS);
-  expect(new Set(statuses.revocation)).toEqual(new Set([200]));
-  // They share the user's grant, and may find it ended by another.
-  const others = [...(statuses.redemption ?? []), ...(statuses.refresh ?? [])];
-  expect(others.filter((status) => status !== 200 && status !== 400)).toEqual([]);
-}, 60_000);
+test.each(['public', 'all'])(
+  'eight callers sign in one user, refresh and revoke while refresh tokens of %s clients are replaced: each revocation succeeds, and nobody fails',
+  async (REFRESH_TOKEN_ROTATION) => {
+    const server = await start({ REFRESH_TOKEN_ROTATION });
+    await expectNoDeadlock();
+    const statuses: Record<string, number[]> = { redemption: [], refresh: [], revocation: [] };
+    const noted = async (what: string, response: Response) => {
+      statuses[what]?.push(response.status);
+      return (await response.json().catch(() => ({}))) as Partial<Tokens>;
+    };
+    await times(CALLERS, async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const redeemed = await noted('redemption', await redeem(server, await codeFor(server)));
+        if (redeemed.refresh_token === undefined) continue;
+        const refreshed = await noted('refresh', await refresh(server, redeemed.refresh_token));
+        const token = refreshed.refresh_token ?? redeemed.refresh_token;
+        await noted('revocation', await server.revoke(token, thirdParty));
+      }
+    });
+    expect(statuses.revocation?.length).toBeGreaterThan(CALLERS);
+    expect(new Set(statuses.revocation)).toEqual(new Set([200]));
+    // They share the user's grant, and may find it ended by another.
+    const others = [...(statuses.redemption ?? []), ...(statuses.refresh ?? [])];
+    expect(others.filter((status) => status !== 200 && status !== 400)).toEqual([]);
+  },
+  60_000,
+);
 
 test('all tokens of one grant are revoked at once, each twice: all succeed, and none is good', async () => {
   const server = await start();
@@ -114,7 +122,7 @@ test('all tokens of one grant are revoked at once, each twice: all succeed, and 
 }, 60_000);
 
 test('a refresh token is used ten times at once: nobody fails, and nothing of its grant is good', async () => {
-  const server = await start();
+  const server = await start(ROTATION_WITHOUT_OVERLAP);
   await expectNoDeadlock();
   for (let round = 0; round < 5; round += 1) {
     const tokens = await family(server, 3);
