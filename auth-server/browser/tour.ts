@@ -11,6 +11,12 @@ const stops: [page: string, heading: string, arrive: (page: Page, system: System
   ['leading on', 'One moment', stayBefore((page) => press(page, 'Allow'))],
   ['form post', 'One more step', (page) => page.getByRole('link', { name: 'Continue' }).click()],
   ['answered', 'This step is done', (page) => page.goto(page.url().replace('/authorize/', '/interaction/'))],
+  [
+    'account',
+    'Choose an account',
+    (page, { authorizeUrl }) => page.goto(authorizeUrl({ prompt: 'select_account' })),
+  ],
+  ['another account', 'Sign in', (page) => press(page, 'Use another account')],
   ['device code', 'Connect a device', (page, { issuer }) => page.goto(`${issuer}/device`)],
   ['device code, wrong', 'Connect a device', (page) => enterCode(page, 'BBBB-BBBB')],
   [

@@ -95,6 +95,10 @@ const schema = z.object({
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   /** Turns on dynamic client registration (RFC 7591), for callers that present this token. */
   INITIAL_ACCESS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
+  /** Whose refresh tokens are replaced at each use: those of `public` clients, or of `all` (RFC 9700 §4.14.2). */
+  REFRESH_TOKEN_ROTATION: z.enum(['public', 'all']).default('public'),
+  /** How long a refresh token that was replaced may still be used, in seconds, since clients refresh in parallel. */
+  REFRESH_TOKEN_OVERLAP_SECONDS: wholeNumber(0, 300).default(10),
   /** `off` sends every request through the certified library, with none of the shortcuts taken for speed. */
   FAST_PATH: z.enum(['on', 'off']).default('on'),
   /** The webapp's client id. */

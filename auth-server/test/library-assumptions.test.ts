@@ -6,6 +6,7 @@ import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
 import { makeKey } from './support/auth-server.ts';
+import { UserAgent } from './support/user-agent.ts';
 
 const client = { client_id: 'client', client_secret: 'secret' };
 const aJwt = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl';
@@ -332,6 +333,64 @@ describe('to authenticate a client the library', () => {
   });
 });
 
+test('the library asks whether a code ends with its session before it stores the code, and tells of success before it stores the session', async () => {
+  const records = new Map<string, AdapterPayload>();
+  const stored: [model: string, payload: AdapterPayload][] = [];
+  const adapter: Configuration['adapter'] = (model) => ({
+    async upsert(id, payload) {
+      records.set(`${model} ${id}`, structuredClone(payload));
+      stored.push([model, structuredClone(payload)]);
+    },
+    find: async (id) => records.get(`${model} ${id}`),
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    consume: async () => {},
+    destroy: async (id) => void records.delete(`${model} ${id}`),
+    revokeByGrantId: async () => {},
+  });
+  const port = await freePort();
+  const issuer = `http://127.0.0.1:${port}`;
+  const redirectUri = 'https://client.example/';
+  const provider = new Provider(issuer, {
+    adapter,
+    clients: [{ ...client, redirect_uris: [redirectUri] }],
+    jwks: { keys: [(await makeKey('RS256')).jwk] },
+    cookies: { keys: [randomUUID()] },
+    pkce: { required: () => false },
+    features: { devInteractions: { enabled: false } },
+    findAccount: (_ctx, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    expiresWithSession: async (_ctx, source) => {
+      Object.assign(source, { grantId: 'another' });
+      return false;
+    },
+  });
+  const seen: unknown[] = [];
+  provider.on('authorization.success', ({ oidc }) => {
+    const authorization = oidc.session?.authorizations?.client as { persistsLogout?: boolean };
+    seen.push(authorization.persistsLogout);
+    delete authorization.persistsLogout;
+  });
+  provider.use(async (ctx, next) => {
+    if (!ctx.path.startsWith('/interaction/')) return next();
+    const grant = new provider.Grant({ accountId: 'alice', clientId: client.client_id });
+    grant.addOIDCScope('openid');
+    const result = { login: { accountId: 'alice' }, consent: { grantId: await grant.save() } };
+    ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result));
+  });
+  await serve(provider.callback(), port);
+  const parameters = { client_id: client.client_id, response_type: 'code', scope: 'openid' };
+  const url = `/auth?${new URLSearchParams({ ...parameters, redirect_uri: redirectUri })}`;
+  expect((await new UserAgent(issuer).open(url)).target?.searchParams.has('code')).toBe(true);
+  const [code, session] = ['AuthorizationCode', 'Session'].map(
+    (model) => stored.findLast(([name]) => name === model)?.[1],
+  );
+  expect(code?.grantId).toBe('another');
+  const grantId = stored.find(([model]) => model === 'Grant')?.[1].jti;
+  expect(session?.authorizations?.client).toMatchObject({ grantId });
+  expect(session?.authorizations?.client).not.toHaveProperty('persistsLogout');
+  expect(seen).toEqual([true]);
+});
+
 describe('for the device flow, the library', () => {
   /** Asks for a device code at a bare provider whose answer was changed by a listener. */
   async function answerChangedBy(change: (answer: Record<string, unknown>) => void) {
@@ -382,4 +441,132 @@ test('the library asks for a page for a program that prefers HTML, with the rout
   await fetch(`${issuer}/token`, { method: 'POST', headers });
   await fetch(`${issuer}/auth`, { headers });
   expect(routes).toEqual(['token', 'authorization']);
+});
+
+describe('a token request that uses up a code, a device code or a refresh token', () => {
+  const API = 'https://api.example';
+  const device = 'urn:ietf:params:oauth:grant-type:device_code';
+  const now = Math.floor(Date.now() / 1_000);
+  const source = (kind: string): AdapterPayload => ({
+    kind,
+    jti: 'one',
+    iat: now,
+    exp: now + 60,
+    clientId: client.client_id,
+    accountId: 'alice',
+    grantId: 'grant',
+    gty: 'authorization_code',
+    redirectUri: 'https://app.example/',
+    resource: API,
+    scope: 'openid read',
+  });
+
+  /** A provider whose every step is noted: what it reads and writes, and when it asks for claims and for the form of the JWT. */
+  async function startNoting() {
+    const steps: string[] = [];
+    const grant = {
+      kind: 'Grant',
+      jti: 'grant',
+      iat: now,
+      exp: now + 60,
+      clientId: client.client_id,
+      accountId: 'alice',
+      openid: { scope: 'openid' },
+      resources: { [API]: 'read' },
+    };
+    const adapter: Configuration['adapter'] = (model) => ({
+      upsert: async () => void steps.push(`store ${model}`),
+      find: async (id) => (model === 'Grant' ? grant : id === 'one' ? source(model) : undefined),
+      findByUid: async () => undefined,
+      findByUserCode: async () => undefined,
+      consume: async () => void steps.push('consume'),
+      destroy: async () => void steps.push(`destroy ${model}`),
+      revokeByGrantId: async () => {},
+    });
+    const port = await freePort();
+    const provider = new Provider(`http://127.0.0.1:${port}`, {
+      adapter,
+      clients: [
+        {
+          ...client,
+          grant_types: ['authorization_code', 'refresh_token', device],
+          redirect_uris: ['https://app.example/'],
+        },
+      ],
+      jwks: { keys: [(await makeKey('RS256')).jwk] },
+      cookies: { keys: [randomUUID()] },
+      pkce: { required: () => false },
+      rotateRefreshToken: () => true,
+      issueRefreshToken: async () => true,
+      findAccount: (_ctx, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+      extraTokenClaims: () => void steps.push('ask for claims'),
+      formats: {
+        customizers: {
+          jwt({ oidc: { entities } }, token, jwt) {
+            const found = entities.RefreshToken ?? entities.AuthorizationCode ?? entities.DeviceCode;
+            steps.push(`form a JWT for ${found?.scope} of ${entities.Grant?.getOIDCScope()}`);
+            token.scope = 'changed';
+            jwt.payload.scope = 'changed, too';
+          },
+        },
+      },
+      features: {
+        devInteractions: { enabled: false },
+        deviceFlow: { enabled: true },
+        resourceIndicators: {
+          enabled: true,
+          useGrantedResource: () => true,
+          getResourceServerInfo(_ctx, indicator) {
+            steps.push(`resolve ${indicator}`);
+            return { scope: 'read', audience: indicator, accessTokenFormat: 'jwt' };
+          },
+        },
+      },
+    });
+    const url = await serve(provider.callback(), port);
+    const send = async (form: Record<string, string>) => {
+      const body = new URLSearchParams({ ...client, ...form });
+      const response = await fetch(`${url}/token`, { method: 'POST', body });
+      return { status: response.status, body: (await response.json()) as Record<string, string> };
+    };
+    return { steps, send };
+  }
+
+  test.each([
+    [
+      'a code',
+      { grant_type: 'authorization_code', code: 'one', redirect_uri: 'https://app.example/' },
+      [],
+      ['store RefreshToken'],
+    ],
+    ['a device code', { grant_type: device, device_code: 'one' }, [], ['store RefreshToken']],
+    ['a refresh token', { grant_type: 'refresh_token', refresh_token: 'one' }, ['store RefreshToken'], []],
+  ])(
+    'consumes %s early, and asks for the claims of the access token after its last check',
+    async (_what, form, before, after) => {
+      const { steps, send } = await startNoting();
+      expect(await send({ ...form, resource: 'https://other.example' })).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_target' },
+      });
+      expect(steps.splice(0)).toEqual(['consume', ...before]);
+
+      const { status, body } = await send(form);
+      expect(status).toBe(200);
+      expect(steps).toEqual([
+        'consume',
+        ...before,
+        `resolve ${API}`,
+        'ask for claims',
+        'form a JWT for openid read of openid',
+        ...after,
+      ]);
+      // What our code adds to the scope is said in the answer, and in the token.
+      expect(body.scope).toBe('changed');
+      const [, payload = ''] = String(body.access_token).split('.');
+      expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+        scope: 'changed, too',
+      });
+    },
+  );
 });

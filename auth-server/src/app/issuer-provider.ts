@@ -7,6 +7,7 @@ import { pathOfIssuer } from '../core/issuer-path.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
+import { spellResources } from '../oidc/apis/resource-spelling.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
@@ -65,6 +66,7 @@ export async function issuerProvider(
   auditEvents(provider);
   noteWrongRegistrationTokens(provider);
   for (const middleware of [
+    spellResources([...lifetimesOf(settings).keys()]),
     ...(fast
       ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets)]
       : []),
@@ -93,6 +95,10 @@ function configuredProvider(
     keys,
     cookieKeys,
     passwordGrant: settings.PASSWORD_GRANT === 'on',
+    refreshTokens: {
+      rotation: settings.REFRESH_TOKEN_ROTATION,
+      overlap: settings.REFRESH_TOKEN_OVERLAP_SECONDS,
+    },
     initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
     registered: withOneId(clients),
     clients: clients.store,
@@ -120,12 +126,12 @@ function lifetimesOf(settings: Settings): AccessTokenLifetimes {
 function interactionPages(
   provider: Provider,
   issuer: string,
-  { authentication }: IssuerDependencies,
+  { authentication, stores }: IssuerDependencies,
 ): Router {
   const { users, signIn, admit } = authentication;
   return interactionRoutes({
     issuerPath: pathOfIssuer(issuer),
-    interactions: interactions(provider),
+    interactions: interactions(provider, stores.artifacts),
     signIn,
     admit,
     nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,

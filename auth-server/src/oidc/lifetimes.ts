@@ -3,10 +3,14 @@ import type { Configuration } from 'oidc-provider';
 import { UNPROVEN } from '../core/sign-in/interactions.ts';
 
 const MINUTE = 60;
-const DAY = 24 * 60 * MINUTE;
+/** A day, in seconds. */
+export const DAY = 24 * 60 * MINUTE;
 
 /** How long an access token for an API lives, in seconds. */
 export const ACCESS_TOKEN_TTL = 5;
+
+/** How long a refresh token lives from its last use, in seconds. */
+export const REFRESH_TOKEN_TTL = 14 * DAY;
 
 /** The lifetimes of access tokens in seconds, by the identifier of their API (RFC 8707). */
 export type AccessTokenLifetimes = ReadonlyMap<string, number>;
@@ -18,6 +22,17 @@ export function accessTokenLifetimes(
 ): AccessTokenLifetimes {
   const resources = adminResource === undefined ? [resource] : [resource, adminResource];
   return new Map(resources.map((each) => [each, ACCESS_TOKEN_TTL]));
+}
+
+/** How long what a user has allowed a client is remembered, in seconds. */
+export const CONSENT_TTL = 90 * DAY;
+
+/**
+ * How long a session's grant to a client lives unless it is used again, in seconds: longer than a code and the tokens that are
+ * got for it. A client gets a new one whenever its session has none.
+ */
+export function sessionGrantTtl(isFirstParty: boolean): number {
+  return isFirstParty ? 10 * MINUTE : 60 * MINUTE;
 }
 
 /** The library's setting: a lifetime for each of its models, in seconds. */
@@ -32,7 +47,5 @@ export const ttl: Configuration['ttl'] = {
   // Before a user has proved who they are, a session only carries a flow from page to page.
   Session: (_ctx, { accountId, amr }) =>
     accountId === undefined || amr?.includes(UNPROVEN) ? 10 * MINUTE : DAY,
-  RefreshToken: 14 * DAY,
-  // A first-party client gets a new grant whenever it has none.
-  Grant: (ctx) => (ctx?.oidc.client?.first_party === true ? 10 * MINUTE : 90 * DAY),
+  RefreshToken: REFRESH_TOKEN_TTL,
 };

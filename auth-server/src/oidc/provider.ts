@@ -24,8 +24,8 @@ import { authenticated, limitClientSecrets } from './clients/limit-client-secret
 import { ROUTES } from './endpoints.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import { slowDownPolls } from './grants/device-polls.ts';
+import { endGrantsWithSessions, expiryDecider, grantLoader } from './grants/grants-in-use.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
-import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
@@ -33,9 +33,11 @@ import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
 import { keepOpenPages } from './sign-in/open-pages.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
+import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
+import { issueRefreshToken, type RefreshTokenRules, refreshTokenRotation } from './tokens/refresh-tokens.ts';
+import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
 import { fillIdTokens } from './users/id-token-claims.ts';
 
@@ -51,6 +53,7 @@ export interface ProviderDependencies {
   /** The keys that sign cookies, the one in use first. All replicas need the same keys. */
   cookieKeys: string[];
   passwordGrant: boolean;
+  refreshTokens: RefreshTokenRules;
   /** The token that dynamic registration requires; undefined turns registration off. */
   initialAccessToken: string | undefined;
   /** The clients of the settings. The library keeps them ready, and lets nobody change them. */
@@ -84,6 +87,7 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   limitUserCodes(provider, dependencies.throttles.userCodes);
   slowDownPolls(provider, dependencies.artifacts);
   fillIdTokens(provider);
+  endGrantsWithSessions(provider);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -121,7 +125,14 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
   const hooks = pageHooks(dependencies.pages);
   const path = pathOfIssuer(dependencies.issuer);
   return {
-    adapter: adapterFactory({ clients, artifacts, jwts, users, unitOfWork: dependencies.unitOfWork }),
+    adapter: adapterFactory({
+      clients,
+      artifacts,
+      jwts,
+      users,
+      unitOfWork: dependencies.unitOfWork,
+      refreshTokenOverlap: dependencies.refreshTokens.overlap,
+    }),
     clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
     // Other sites of the host, such as another issuer, do not get the session.
@@ -133,7 +144,11 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     scopes: [...OIDC_SCOPES, ...SCOPES, ...(dependencies.adminResource === undefined ? [] : ADMIN_SCOPES)],
     claims: CLAIMS,
     findAccount: accountFinder(users),
-    extraTokenClaims: (_ctx, token) => grantClaims(token, dependencies.adminResource),
+    extraTokenClaims: async (ctx, token) => {
+      await writeWhatWaited(ctx);
+      return grantClaims(token, dependencies.adminResource);
+    },
+    formats: { customizers: { jwt: withGrantedScope } },
 
     clientDefaults: {
       id_token_signed_response_alg: keys.idTokenAlg,
@@ -156,8 +171,8 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
-    expiresWithSession,
-    rotateRefreshToken: () => true,
+    expiresWithSession: expiryDecider(artifacts),
+    rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,
 

@@ -27,6 +27,7 @@ import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
 import { createProvider, type ProviderDependencies } from '../../src/oidc/provider.ts';
 import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
 import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
+import type { RefreshTokenRules } from '../../src/oidc/tokens/refresh-tokens.ts';
 import { markStructuredTokens } from '../../src/oidc/tokens/structured-tokens.ts';
 import { acceptAnyone } from '../../src/stores/accept-anyone.ts';
 import { inOrder } from '../../src/stores/all-clients.ts';
@@ -43,6 +44,7 @@ import { INITIAL_ACCESS_TOKEN } from './registry.ts';
 /** Starts two replicas until the test is finished, and answers them with the stores that they share. */
 export async function startReplicas({
   passwordGrant = true,
+  refreshTokens = { rotation: 'public', overlap: 10 } as RefreshTokenRules,
   artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),
   audit = memoryAudit(),
   accessTokenTTL = ACCESS_TOKEN_TTL,
@@ -81,6 +83,7 @@ export async function startReplicas({
     keys,
     cookieKeys: [randomUUID()],
     passwordGrant,
+    refreshTokens,
     initialAccessToken: INITIAL_ACCESS_TOKEN,
     registered: settings,
     clients,
@@ -104,7 +107,7 @@ export async function startReplicas({
     auditEvents(provider);
     const router = interactionRoutes({
       issuerPath: '',
-      interactions: interactions(provider),
+      interactions: interactions(provider, artifacts),
       signIn,
       admit: admitWith(acceptAnyone, clients),
       nameOf: async (sub) => sub,

@@ -12,7 +12,7 @@ import {
   thirdParty,
   tokensOf,
 } from '../support/code-flow.ts';
-import { makeProver } from '../support/prover.ts';
+import { ath, makeProver } from '../support/prover.ts';
 
 const start = async () => startAuthServer({ CLIENTS_FILE: await temporaryFile([cliRegistration]) });
 
@@ -130,8 +130,7 @@ test('a bound token opens userinfo only with a proof', async () => {
   const ask = async (authorization: string, dpop?: string) =>
     (await fetch(url, { headers: { authorization, ...(dpop && { dpop }) } })).status;
   expect(await ask(`Bearer ${access_token}`)).toBe(401);
-  const ath = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(access_token)));
-  const bound = { ath: ath.toString('base64url') };
+  const bound = { ath: ath(access_token) };
   expect(await ask(`DPoP ${access_token}`, await (await makeProver()).prove(url, 'GET', bound))).toBe(401);
   expect(await ask(`DPoP ${access_token}`, await prove(url, 'GET', bound))).toBe(200);
 });

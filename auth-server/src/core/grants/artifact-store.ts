@@ -10,7 +10,10 @@ export interface Artifact {
   clientId?: string | undefined;
   uid?: string | undefined;
   userCode?: string | undefined;
+  /** When it was consumed, in seconds since the epoch; only where it was. */
   consumed?: unknown;
+  /** How long ago that was, in seconds and by the clock of the store. */
+  consumedAgo?: unknown;
   [field: string]: unknown;
 }
 
@@ -41,6 +44,8 @@ export interface ArtifactModel {
   ofNoUnit?: boolean;
   /** How many of its records one user may have; of more, the oldest goes. The model is one that is looked up by account. */
   mostOfAccount?: number;
+  /** How many of its records may have the same `grantId`; of more, the oldest goes. */
+  mostOfGrant?: number;
 }
 
 /** The models that have something to know of, by name. */

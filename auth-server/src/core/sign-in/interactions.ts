@@ -10,7 +10,7 @@ export type Authentication = 'pwd' | typeof UNPROVEN;
 /** What an authorization request waits for. */
 export interface PendingInteraction {
   id: string;
-  asks: 'login' | 'consent';
+  asks: 'login' | 'account' | 'consent';
   client: { id: string; name: string; firstParty: boolean };
   /** The `sub` of the user who is signed in. */
   user: string | undefined;
@@ -40,6 +40,8 @@ export interface Interactions<Browser> {
   /** Where an interaction goes on whose user has answered; undefined until then, and when there is none any more. */
   onward(browser: Browser): Promise<string | undefined>;
   signedIn(browser: Browser, user: User, by: Authentication): Promise<string>;
+  /** The user who is signed in goes on as who they are. */
+  stayed(browser: Browser): Promise<string>;
   consented(browser: Browser): Promise<string>;
   declined(browser: Browser): Promise<string>;
 }

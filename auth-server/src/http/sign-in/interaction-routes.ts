@@ -11,6 +11,7 @@ import {
 } from '../../core/sign-in/interactions.ts';
 import type { Admit, SignIn } from '../../core/sign-in/sign-in.ts';
 import { leadOn, showsPages } from '../onward.ts';
+import { accountPage } from '../pages/account-page.ts';
 import { answeredPage } from '../pages/answered-page.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import { errorPage } from '../pages/error-page.ts';
@@ -31,6 +32,7 @@ export interface InteractionRoutes {
 
 const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({ decision: z.enum(['accept', 'decline']) });
+const account = z.object({ account: z.enum(['same', 'other']) });
 
 /**
  * The pages of an interaction, and the routes that their forms post to. A form is answered with a redirect (RFC 9700
@@ -45,6 +47,8 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
     if (pending === undefined) return showMissing(ctx, await interactions.whyMissing(ctx));
     if (pending.asks === 'consent')
       return show(ctx, consentTo(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
+    if (pending.asks === 'account')
+      return show(ctx, accountFor(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
     const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
     if (admitted !== undefined) return goOn(ctx, await interactions.signedIn(ctx, admitted, UNPROVEN));
     show(ctx, signInFor(pending, addressOf(pending.id), pending.loginHint, false));
@@ -61,6 +65,20 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
     }
     addRequestFacts({ user: result.value.sub });
     goOnFromForm(ctx, await interactions.signedIn(ctx, result.value, 'pwd'));
+  });
+
+  router.post('/account', async function postAccount(ctx) {
+    const chosen = await readForm(ctx, account);
+    const pending = await pendingOf(ctx);
+    if (pending?.asks !== 'account') return showMissing(ctx, await interactions.whyMissing(ctx));
+    if (chosen.account === 'other') return goOn(ctx, `${addressOf(pending.id)}/other-account`);
+    goOnFromForm(ctx, await interactions.stayed(ctx));
+  });
+
+  router.get('/other-account', async function showSignIn(ctx) {
+    const pending = await pendingOf(ctx);
+    if (pending?.asks !== 'account') return showMissing(ctx, await interactions.whyMissing(ctx));
+    show(ctx, signInFor(pending, addressOf(pending.id), undefined, false));
   });
 
   router.post('/consent', async function postConsent(ctx) {
@@ -85,7 +103,7 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
   });
 
   // A browser that opens the address of a refused form again ends up here.
-  router.get(['/sign-in', '/consent', '/cancel'], backToPage);
+  router.get(['/sign-in', '/account', '/consent', '/cancel'], backToPage);
 
   return router;
 
@@ -108,6 +126,10 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
       addRequestFacts({ clientId: pending.client.id, ...(pending.user && { user: pending.user }) });
     return pending;
   }
+}
+
+function accountFor({ client }: PendingInteraction, action: string, username: string): string {
+  return accountPage({ action, clientName: client.name, username });
 }
 
 function signInFor(

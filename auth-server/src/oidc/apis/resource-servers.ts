@@ -1,5 +1,6 @@
 /** The APIs as the library sees them: their identifiers (RFC 8707), their scopes and the form of their tokens. */
 import { type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import { sameResource } from 'shared/core/resource-indicators.ts';
 import { ADMIN_SCOPES, mayAdminister } from '../../core/apis/admin-scopes.ts';
 import { decideScope, OIDC_SCOPES, SCOPES } from '../../core/apis/scopes.ts';
 import { ACCESS_TOKEN_TTL, type AccessTokenLifetimes } from '../lifetimes.ts';
@@ -24,8 +25,8 @@ export function resourceIndicators(api: Api): NonNullable<Configuration['feature
     useGrantedResource: (_ctx, { scopes }) => [...SCOPES, ...ADMIN_SCOPES].some((scope) => scopes.has(scope)),
     getResourceServerInfo(ctx, indicator, client) {
       const info =
-        indicator === api.adminResource
-          ? adminServer(client, { ...api, adminResource: indicator })
+        api.adminResource !== undefined && sameResource(indicator, api.adminResource)
+          ? adminServer(client, { ...api, adminResource: api.adminResource })
           : resourceServer(indicator, api);
       settleScope(ctx, info.scope.split(' '), api);
       return info;
@@ -39,7 +40,7 @@ export function resourceIndicators(api: Api): NonNullable<Configuration['feature
  * @throws {errors.InvalidTarget} for any other indicator (RFC 8707 §2)
  */
 export function resourceServer(indicator: string, { resource, alg, lifetimes }: Api): ResourceServer {
-  if (indicator !== resource) throw new errors.InvalidTarget();
+  if (!sameResource(indicator, resource)) throw new errors.InvalidTarget();
   return {
     scope: SCOPES.join(' '),
     audience: resource,

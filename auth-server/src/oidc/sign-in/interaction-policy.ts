@@ -1,4 +1,4 @@
-/** Decides when a user has to sign in or to consent: the library's policy, and two rules of ours. */
+/** Decides when a user has to sign in, to choose an account or to consent: the library's policy, and what we add to it. */
 import { interactionPolicy } from 'oidc-provider';
 import { UNPROVEN } from '../../core/sign-in/interactions.ts';
 import { textOf } from '../parameters.ts';
@@ -30,5 +30,7 @@ export function promptPolicy() {
         !oidc.result?.login,
     ),
   );
+  // After signing in, since whoever signs in has chosen an account, and before consent, which is that of an account.
+  base.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 1);
   return base;
 }

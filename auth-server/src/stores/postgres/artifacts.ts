@@ -14,6 +14,11 @@ import { noUnit, type UnitHooks } from './units/transactions.ts';
 
 const now = sql<Date>`now()`;
 
+/** By the clock, since `now()` is when the transaction began. */
+const consumedAgo = sql<number | null>`extract(epoch from clock_timestamp() - consumed_at)::float8`.as(
+  'consumed_ago',
+);
+
 /**
  * Ids that open something are kept as hashes only, and other secrets sealed: what is found by `uid` comes without its
  * `jti`, which is its id. What was consumed stays so, also when it is stored again.
@@ -34,9 +39,7 @@ export function postgresArtifacts(
     async upsert(model, id, artifact, expiresIn) {
       const record = await recordOf(model, id, artifact);
       const isNew = await write(model, () => stored(record, fromNow(expiresIn)));
-      const { mostOfAccount } = models[model] ?? {};
-      if (!isNew || mostOfAccount === undefined || record.account_id === null) return;
-      await destroy({ model, column: 'account_id', value: record.account_id, butNewest: mostOfAccount });
+      if (isNew) await destroyOldest(model, record);
     },
 
     async upsertAll(model, artifacts) {
@@ -116,6 +119,17 @@ export function postgresArtifacts(
     destroyAll: (doomed) => destroy(...doomed.map(deletionOf)),
   };
 
+  /** Keeps as many of a user, and of a grant, as there may be. */
+  async function destroyOldest(model: string, { account_id, grant_id }: ArtifactRecord): Promise<void> {
+    const { mostOfAccount, mostOfGrant } = models[model] ?? {};
+    if (mostOfAccount !== undefined && account_id) {
+      await destroy({ model, column: 'account_id', value: account_id, butNewest: mostOfAccount });
+    }
+    if (mostOfGrant !== undefined && grant_id) {
+      await destroy({ model, column: 'grant_id', value: grant_id, butNewest: mostOfGrant });
+    }
+  }
+
   /** Writes as a part of the unit, or apart from it, as the model has it. */
   async function write<Result>(model: string, statement: () => Promise<Result>): Promise<Result> {
     if (models[model]?.ofNoUnit) return units.lasting(statement);
@@ -167,7 +181,7 @@ export function postgresArtifacts(
   function live(model: string | RawBuilder<string>) {
     return database
       .selectFrom('artifacts')
-      .select(['id', 'payload', 'sealed', 'consumed_at'])
+      .select(['id', 'payload', 'sealed', 'consumed_at', consumedAgo])
       .where('model', '=', model)
       .where('expires_at', '>', now);
   }
@@ -176,10 +190,16 @@ export function postgresArtifacts(
     return rows.orderBy('created_at', 'desc').limit(1).executeTakeFirst();
   }
 
-  async function artifactOf(model: string, { id, payload, sealed, consumed_at }: Row): Promise<Artifact> {
+  async function artifactOf(
+    model: string,
+    { id, payload, sealed, consumed_at, consumed_ago }: Row,
+  ): Promise<Artifact> {
     const secret = sealed === null ? '{}' : await sealer.open(sealed, `${model} ${id}`);
-    const consumed = consumed_at && Math.floor(consumed_at.getTime() / 1_000);
-    return { ...payload, ...JSON.parse(secret), ...(consumed !== null && { consumed }) };
+    const used = consumed_at && {
+      consumed: Math.floor(consumed_at.getTime() / 1_000),
+      consumedAgo: consumed_ago,
+    };
+    return { ...payload, ...JSON.parse(secret), ...used };
   }
 }
 
@@ -194,6 +214,7 @@ interface Row {
   payload: Artifact;
   sealed: string | null;
   consumed_at: Date | null;
+  consumed_ago: number | null;
 }
 
 function columnOf<Record, Name extends keyof Record>(records: Record[], name: Name): Record[Name][] {

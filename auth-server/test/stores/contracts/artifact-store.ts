@@ -130,17 +130,19 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       expect(await store.findByUserCode('DeviceCode', 'BBBB')).toMatchObject({ accountId: 'alice' });
     });
 
-    test('is consumed once, and says when', async () => {
+    test('is consumed once, and says when and how long ago', async () => {
       const { store } = await open();
       await store.upsert('AuthorizationCode', 'one', artifact('one', { scope: 'openid' }), MINUTE);
       const told = await Promise.all(
         Array.from({ length: 5 }, () => store.consume('AuthorizationCode', 'one')),
       );
       expect(told.filter(Boolean)).toHaveLength(1);
-      const { consumed, ...rest } = (await store.find('AuthorizationCode', 'one')) ?? {};
+      const { consumed, consumedAgo, ...rest } = (await store.find('AuthorizationCode', 'one')) ?? {};
       expect(rest).toEqual(artifact('one', { scope: 'openid' }));
       expect(Number.isInteger(consumed)).toBe(true);
       expect(Math.abs(Number(consumed) - Date.now() / 1_000)).toBeLessThan(5);
+      expect(Number(consumedAgo)).toBeGreaterThanOrEqual(0);
+      expect(Number(consumedAgo)).toBeLessThan(5);
     });
 
     test('that was never there cannot be consumed, nor be of another model', async () => {
@@ -240,6 +242,32 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       ]);
       expect(await store.findByAccount('Session', 'alice')).toHaveLength(most);
     });
+  });
+
+  test(`of artifacts that have the same grant so many are kept ${name}, of a model that has a most: the oldest goes`, async () => {
+    const { store, pass } = await open();
+    const most = Number(ARTIFACT_MODELS.Grant?.mostOfGrant);
+    const family = (id: string, grantId: string) =>
+      artifact(id, { grantId, accountId: 'alice', clientId: 'app' });
+    await store.upsert(
+      'Grant',
+      'of-no-other',
+      artifact('of-no-other', { accountId: 'alice', clientId: 'app' }),
+      DAY,
+    );
+    await store.upsert('Grant', 'oldest', family('oldest', 'one'), DAY);
+    await store.upsert('Grant', 'of-another', family('of-another', 'two'), DAY);
+    await pass(1);
+    const many = Array.from({ length: most - 1 }, (_, nth) => `${nth}`);
+    await store.upsertAll(
+      'Grant',
+      many.map((id) => ({ id, artifact: family(id, 'one'), expiresIn: DAY })),
+    );
+    await pass(1);
+    expect(await found(store, 'Grant', ['oldest'])).toEqual(['oldest']);
+    await store.upsert('Grant', 'newest', family('newest', 'one'), DAY);
+    const kept = ['0', 'newest', 'of-another', 'of-no-other'];
+    expect(await found(store, 'Grant', ['oldest', ...kept])).toEqual(kept);
   });
 
   describe(`grants ${name}`, () => {
