@@ -155,6 +155,6 @@ test.each([
   'file://',
 ])('CORS_ORIGINS names origins exactly, not %s', (CORS_ORIGINS) => {
   expect(faultsOf(settingsSchema, { CORS_ORIGINS })).toEqual([
-    'CORS_ORIGINS (at 0): must be an origin as browsers write it: https://app.example or http://localhost:3000, in lower case, without a path',
+    'CORS_ORIGINS: entry 1 must be an origin as browsers write it: https://app.example or http://localhost:3000, in lower case, without a path',
   ]);
 });

@@ -23,7 +23,7 @@ import { onlyVisits } from '../http/visits.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
-import { endpointFinder, ROUTES } from '../oidc/endpoints.ts';
+import { type Endpoint, endpointFinder, ROUTES } from '../oidc/endpoints.ts';
 import { contextRelease } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { isForClient } from '../oidc/provider.ts';
@@ -61,7 +61,7 @@ export function issuerApp(
       ...(path === '' ? [] : [belowIssuer(settings.ISSUER, settings.PROXY_STRIPS_PATH === 'on')]),
       recordAuditEvents(stores.audit, telemetry.log),
       neverStorePosts(),
-      onlyVisits([ROUTES.authorization, ROUTES.code_verification, ROUTES.end_session, '/interaction']),
+      onlyVisits((asked) => methodsForBrowsers(endpointAt(asked), asked)),
       takePostedRequests([ROUTES.authorization, ROUTES.end_session], path),
       leadOnFrom(`${ROUTES.end_session}/confirm`),
       emptyAsJson([ROUTES.revocation]),
@@ -78,6 +78,12 @@ export function issuerApp(
   });
   // The provider answers in our context, so ours has to read addresses and cookies as its own would.
   return Object.assign(app, { proxy: true, maxIpsCount: 1, keys: cookieKeys });
+}
+
+/** What an address answers that browsers come to. Not HEAD: such an address may work once. */
+function methodsForBrowsers(endpoint: Endpoint | undefined, path: string): readonly string[] | undefined {
+  if (endpoint?.caller === 'browser') return endpoint.methods;
+  return /^\/interaction\//i.test(path) ? ['GET'] : undefined;
 }
 
 /** The paths that only programs request, as they arrive: with the issuer's path, or without it behind a proxy that removes it. */

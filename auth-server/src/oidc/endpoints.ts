@@ -67,13 +67,13 @@ const ENDPOINTS: Record<string, Endpoint> = {
   [ROUTES.userinfo]: forPrograms(READ_AND_POST, FORM),
   [ROUTES.registration]: forPrograms(POST, JSON_TYPE),
   [`${ROUTES.registration}/*`]: forPrograms([...READ, 'PUT', 'DELETE'], JSON_TYPE),
-  [ROUTES.authorization]: forBrowsers(READ_AND_POST, FORM),
-  [`${ROUTES.authorization}/*`]: forBrowsers(READ),
-  [ROUTES.code_verification]: forBrowsers(READ_AND_POST, FORM),
-  [`${ROUTES.code_verification}/*`]: forBrowsers(READ),
-  [ROUTES.end_session]: forBrowsers(READ_AND_POST, FORM),
+  [ROUTES.authorization]: forBrowsers(['GET', ...POST], FORM),
+  [`${ROUTES.authorization}/*`]: forBrowsers(['GET']),
+  [ROUTES.code_verification]: forBrowsers(['GET', ...POST], FORM),
+  [`${ROUTES.code_verification}/*`]: forBrowsers(['GET']),
+  [ROUTES.end_session]: forBrowsers(['GET', ...POST], FORM),
   [`${ROUTES.end_session}/confirm`]: forBrowsers(POST, FORM),
-  [`${ROUTES.end_session}/success`]: forBrowsers(READ),
+  [`${ROUTES.end_session}/success`]: forBrowsers(['GET']),
 };
 
 /**

@@ -14,13 +14,13 @@ const ENDPOINTS: [path: string, methods: string][] = [
   ['/userinfo', 'GET, HEAD, POST'],
   ['/register', 'POST'],
   ['/register/somebody', 'GET, HEAD, PUT, DELETE'],
-  ['/authorize', 'GET, HEAD, POST'],
-  ['/authorize/something', 'GET, HEAD'],
-  ['/device', 'GET, HEAD, POST'],
-  ['/device/something', 'GET, HEAD'],
-  ['/logout', 'GET, HEAD, POST'],
+  ['/authorize', 'GET, POST'],
+  ['/authorize/something', 'GET'],
+  ['/device', 'GET, POST'],
+  ['/device/something', 'GET'],
+  ['/logout', 'GET, POST'],
   ['/logout/confirm', 'POST'],
-  ['/logout/success', 'GET, HEAD'],
+  ['/logout/success', 'GET'],
 ];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'];
 
