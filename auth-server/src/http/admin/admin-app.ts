@@ -10,6 +10,7 @@ import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { Dependency } from 'shared/upstream/dependency.ts';
 import { type AdminAuthorizerDependencies, adminAuthorizer } from '../../core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../core/apis/admin-scopes.ts';
+import { neverStore } from '../never-stored.ts';
 import { addDocs, type DocumentLink } from './docs/docs.ts';
 import { adminDocument } from './openapi.ts';
 import { adminRouter } from './router.ts';
@@ -44,7 +45,8 @@ export function adminApp(admin: AdminDependencies): Koa {
     dependencies,
     longestMs: LONGEST_MS,
     bodies: takeBodies(),
-    everyAnswer: [neverStore()],
+    // They are about users, and some contain secrets.
+    everyAnswer: [neverStore(), neverSniffed()],
     routes: [...routesOf(about), ...routesOf(router)],
   });
 }
@@ -62,10 +64,10 @@ function aboutRouter(
   return router;
 }
 
-/** Keeps answers out of caches: they are about users, and some contain secrets. */
-function neverStore(): Middleware {
-  return function neverStoreMiddleware(ctx, next) {
-    ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+/** Has browsers take answers for what their type says. */
+function neverSniffed(): Middleware {
+  return function neverSniffedMiddleware(ctx, next) {
+    ctx.set('X-Content-Type-Options', 'nosniff');
     return next();
   };
 }
