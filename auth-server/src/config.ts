@@ -12,6 +12,7 @@ import {
 import { z } from 'zod';
 import { clientsFile } from './config/client-file.ts';
 import { databaseSettings, databaseUrlOf } from './config/database-settings.ts';
+import { hasPlainPath, isHost } from './config/host-forms.ts';
 import { jsonFile } from './config/json-file.ts';
 import { productionRules, rulesBetween } from './config/rules.ts';
 import { redirectUriFault } from './core/clients/client-uris.ts';
@@ -35,10 +36,21 @@ const schema = z.object({
   /** The port to listen on. */
   PORT: port.default(5001),
   /** The issuer identifier (RFC 8414 §2): the URL that clients know this server by. */
-  ISSUER: serviceUrl.optional(),
-  /** More `host:port` values to answer for, separated by commas, such as names that only containers use. */
+  ISSUER: serviceUrl
+    .refine(hasPlainPath, 'must have no path, or one of letters, digits, -, ., _ and ~')
+    .optional(),
+  /** Whether the proxy in front removes the path of `ISSUER` from requests, and does not say so in `X-Forwarded-Prefix`. */
+  PROXY_STRIPS_PATH: z.enum(['on', 'off']).default('off'),
+  /**
+   * More `host:port` values to answer for, separated by commas, such as names that only containers use. One that is always
+   * asked by https has `https://` in front.
+   */
   ALLOWED_HOSTS: commaList
-    .pipe(z.array(z.string().regex(/^[A-Za-z0-9.[\]:-]+$/, 'must be host or host:port')))
+    .pipe(
+      z.array(
+        z.string().refine(isHost, 'must be host or host:port, with https:// or http:// or nothing in front'),
+      ),
+    )
     .default([]),
   /** The proxies whose `X-Forwarded-*` headers are trusted: addresses or networks, separated by commas. */
   TRUSTED_PROXIES: networks.default([]),
@@ -83,6 +95,10 @@ const schema = z.object({
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   /** Turns on dynamic client registration (RFC 7591), for callers that present this token. */
   INITIAL_ACCESS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
+  /** Whose refresh tokens are replaced at each use: those of `public` clients, or of `all` (RFC 9700 §4.14.2). */
+  REFRESH_TOKEN_ROTATION: z.enum(['public', 'all']).default('public'),
+  /** How long a refresh token that was replaced may still be used, in seconds, since clients refresh in parallel. */
+  REFRESH_TOKEN_OVERLAP_SECONDS: wholeNumber(0, 300).default(10),
   /** `off` sends every request through the certified library, with none of the shortcuts taken for speed. */
   FAST_PATH: z.enum(['on', 'off']).default('on'),
   /** The webapp's client id. */

@@ -1,7 +1,8 @@
 /** What our code assumes about oidc-provider, pinned on the bare library: an upgrade that changes it fails here. */
 // Only src/oidc may import the library otherwise; these tests do so because the library is all that they test.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type AdapterPayload, type Configuration, Provider } from 'oidc-provider';
+import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
 import { makeKey } from './support/auth-server.ts';
@@ -10,7 +11,10 @@ const client = { client_id: 'client', client_secret: 'secret' };
 const aJwt = 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl';
 
 /** A provider without any of our code but an adapter that records its calls. */
-async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
+async function startBareProvider(
+  stored: Record<string, AdapterPayload> = {},
+  renderError: NonNullable<Configuration['renderError']> = () => {},
+) {
   const calls: [model: string, method: string, argument: string][] = [];
   /** The `exp` of the request's token, for each token that the adapter was told to destroy. */
   const destroyed: (number | undefined)[] = [];
@@ -39,7 +43,17 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   const issuer = `http://127.0.0.1:${port}`;
   const provider = new Provider(issuer, {
     adapter,
-    clients: [{ ...client, grant_types: ['client_credentials'], response_types: [], redirect_uris: [] }],
+    renderError,
+    clients: [
+      { ...client, grant_types: ['client_credentials'], response_types: [], redirect_uris: [] },
+      {
+        client_id: 'device',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+        response_types: [],
+        redirect_uris: [],
+      },
+    ],
     jwks: { keys: [(await makeKey('RS256')).jwk] },
     cookies: { keys: [randomUUID()] },
     features: {
@@ -53,7 +67,15 @@ async function startBareProvider(stored: Record<string, AdapterPayload> = {}) {
   });
   const post = (path: string, form: Record<string, string>) =>
     fetch(`${issuer}${path}`, { method: 'POST', body: new URLSearchParams(form) });
-  return { calls, destroyed, storers, provider, callback: () => serve(provider.callback(), port), post };
+  return {
+    issuer,
+    calls,
+    destroyed,
+    storers,
+    provider,
+    callback: () => serve(provider.callback(), port),
+    post,
+  };
 }
 
 const storedToken = (kind: string): AdapterPayload => ({
@@ -65,6 +87,41 @@ const storedToken = (kind: string): AdapterPayload => ({
   aud: 'http://localhost:5002',
   scope: 'current_time',
   extra: { from: 'extra' },
+});
+
+describe('the URLs that the library makes', () => {
+  test('are at the Host of the request, with ctx.mountPath in front of the path', async () => {
+    const { provider, callback } = await startBareProvider();
+    provider.use((ctx, next) => {
+      ctx.req.headers.host = 'auth.example';
+      Object.assign(ctx, { mountPath: '/mounted' });
+      return next();
+    });
+    const base = await callback();
+    const metadata = (await (await fetch(`${base}/.well-known/openid-configuration`)).json()) as object;
+    expect(metadata).toMatchObject({
+      token_endpoint: 'http://auth.example/mounted/token',
+      jwks_uri: 'http://auth.example/mounted/jwks',
+    });
+  });
+
+  test('have the host of a target in absolute form, unless ctx.request.originalUrl is a path', async () => {
+    for (const [originalUrl, host] of [
+      [undefined, 'https://evil.example'],
+      ['/', 'http://auth.example'],
+    ] as const) {
+      const { provider, callback } = await startBareProvider();
+      provider.use((ctx, next) => {
+        if (originalUrl !== undefined) Object.assign(ctx.request, { originalUrl });
+        return next();
+      });
+      const base = await callback();
+      const lines = ['Host: auth.example', 'Connection: close'];
+      const target = 'https://evil.example/.well-known/openid-configuration';
+      const { body } = parsed(await sendLines(base, `GET ${target} HTTP/1.1`, ...lines));
+      expect(JSON.parse(body).token_endpoint).toBe(`${host}/token`);
+    }
+  });
 });
 
 describe.each(['/token/introspection', '/token/revocation'])('at %s', (path) => {
@@ -156,6 +213,27 @@ describe('the library answers invalid_request, where our mapping is more precise
       error_description: 'no client authentication mechanism provided',
     });
   });
+
+  test.each([
+    [
+      'with a raw %',
+      'Basic NTAlOng=',
+      'client_id and client_secret in the authorization header are not properly encoded',
+    ],
+    ['with an empty secret', 'Basic eDo=', 'client_secret must be provided in the Authorization header'],
+    ['with an empty id', 'Basic Ong=', 'no client authentication mechanism provided'],
+    ['without a colon', 'Basic eHg=', 'invalid authorization header value format'],
+    ['of another scheme', 'Bearer x', 'invalid authorization header value format'],
+  ])('to an Authorization header %s', async (_how, authorization, error_description) => {
+    const { provider, callback, post } = await startBareProvider();
+    provider.use((ctx, next) => {
+      ctx.req.headers.authorization = authorization;
+      return next();
+    });
+    await callback();
+    const response = await post('/token', { grant_type: 'client_credentials' });
+    expect(await response.json()).toEqual({ error: 'invalid_request', error_description });
+  });
 });
 
 describe('for client metadata, the library', () => {
@@ -241,4 +319,184 @@ describe('to authenticate a client the library', () => {
     expect(steps).toEqual([['find nobody', 'token', undefined]]);
     expect(status).toBe(401);
   });
+});
+
+describe('for the device flow, the library', () => {
+  /** Asks for a device code at a bare provider whose answer was changed by a listener. */
+  async function answerChangedBy(change: (answer: Record<string, unknown>) => void) {
+    const { provider, callback, post } = await startBareProvider();
+    provider.on('device_authorization.success', (_ctx, answer) => change(answer));
+    await callback();
+    return (await post('/device/auth', { client_id: 'device' })).json();
+  }
+
+  test('answers without an interval, and with what a listener adds', async () => {
+    expect(await answerChangedBy(() => {})).not.toHaveProperty('interval');
+    expect(await answerChangedBy((answer) => Object.assign(answer, { interval: 5 }))).toMatchObject({
+      device_code: expect.any(String),
+      interval: 5,
+    });
+  });
+});
+
+test('the library keeps a used assertion or proof by the hash of its issuer and its id', async () => {
+  const { calls, provider } = await startBareProvider();
+  const { ReplayDetection } = provider as unknown as {
+    ReplayDetection: { unique(iss: string, jti: string, exp: number): Promise<boolean> };
+  };
+  await ReplayDetection.unique('client', 'the-jti', Math.floor(Date.now() / 1000) + 60);
+  const id = createHash('sha256').update('clientthe-jti').digest('base64url');
+  expect(calls).toContainEqual(['ReplayDetection', 'find', id]);
+});
+
+test("the library's metadata say how clients authenticate at the token endpoint only, and name no prompts", async () => {
+  const { issuer, callback } = await startBareProvider();
+  await callback();
+  const metadata = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+  expect(metadata).toHaveProperty('token_endpoint_auth_methods_supported');
+  expect(metadata).toHaveProperty('token_endpoint_auth_signing_alg_values_supported');
+  expect(metadata).not.toHaveProperty('revocation_endpoint_auth_methods_supported');
+  expect(metadata).not.toHaveProperty('introspection_endpoint_auth_methods_supported');
+  expect(metadata).not.toHaveProperty('prompt_values_supported');
+});
+
+test('the library asks for a page for a program that prefers HTML, with the route of the request', async () => {
+  const routes: string[] = [];
+  const { provider, callback, issuer } = await startBareProvider({}, (ctx) => {
+    routes.push(ctx.oidc.route);
+  });
+  await callback();
+  expect(provider).toBeDefined();
+  const headers = { accept: 'text/html, */*; q=.2' };
+  await fetch(`${issuer}/token`, { method: 'POST', headers });
+  await fetch(`${issuer}/auth`, { headers });
+  expect(routes).toEqual(['token', 'authorization']);
+});
+
+describe('a token request that uses up a code, a device code or a refresh token', () => {
+  const API = 'https://api.example';
+  const device = 'urn:ietf:params:oauth:grant-type:device_code';
+  const now = Math.floor(Date.now() / 1_000);
+  const source = (kind: string): AdapterPayload => ({
+    kind,
+    jti: 'one',
+    iat: now,
+    exp: now + 60,
+    clientId: client.client_id,
+    accountId: 'alice',
+    grantId: 'grant',
+    gty: 'authorization_code',
+    redirectUri: 'https://app.example/',
+    resource: API,
+    scope: 'openid read',
+  });
+
+  /** A provider whose every step is noted: what it reads and writes, and when it asks for claims and for the form of the JWT. */
+  async function startNoting() {
+    const steps: string[] = [];
+    const grant = {
+      kind: 'Grant',
+      jti: 'grant',
+      iat: now,
+      exp: now + 60,
+      clientId: client.client_id,
+      accountId: 'alice',
+      openid: { scope: 'openid' },
+      resources: { [API]: 'read' },
+    };
+    const adapter: Configuration['adapter'] = (model) => ({
+      upsert: async () => void steps.push(`store ${model}`),
+      find: async (id) => (model === 'Grant' ? grant : id === 'one' ? source(model) : undefined),
+      findByUid: async () => undefined,
+      findByUserCode: async () => undefined,
+      consume: async () => void steps.push('consume'),
+      destroy: async () => void steps.push(`destroy ${model}`),
+      revokeByGrantId: async () => {},
+    });
+    const port = await freePort();
+    const provider = new Provider(`http://127.0.0.1:${port}`, {
+      adapter,
+      clients: [
+        {
+          ...client,
+          grant_types: ['authorization_code', 'refresh_token', device],
+          redirect_uris: ['https://app.example/'],
+        },
+      ],
+      jwks: { keys: [(await makeKey('RS256')).jwk] },
+      cookies: { keys: [randomUUID()] },
+      pkce: { required: () => false },
+      rotateRefreshToken: () => true,
+      issueRefreshToken: async () => true,
+      findAccount: (_ctx, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+      extraTokenClaims: () => void steps.push('ask for claims'),
+      formats: {
+        customizers: {
+          jwt({ oidc: { entities } }, token, jwt) {
+            const found = entities.RefreshToken ?? entities.AuthorizationCode ?? entities.DeviceCode;
+            steps.push(`form a JWT for ${found?.scope} of ${entities.Grant?.getOIDCScope()}`);
+            token.scope = 'changed';
+            jwt.payload.scope = 'changed, too';
+          },
+        },
+      },
+      features: {
+        devInteractions: { enabled: false },
+        deviceFlow: { enabled: true },
+        resourceIndicators: {
+          enabled: true,
+          useGrantedResource: () => true,
+          getResourceServerInfo(_ctx, indicator) {
+            steps.push(`resolve ${indicator}`);
+            return { scope: 'read', audience: indicator, accessTokenFormat: 'jwt' };
+          },
+        },
+      },
+    });
+    const url = await serve(provider.callback(), port);
+    const send = async (form: Record<string, string>) => {
+      const body = new URLSearchParams({ ...client, ...form });
+      const response = await fetch(`${url}/token`, { method: 'POST', body });
+      return { status: response.status, body: (await response.json()) as Record<string, string> };
+    };
+    return { steps, send };
+  }
+
+  test.each([
+    [
+      'a code',
+      { grant_type: 'authorization_code', code: 'one', redirect_uri: 'https://app.example/' },
+      [],
+      ['store RefreshToken'],
+    ],
+    ['a device code', { grant_type: device, device_code: 'one' }, [], ['store RefreshToken']],
+    ['a refresh token', { grant_type: 'refresh_token', refresh_token: 'one' }, ['store RefreshToken'], []],
+  ])(
+    'consumes %s early, and asks for the claims of the access token after its last check',
+    async (_what, form, before, after) => {
+      const { steps, send } = await startNoting();
+      expect(await send({ ...form, resource: 'https://other.example' })).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_target' },
+      });
+      expect(steps.splice(0)).toEqual(['consume', ...before]);
+
+      const { status, body } = await send(form);
+      expect(status).toBe(200);
+      expect(steps).toEqual([
+        'consume',
+        ...before,
+        `resolve ${API}`,
+        'ask for claims',
+        'form a JWT for openid read of openid',
+        ...after,
+      ]);
+      // What our code adds to the scope is said in the answer, and in the token.
+      expect(body.scope).toBe('changed');
+      const [, payload = ''] = String(body.access_token).split('.');
+      expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+        scope: 'changed, too',
+      });
+    },
+  );
 });

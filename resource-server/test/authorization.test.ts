@@ -40,6 +40,15 @@ test.each<[what: string, introspection: Introspection]>([
   expect(asked).toEqual(['a-token']);
 });
 
+test.each([
+  ['with a slash at its end', `${RESOURCE}/`],
+  ['in capitals', RESOURCE.toUpperCase()],
+  ['beside another one', ['https://other.example', `${RESOURCE}/`]],
+])('a token for this API, whose identifier is written %s, is accepted', async (_how, aud) => {
+  const { getWithToken } = await startWithToken(tokenOf({ aud }));
+  expect((await getWithToken('/current_time')).status).toBe(200);
+});
+
 test.each([undefined, 'Bearer', 'bearer', 'BEARER'])(
   'a token of the type %s is accepted',
   async (token_type) => {

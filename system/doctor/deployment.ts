@@ -24,8 +24,8 @@ export type ServiceName = 'auth-server' | 'resource-server' | 'webapp';
 
 export interface Service {
   name: ServiceName;
-  /** Where it is asked: scheme, host and port. */
-  origin: string;
+  /** Where it is: its health is below this URL. */
+  url: string;
   /** What it says at `/health/ready`. */
   health: Reply;
 }
@@ -63,7 +63,7 @@ export async function lookAt(settings: Settings, ask: Ask): Promise<Deployment> 
   const apiUrl = apiPoints.find(({ reply }) => 'status' in reply)?.url ?? settings.RESOURCE;
   const webappUrl = new URL(settings.WEBAPP_REDIRECT_URI).origin;
   const services = Object.entries({
-    'auth-server': new URL(reached[0]?.url ?? settings.ISSUER).origin,
+    'auth-server': reached[0]?.url ?? withoutSlash(settings.ISSUER),
     'resource-server': new URL(apiUrl).origin,
     webapp: webappUrl,
   }) as [ServiceName, string][];
@@ -73,7 +73,7 @@ export async function lookAt(settings: Settings, ask: Ask): Promise<Deployment> 
     vantagePoints,
     apiPoints,
     services: await Promise.all(
-      services.map(async ([name, origin]) => ({ name, origin, health: await ask(`${origin}/health/ready`) })),
+      services.map(async ([name, url]) => ({ name, url, health: await ask(`${url}/health/ready`) })),
     ),
     metadata,
     endpoints: {
@@ -136,7 +136,8 @@ async function look(
   ask: Ask,
 ): Promise<VantagePoint> {
   const urls = metadataUrls(url);
-  const read = (document: string) => readMetadata(ask, document, issuer, settings.join(' and '));
+  const expected = { base: url, issuer, setting: settings.join(' and ') };
+  const read = (document: string) => readMetadata(ask, document, expected);
   const [openid, oauth] = await Promise.all([read(urls.openid), read(urls.oauth)]);
   return { url, settings, openid, oauth };
 }

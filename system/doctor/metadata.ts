@@ -1,4 +1,5 @@
 /** Reads metadata documents of the auth server (RFC 8414, OpenID Connect Discovery), and finds their faults. */
+import { endpointAt } from 'shared/config/settings.ts';
 import { z } from 'zod';
 import { type Ask, jsonOf, type Reply } from './ask.ts';
 import { shown } from './findings.ts';
@@ -33,6 +34,15 @@ export interface MetadataDocument {
   wrong?: { detail: string; mend: string };
 }
 
+/** What is known of a document before it is read. */
+interface Expected {
+  /** The URL of the auth server that it is about; the endpoints must be below it. */
+  base: string;
+  issuer: string;
+  /** The name of the setting that leads there. */
+  setting: string;
+}
+
 /** The two URLs of the metadata of an issuer (OpenID Connect Discovery §4, RFC 8414 §3.1). */
 export function metadataUrls(base: string): { openid: string; oauth: string } {
   const { origin, pathname } = new URL(base);
@@ -45,20 +55,17 @@ export function metadataUrls(base: string): { openid: string; oauth: string } {
 
 /**
  * Reads a document, and compares it with the issuer that it must name and with its own URL.
- *
- * @param setting the name of the setting that leads there
  */
 export async function readMetadata(
   ask: Ask,
   url: string,
-  issuer: string,
-  setting: string,
+  { base, issuer, setting }: Expected,
 ): Promise<MetadataDocument> {
   const reply = await ask(url);
   if ('unreachable' in reply) return { url, reply };
   const parsed = schema.safeParse(jsonOf(reply));
   const wrong = (detail: string, mend: string) => ({ url, reply, wrong: { detail, mend } });
-  const { host, origin } = new URL(url);
+  const { host } = new URL(url);
   if (reply.status === 421) {
     return wrong(
       `the auth server does not answer for ${host} (421)`,
@@ -66,9 +73,11 @@ export async function readMetadata(
     );
   }
   if (reply.status !== 200 || !parsed.success) {
+    const { pathname } = new URL(base);
+    const removed = pathname === '/' ? '' : `; if a proxy removes ${pathname}, set PROXY_STRIPS_PATH`;
     return wrong(
       `answers ${reply.status}, and not with metadata`,
-      `set ${setting} to where the auth server is, and let whatever is in front lead this path to it`,
+      `set ${setting} to where the auth server is, and let whatever is in front lead this path to it${removed}`,
     );
   }
   if (parsed.data.issuer !== issuer) {
@@ -77,10 +86,10 @@ export async function readMetadata(
       'set ISSUER to one and the same URL for all three services and here, character for character',
     );
   }
-  const elsewhere = endpointsOf(parsed.data).filter((endpoint) => URL.parse(endpoint)?.origin !== origin);
+  const elsewhere = endpointsOf(parsed.data).filter((endpoint) => !endpoint.startsWith(endpointAt(base, '')));
   if (elsewhere.length > 0) {
     return wrong(
-      `asked at ${origin}, it sends clients elsewhere: ${shown(elsewhere[0])}`,
+      `asked at ${base}, it sends clients elsewhere: ${shown(elsewhere[0])}`,
       'let the proxy in front pass on the Host header, or send X-Forwarded-Host and name it in TRUSTED_PROXIES',
     );
   }

@@ -20,8 +20,15 @@ export interface SpoilingProxy {
   close(): void;
 }
 
-/** Starts a proxy in front of a port of 127.0.0.1, where the service may start later. It passes on the `Host` header. */
-export async function startProxy(port: number): Promise<SpoilingProxy> {
+/**
+ * Starts a proxy in front of a port of 127.0.0.1, where the service may start later. It passes on the `Host` header.
+ *
+ * @param rewrite what the service is asked for in place of what the proxy was asked for
+ */
+export async function startProxy(
+  port: number,
+  rewrite: (path: string) => string = (path) => path,
+): Promise<SpoilingProxy> {
   const server = createServer(async (req, res) => {
     const body = await buffer(req);
     const { method = '', url: path = '', headers: requestHeaders } = req;
@@ -29,7 +36,7 @@ export async function startProxy(port: number): Promise<SpoilingProxy> {
       port,
       host: '127.0.0.1',
       method,
-      path,
+      path: rewrite(path),
       headers: requestHeaders,
       agent: false,
     });

@@ -78,3 +78,16 @@ test('a problem stays JSON for those who ask for text', async () => {
   const response = await fetch(`${base}/time`, { headers: { accept: 'text/plain' } });
   expect(await expectProblem(response, 404)).toMatchObject({ title: 'Not Found' });
 });
+
+test.each(['OPTIONS', 'PROPFIND'])(
+  '%s is told apart at a path of ours and where nothing is',
+  async (method) => {
+    const { base } = await startWithOverrides();
+    const known = await fetch(`${base}/current_time`, { method });
+    expect(known.status).toBe(method === 'OPTIONS' ? 204 : 405);
+    expect(known.headers.get('allow')).toBe('GET, HEAD');
+    const unknown = await fetch(`${base}/time`, { method });
+    expect(unknown.status).toBe(404);
+    expect(unknown.headers.get('allow')).toBeNull();
+  },
+);

@@ -68,6 +68,18 @@ describe('malformed credentials are 401 with a Basic challenge, and no token is 
   });
 });
 
+test.each([
+  ['a token', 'Bearer a-token', /by HTTP Basic \(curl -u alice:wonderland\), and no token/],
+  ['a token with a proof', 'DPoP a-token', /and no token/],
+  ['no colon', basic('alice').authorization, /a username, a colon and a password/],
+])('who sends %s is told what to send', async (_what, authorization, told) => {
+  const { get } = await startWithOverrides();
+  expect(await (await get('/current_time', { authorization })).json()).toMatchObject({
+    status: 401,
+    detail: expect.stringMatching(told),
+  });
+});
+
 test('a user that the auth server refuses is 401 with a Basic challenge, and the API is not called', async () => {
   const { get, calls } = await startWithOverrides({
     getToken: async () => ({

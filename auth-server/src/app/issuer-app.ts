@@ -2,9 +2,12 @@
 import type Koa from 'koa';
 import { takeBodies } from 'shared/http/body-limit.ts';
 import { matchedRoute } from 'shared/http/matched-route.ts';
+import { answerOtherMethods } from 'shared/http/other-methods.ts';
 import { serviceApp } from 'shared/http/service-app.ts';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
+import { pathOfIssuer } from '../core/issuer-path.ts';
+import { belowIssuer } from '../http/below-issuer.ts';
 import { emptyAsJson } from '../http/empty-json.ts';
 import { readableFormPosts } from '../http/form-posts.ts';
 import { forwarded } from '../http/forwarded.ts';
@@ -13,13 +16,15 @@ import { neverStorePosts } from '../http/never-stored.ts';
 import { pageHeaders } from '../http/page-headers.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
+import { problemForm } from '../http/problem-form.ts';
 import { unitPerPost } from '../http/unit-per-post.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
+import { endpointFinder, ROUTES } from '../oidc/endpoints.ts';
 import { contextRelease } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
-import { ROUTES, redirectUriOf } from '../oidc/provider.ts';
+import { redirectUriOf } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
 import { countFailedAttempts } from '../oidc/telemetry/throttle-metrics.ts';
 import type { CurrentProvider } from './current-provider.ts';
@@ -34,23 +39,27 @@ export function issuerApp(
   { stores, throttles, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'throttles' | 'cookieKeys'>,
   provider: CurrentProvider,
 ): Koa {
+  const endpointAt = endpointFinder(settings.INITIAL_ACCESS_TOKEN !== undefined);
   const release = contextRelease(settings.FAST_PATH);
+  const path = pathOfIssuer(settings.ISSUER);
   const app = serviceApp({
     telemetry,
     stopping,
     dependencies: provider.readiness(stores.dependencies),
     longestMs: LONGEST_MS,
+    path,
     bodies: takeBodies(),
-    everyAnswer: [pageHeaders(redirectUriOf, [ROUTES.token, ROUTES.introspection]), readableFormPosts()],
+    everyAnswer: [pageHeaders(redirectUriOf, machinePaths(path)), readableFormPosts()],
     routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
-    page: pages.problem,
+    problemForm: problemForm(endpointAt, pages.problem),
     routes: [
       ...(release ? [release] : []),
-      forwarded(settings.ISSUER, settings.TRUSTED_PROXIES),
+      forwarded(settings.TRUSTED_PROXIES),
       allowHosts(settings.ISSUER, settings.ALLOWED_HOSTS),
+      ...(path === '' ? [] : [belowIssuer(settings.ISSUER, settings.PROXY_STRIPS_PATH === 'on')]),
       recordAuditEvents(stores.audit, telemetry.log),
       neverStorePosts(),
-      takePostedRequests([ROUTES.authorization, ROUTES.end_session]),
+      takePostedRequests([ROUTES.authorization, ROUTES.end_session], path),
       emptyAsJson([ROUTES.revocation]),
       countTokens(telemetry.metrics),
       countFailedAttempts(telemetry),
@@ -59,9 +68,15 @@ export function issuerApp(
       countWrongSecrets(throttles.clientSecrets),
       unitPerPost(stores.unitOfWork),
       countIntrospections(telemetry.metrics),
+      answerOtherMethods(({ path }) => endpointAt(path)),
       provider.answer,
     ],
   });
   // The provider answers in our context, so ours has to read addresses and cookies as its own would.
   return Object.assign(app, { proxy: true, maxIpsCount: 1, keys: cookieKeys });
+}
+
+/** The paths that only programs request, as they arrive: with the issuer's path, or without it behind a proxy that removes it. */
+function machinePaths(path: string): string[] {
+  return [ROUTES.token, ROUTES.introspection].flatMap((route) => [route, path + route]);
 }

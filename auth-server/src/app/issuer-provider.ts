@@ -3,16 +3,20 @@ import type Router from '@koa/router';
 import type { Provider } from 'oidc-provider';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
+import { pathOfIssuer } from '../core/issuer-path.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
+import { spellResources } from '../oidc/apis/resource-spelling.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
+import { ROUTES } from '../oidc/endpoints.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { type AccessTokenLifetimes, accessTokenLifetimes } from '../oidc/lifetimes.ts';
-import { createProvider, ROUTES } from '../oidc/provider.ts';
+import { completeMetadata } from '../oidc/metadata.ts';
+import { createProvider } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
 import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
 import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
@@ -62,12 +66,14 @@ export async function issuerProvider(
   auditEvents(provider);
   noteWrongRegistrationTokens(provider);
   for (const middleware of [
+    spellResources([...lifetimesOf(settings).keys()]),
     ...(fast
       ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets)]
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     addCallerFacts(),
-    ...forPrefix('/interaction/', interactionPages(provider, issuer)),
+    completeMetadata(),
+    ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer)),
   ]) {
     provider.use(middleware);
   }
@@ -89,6 +95,10 @@ function configuredProvider(
     keys,
     cookieKeys,
     passwordGrant: settings.PASSWORD_GRANT === 'on',
+    refreshTokens: {
+      rotation: settings.REFRESH_TOKEN_ROTATION,
+      overlap: settings.REFRESH_TOKEN_OVERLAP_SECONDS,
+    },
     initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
     registered: withOneId(clients),
     clients: clients.store,
@@ -113,9 +123,14 @@ function lifetimesOf(settings: Settings): AccessTokenLifetimes {
 }
 
 /** The pages on which a user signs in and consents. */
-function interactionPages(provider: Provider, { authentication }: IssuerDependencies): Router {
+function interactionPages(
+  provider: Provider,
+  issuer: string,
+  { authentication }: IssuerDependencies,
+): Router {
   const { users, signIn, admit } = authentication;
   return interactionRoutes({
+    issuerPath: pathOfIssuer(issuer),
     interactions: interactions(provider),
     signIn,
     admit,

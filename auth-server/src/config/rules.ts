@@ -14,6 +14,7 @@ const DEMO_SEALING_KEY = Buffer.from('only-for-trying-out-not-a-secret');
 /** The settings that rules are about. */
 interface Ruled {
   ISSUER?: string | undefined;
+  PROXY_STRIPS_PATH?: string | undefined;
   JWKS_FILE?: unknown;
   DATABASE_URL?: string | undefined;
   SEALING_KEYS?: Uint8Array[] | undefined;
@@ -62,6 +63,12 @@ export const productionRules: ProductionRule<Ruled>[] = [
 
 /** Settings that must or must not be there because of another one. */
 export const rulesBetween: Rule<Ruled>[] = [
+  {
+    setting: 'PROXY_STRIPS_PATH',
+    broken: ({ ISSUER = '', PROXY_STRIPS_PATH }) =>
+      PROXY_STRIPS_PATH === 'on' && !/^https?:\/\/[^/]+\/./.test(ISSUER),
+    fault: 'must not be on: ISSUER has no path that a proxy could remove',
+  },
   {
     setting: 'SEALING_KEYS',
     broken: ({ DATABASE_URL, SEALING_KEYS }) => DATABASE_URL !== undefined && SEALING_KEYS === undefined,

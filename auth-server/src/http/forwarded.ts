@@ -6,8 +6,11 @@ import { originOf } from 'shared/http/forwarded-for.ts';
 /** The addresses that a request came from: each proxy adds the address of its caller. */
 const CHAIN = 'x-forwarded-for';
 
-/** The host and the protocol that a proxy was asked for. The next proxy replaces them, passes them on, or adds its own. */
-const ASKED = ['x-forwarded-host', 'x-forwarded-proto'];
+/**
+ * The host and the protocol that a proxy was asked for, and the part of the path that it has removed. The next proxy replaces
+ * them, passes them on, or adds its own.
+ */
+const ASKED = ['x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-prefix'];
 
 /** One of the two protocols, as the first of several. Their names have no case (RFC 9110 §4.2). */
 const PROTOCOL = /^https?\s*(?:,|$)/i;
@@ -18,19 +21,14 @@ const PROTOCOL = /^https?\s*(?:,|$)/i;
  * proxies, a stranger wrote the first one, and none counts. A proxy that does not set the protocol passes on what a stranger
  * wrote as the only one: since endpoints are named by it, it must be a protocol.
  *
- * A request that names the host of an https issuer came over https, whether or not the proxy says so: there is no other
- * way to reach that host.
- *
  * @param proxies addresses or networks (`10.0.0.1`, `10.0.0.0/8`)
  */
-export function forwarded(issuer: string, proxies: string[]): Middleware {
+export function forwarded(proxies: string[]): Middleware {
   const origin = originOf(proxies);
-  const { protocol, host } = new URL(issuer);
 
   return function forwardedMiddleware(ctx, next) {
     const { headers } = ctx.req;
     if ([CHAIN, ...ASKED].some((name) => name in headers)) dropStrangers(ctx.req);
-    if (protocol === 'https:' && ctx.host === host) headers['x-forwarded-proto'] = 'https';
     return next();
   };
 

@@ -1,4 +1,4 @@
-/** The security headers of our pages: no scripts, no framing, no sniffing, no referrer. */
+/** The security headers of our pages: no scripts, no framing, no referrer. */
 import type { Context, Middleware } from 'koa';
 import { STYLE_HASH } from './pages/layout.ts';
 
@@ -12,7 +12,6 @@ const HEADERS = {
     "form-action 'self' https:",
   ].join('; '),
   'X-Frame-Options': 'DENY',
-  'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 };
 

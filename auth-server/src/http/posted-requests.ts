@@ -6,14 +6,16 @@ import { bodyOf } from 'shared/http/body-limit.ts';
  * Redirects a browser that posts to one of the paths, so that it comes again with a GET. OpenID Connect requires both
  * methods for authorization and logout requests (Core §3.1.2.1, RP-Initiated Logout §2). The library's own support needs
  * cookies that are sent with posts from any site. Ours are `SameSite=Lax`, and are sent with the GET.
+ *
+ * @param issuerPath what browsers have to write in front of the paths
  */
-export function takePostedRequests(paths: string[]): Middleware {
+export function takePostedRequests(paths: string[], issuerPath: string): Middleware {
   return async function takePostedRequestsMiddleware(ctx, next) {
     if (ctx.method !== 'POST' || !paths.includes(ctx.path) || !ctx.is('application/x-www-form-urlencoded')) {
       return next();
     }
     const query = new URLSearchParams(bodyOf(ctx));
     ctx.status = 303;
-    ctx.redirect(`${ctx.path}?${query}`);
+    ctx.redirect(`${issuerPath}${ctx.path}?${query}`);
   };
 }

@@ -6,8 +6,10 @@ import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
 import { tellingOutages } from './library-outages.ts';
+import { replays } from './replays.ts';
 import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
-import { markedJwt } from './tokens/structured-tokens.ts';
+import { isJws, markedJwt } from './tokens/structured-tokens.ts';
+import { usedWhenIssued } from './tokens/used-when-issued.ts';
 
 /** What the adapter reads and writes. */
 export interface AdapterDependencies {
@@ -16,6 +18,8 @@ export interface AdapterDependencies {
   jwts: JwtAccessTokens;
   users: Pick<UserDirectory, 'holds'>;
   unitOfWork: UnitOfWork;
+  /** How long a refresh token that was replaced may still be used, in seconds. */
+  refreshTokenOverlap: number;
 }
 
 /** The library's adapter factory: tokens, which may be JWTs, and everything else. */
@@ -30,6 +34,11 @@ function adapterOf(model: string, stores: AdapterDependencies): Adapter {
     case 'AccessToken':
     case 'ClientCredentials':
       return tokens(model, artifacts, jwts);
+    case 'AuthorizationCode':
+    case 'DeviceCode':
+      return usedWhenIssued(model, adapter, artifacts, 0);
+    case 'RefreshToken':
+      return usedWhenIssued(model, adapter, artifacts, stores.refreshTokenOverlap);
     case 'Client':
       return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
     case 'Session':
@@ -51,11 +60,7 @@ function stored(model: string, artifacts: ArtifactStore): Adapter {
     findByUserCode: (code) => artifacts.findByUserCode(model, code) as Promise<AdapterPayload | undefined>,
     async consume(id) {
       // The library looks before it consumes, and others may have come in between.
-      if (await artifacts.consume(model, id)) return;
-      // Used twice at once is used twice: what came of it ends, as it does when the library sees it (RFC 6749 §4.1.2).
-      const grantId = (await artifacts.find(model, id))?.grantId;
-      if (grantId !== undefined) await artifacts.destroy('Grant', grantId);
-      throw new errors.InvalidGrant('already consumed');
+      if (!(await artifacts.consume(model, id))) throw new errors.InvalidGrant('already consumed');
     },
     destroy: (id) => artifacts.destroy(model, id),
     revokeByGrantId: (grantId) => artifacts.revokeByGrantId(model, grantId),
@@ -107,18 +112,6 @@ function sessions(adapter: Adapter, { artifacts, users, unitOfWork }: AdapterDep
   };
 }
 
-/** The library looks before it stores, and others may have come in between: whoever consumes it came first. */
-function replays(adapter: Adapter, artifacts: ArtifactStore): Adapter {
-  return {
-    ...adapter,
-    async upsert(id, payload, expiresIn) {
-      await adapter.upsert(id, payload, expiresIn);
-      if (await artifacts.consume('ReplayDetection', id)) return;
-      throw new errors.InvalidRequest('the proof or the assertion was used before');
-    },
-  };
-}
-
 /** An interaction in which a user has signed in is that user's, so that it ends with the user's sessions. */
 function interactions(adapter: Adapter): Adapter {
   return {
@@ -134,13 +127,23 @@ function tokens(model: TokenModel, artifacts: ArtifactStore, jwts: JwtAccessToke
     ...opaque,
     async find(token) {
       const jwt = markedJwt(token);
-      return jwt === undefined ? opaque.find(token) : jwts.find(model, jwt);
+      if (jwt !== undefined) return jwts.find(model, jwt);
+      const isForApi = Provider.ctx?.oidc.route === 'userinfo' && isJws(token);
+      return isForApi ? atUserinfo(await jwts.find(model, token)) : opaque.find(token);
     },
     async destroy(jti) {
       await jwts.revoke(jti, expiryOf(model, jti));
       await opaque.destroy(jti);
     },
   };
+}
+
+/**
+ * A token for an API as it counts at the userinfo endpoint, where the library takes only tokens without an audience. Whether its scope
+ * has `openid` is left to the library.
+ */
+function atUserinfo(token: AdapterPayload | undefined): AdapterPayload | undefined {
+  return token && { ...token, aud: undefined };
 }
 
 /**

@@ -15,6 +15,7 @@ export const ARTIFACT_MODELS: ArtifactModels = {
   ClientCredentials: { holder: userOrClient },
   // Its id, since one that is found by the user code is stored again by the id.
   DeviceCode: { holder: userOrClient, mustLast: 'once used', secrets: ['jti'] },
+  DevicePolls: { holder: userOrClient },
   // What is forgotten early would bring its session back.
   EndedSession: {
     holder: ({ accountId = '' }) => ({ of: 'users', name: accountId }),

@@ -1,5 +1,6 @@
 /** Replaces the library's pages with ours. */
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { BROWSER_ROUTES } from './endpoints.ts';
 
 /** Renders the pages, each as a whole HTML document. */
 export interface Pages {
@@ -16,8 +17,12 @@ type Client = KoaContextWithOIDC['oidc']['client'];
 
 /** The library's hooks for errors, the device flow (RFC 8628) and logout. */
 export function pageHooks(pages: Pages) {
-  const renderError: Configuration['renderError'] = (ctx, { error, error_description }) => {
-    if (ctx.accepts('json', 'html') === 'html') {
+  const renderError: Configuration['renderError'] = (ctx, out) => {
+    const { error, error_description } = out;
+    if (!BROWSER_ROUTES.has(ctx.oidc.route)) {
+      // The library asks for a page whenever a program says that it prefers HTML, as Java's default does.
+      ctx.body = out;
+    } else if (ctx.accepts('json', 'html') === 'html') {
       show(ctx, pages.error({ error, description: error_description }));
     } else {
       ctx.body = { error, error_description };

@@ -3,10 +3,14 @@ import type { Configuration } from 'oidc-provider';
 import { UNPROVEN } from '../core/sign-in/interactions.ts';
 
 const MINUTE = 60;
-const DAY = 24 * 60 * MINUTE;
+/** A day, in seconds. */
+export const DAY = 24 * 60 * MINUTE;
 
 /** How long an access token for an API lives, in seconds. */
 export const ACCESS_TOKEN_TTL = 5;
+
+/** How long a refresh token lives from its last use, in seconds. */
+export const REFRESH_TOKEN_TTL = 14 * DAY;
 
 /** The lifetimes of access tokens in seconds, by the identifier of their API (RFC 8707). */
 export type AccessTokenLifetimes = ReadonlyMap<string, number>;
@@ -32,7 +36,7 @@ export const ttl: Configuration['ttl'] = {
   // Before a user has proved who they are, a session only carries a flow from page to page.
   Session: (_ctx, { accountId, amr }) =>
     accountId === undefined || amr?.includes(UNPROVEN) ? 10 * MINUTE : DAY,
-  RefreshToken: 14 * DAY,
+  RefreshToken: REFRESH_TOKEN_TTL,
   // A first-party client gets a new grant whenever it has none.
   Grant: (ctx) => (ctx?.oidc.client?.first_party === true ? 10 * MINUTE : 90 * DAY),
 };

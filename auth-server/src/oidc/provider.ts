@@ -10,6 +10,7 @@ import { ADMIN_SCOPES } from '../core/apis/admin-scopes.ts';
 import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
+import { pathOfIssuer } from '../core/issuer-path.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
 import type { SecretThrottle } from '../core/throttle/secret-throttle.ts';
 import type { UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
@@ -20,7 +21,9 @@ import { type Api, resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
+import { ROUTES } from './endpoints.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
+import { slowDownPolls } from './grants/device-polls.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
@@ -30,25 +33,18 @@ import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
+import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import { expiresWithSession, issueRefreshToken } from './tokens/refresh-tokens.ts';
+import {
+  expiresWithSession,
+  issueRefreshToken,
+  type RefreshTokenRules,
+  refreshTokenRotation,
+} from './tokens/refresh-tokens.ts';
+import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
-
-/** The paths of the endpoints. */
-export const ROUTES = {
-  authorization: '/authorize',
-  code_verification: '/device',
-  device_authorization: '/device_authorization',
-  end_session: '/logout',
-  introspection: '/introspect',
-  jwks: '/jwks',
-  pushed_authorization_request: '/par',
-  registration: '/register',
-  revocation: '/revoke',
-  token: '/token',
-  userinfo: '/userinfo',
-} as const;
+import { fillIdTokens } from './users/id-token-claims.ts';
 
 /** What the provider is configured with. */
 export interface ProviderDependencies {
@@ -62,6 +58,7 @@ export interface ProviderDependencies {
   /** The keys that sign cookies, the one in use first. All replicas need the same keys. */
   cookieKeys: string[];
   passwordGrant: boolean;
+  refreshTokens: RefreshTokenRules;
   /** The token that dynamic registration requires; undefined turns registration off. */
   initialAccessToken: string | undefined;
   /** The clients of the settings. The library keeps them ready, and lets nobody change them. */
@@ -92,6 +89,8 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   compareHashedSecrets(provider);
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
   limitUserCodes(provider, dependencies.throttles.userCodes);
+  slowDownPolls(provider, dependencies.artifacts);
+  fillIdTokens(provider);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -129,11 +128,20 @@ function grantClaims(
 function configuration(dependencies: ProviderDependencies, api: Api): Configuration {
   const { keys, clients, users, artifacts, jwts, fastPath } = dependencies;
   const hooks = pageHooks(dependencies.pages);
+  const path = pathOfIssuer(dependencies.issuer);
   return {
-    adapter: adapterFactory({ clients, artifacts, jwts, users, unitOfWork: dependencies.unitOfWork }),
+    adapter: adapterFactory({
+      clients,
+      artifacts,
+      jwts,
+      users,
+      unitOfWork: dependencies.unitOfWork,
+      refreshTokenOverlap: dependencies.refreshTokens.overlap,
+    }),
     clients: dependencies.registered as ClientMetadata[],
     jwks: { keys: fastPath?.keysInThread(keys.keys) ?? keys.keys },
-    cookies: { keys: dependencies.cookieKeys },
+    // Other sites of the host, such as another issuer, do not get the session.
+    cookies: { keys: dependencies.cookieKeys, long: { httpOnly: true, sameSite: 'lax', path: path || '/' } },
     routes: ROUTES,
     ttl,
 
@@ -141,7 +149,11 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     scopes: [...OIDC_SCOPES, ...SCOPES, ...(dependencies.adminResource === undefined ? [] : ADMIN_SCOPES)],
     claims: CLAIMS,
     findAccount: accountFinder(users),
-    extraTokenClaims: (_ctx, token) => grantClaims(token, dependencies.adminResource),
+    extraTokenClaims: async (ctx, token) => {
+      await writeWhatWaited(ctx);
+      return grantClaims(token, dependencies.adminResource);
+    },
+    formats: { customizers: { jwt: withGrantedScope } },
 
     clientDefaults: {
       id_token_signed_response_alg: keys.idTokenAlg,
@@ -161,11 +173,11 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     // Otherwise a token request could leave out the redirect URI of its authorization request (RFC 6749 §4.1.3).
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
-    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
     expiresWithSession,
-    rotateRefreshToken: () => true,
+    rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,
 

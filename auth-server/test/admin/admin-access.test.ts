@@ -175,7 +175,7 @@ const refused: [name: string, facts: Partial<VerifiedToken>][] = [
   ['without an audience', { audience: [] }],
   [
     'for an API whose identifier begins like ours',
-    { audience: [`${ADMIN_RESOURCE}/`, `${ADMIN_RESOURCE}.evil.example`] },
+    { audience: [`${ADMIN_RESOURCE}/v1`, `${ADMIN_RESOURCE}.evil.example`] },
   ],
   ['of an unknown user', { sub: crypto.randomUUID() }],
 ];

@@ -81,6 +81,41 @@ describe('401 invalid_client and a Basic challenge answer', () => {
   });
 });
 
+describe('a client that cannot be named is told what is wrong:', () => {
+  const basic = (pair: string) => `Basic ${btoa(pair)}`;
+  const form = { ...passwordGrant };
+
+  test.each<[string, string | undefined, Record<string, string>, RegExp]>([
+    ['nothing names it', undefined, form, /authentication is required/],
+    ['its id is empty', undefined, { ...form, client_id: '' }, /client_id is missing or empty/],
+    ['it sends a secret alone', undefined, { ...form, client_secret: 'x' }, /client_id is missing or empty/],
+    ['a raw % in its secret', basic('1234:50%off'), form, /percent-encoded/],
+    ['a raw % in its id', basic('50%:secret'), form, /percent-encoded/],
+    [
+      'a raw % beside its id in the form',
+      basic('1234:50%'),
+      { ...form, client_id: '1234' },
+      /percent-encoded/,
+    ],
+    ['an empty id in the header', basic(':qwerty'), form, /client id in the Authorization header is empty/],
+    [
+      'an empty secret in the header',
+      basic('1234:'),
+      form,
+      /client secret in the Authorization header is empty/,
+    ],
+    ['no colon', basic('1234'), form, /client id, a colon and the client secret/],
+    ['credentials that are not base64', 'Basic 1234:qwerty', form, /base64/],
+    ['no credentials', 'Basic', form, /base64/],
+    ['another scheme', 'Bearer abcdefgh', form, /scheme Basic/],
+  ])('%s', async (_what, authorization, parameters, told) => {
+    const response = await postWith(authorization, parameters);
+    const { error_description } = (await response.clone().json()) as { error_description: string };
+    expect(error_description).toMatch(told);
+    await expectChallenge(response);
+  });
+});
+
 describe('400 invalid_request answers', () => {
   test('a secret in the header and another in the form', async () => {
     const response = await postWith(`Basic ${btoa(`${webapp.id}:${webapp.secret}`)}`, {

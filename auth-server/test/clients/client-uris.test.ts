@@ -224,6 +224,59 @@ describe('every other URI of a client', () => {
     },
   );
 
+  const atThisMachine = [
+    'http://localhost:3000/jwks',
+    'http://127.0.0.1/jwks',
+    'http://[::1]:6379/jwks',
+    'http://app.localhost/jwks',
+    'https://localhost/jwks',
+    'https://LOCALHOST:8443/jwks',
+    'https://localhost./jwks',
+    'https://app.localhost/jwks',
+    'https://127.0.0.1:5006/keys',
+    'https://127.8.9.10/jwks',
+    'https://2130706433/jwks',
+    'https://0x7f.1/jwks',
+    'https://0177.0.0.1/jwks',
+    'https://0/jwks',
+    'https://[::1]/jwks',
+    'https://[0:0::1]/jwks',
+    'https://[::]/jwks',
+    'https://[::ffff:127.0.0.1]/jwks',
+  ];
+
+  test.each(['jwks_uri', 'sector_identifier_uri'])(
+    'is never at this machine when the server fetches it, whoever registers it: %s',
+    async (member) => {
+      const { register } = await startRegistry();
+      const { admin } = await startReplicas();
+      for (const uri of atThisMachine) {
+        expect((await register({ ...metadata, [member]: uri })).status, uri).toBe(400);
+        expect(await admin.create({ ...metadata, [member]: uri }), uri).toEqual(invalid(`^${member} must `));
+      }
+      const clients = atThisMachine.map((uri, index) => ({
+        ...metadata,
+        client_id: `c${index}`,
+        [member]: uri,
+      }));
+      const settings = parseSettings(settingsSchema, { CLIENTS_FILE: await temporaryFile(clients) });
+      const start = createApp({ settings, ...recordingTelemetry(), stopping: new AbortController().signal });
+      await expect(start).rejects.toMatchObject({
+        faults: clients.map(({ client_id }) =>
+          expect.stringMatching(`client ${client_id}: ${member} must be https`),
+        ),
+      });
+    },
+  );
+
+  test.each(['client_uri', 'logo_uri'])(
+    "may be at a developer's machine when a browser opens it: %s",
+    async (member) => {
+      const { register } = await startRegistry();
+      expect((await register({ ...metadata, [member]: 'http://localhost:3000/' })).status).toBe(201);
+    },
+  );
+
   test('may have a fragment when it is a page for people', async () => {
     const { register } = await startRegistry();
     const pages = { policy_uri: 'https://app.example/legal#privacy' };

@@ -108,6 +108,7 @@ describe('defaults', () => {
       HOST: '127.0.0.1',
       METRICS_HOST: '127.0.0.1',
       PORT: 5001,
+      PROXY_STRIPS_PATH: 'off',
       LOG_LEVEL: 'info',
       ISSUER: 'http://localhost:5001',
       ALLOWED_HOSTS: [],

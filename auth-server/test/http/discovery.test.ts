@@ -2,6 +2,7 @@
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { accessToken, get, startAuthServer } from '../support/auth-server.ts';
+import { authorizationUrl, thirdParty } from '../support/code-flow.ts';
 
 interface Metadata {
   [member: string]: unknown;
@@ -40,6 +41,35 @@ describe('discovery', () => {
       expect.arrayContaining(['authorization_code', 'client_credentials', 'password']),
     );
     expect(metadata.grant_types_supported).not.toContain('implicit');
+  });
+
+  test.each(['openid-configuration', 'oauth-authorization-server'])(
+    'says in %s how clients authenticate at each endpoint, and which prompts there are',
+    async (document) => {
+      const { issuer } = await startAuthServer();
+      const metadata = (await (await fetch(`${issuer}/.well-known/${document}`)).json()) as Metadata;
+      const methods = metadata.token_endpoint_auth_methods_supported;
+      const algs = metadata.token_endpoint_auth_signing_alg_values_supported;
+      expect(methods).toEqual(expect.arrayContaining(['client_secret_basic', 'private_key_jwt', 'none']));
+      expect(algs).toContain('ES256');
+      expect(metadata).toMatchObject({
+        revocation_endpoint_auth_methods_supported: methods,
+        revocation_endpoint_auth_signing_alg_values_supported: algs,
+        introspection_endpoint_auth_methods_supported: methods,
+        introspection_endpoint_auth_signing_alg_values_supported: algs,
+        prompt_values_supported: expect.arrayContaining(['none', 'login', 'consent']),
+      });
+    },
+  );
+
+  test('accepts every prompt that it names', async () => {
+    const { issuer } = await startAuthServer();
+    const { prompt_values_supported: prompts } = await discover(issuer);
+    for (const prompt of prompts as string[]) {
+      const url = authorizationUrl(issuer, thirdParty, { prompt, scope: 'openid' });
+      const { headers } = await fetch(url, { redirect: 'manual' });
+      expect(headers.get('location'), prompt).not.toContain('invalid_request');
+    }
   });
 
   test('names https endpoints when the issuer is https, though a proxy terminates TLS', async () => {

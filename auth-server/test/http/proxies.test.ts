@@ -141,6 +141,13 @@ describe('the address of the client', () => {
     ['two trusted proxies', both, `${client}, ${proxyA}`],
     ['two proxies in trusted networks', '10.0.0.0/8,::1,127.0.0.0/8', `${client}, ${proxyA}`],
     ['a proxy that is written as an IPv4-mapped address', both, `${client}, ::ffff:${proxyA}`],
+    ['a proxy that writes ports', proxyB, `${client}:54321`],
+    ['two proxies that write ports', both, `${client}:54321, ${proxyA}:443`],
+    [
+      'a proxy that is written with a port as an IPv4-mapped address',
+      both,
+      `${client}:1,[::ffff:${proxyA}]:2`,
+    ],
   ])('is known behind %s', async (_where, proxies, chain) => {
     expect(await addressSeen(proxies, { 'x-forwarded-for': chain })).toBe(client);
   });
@@ -155,6 +162,17 @@ describe('the address of the client', () => {
     ['a proxy that names no client', both, '', proxyB],
   ])('is that of %s', async (_where, proxies, chain, address) => {
     expect(await addressSeen(proxies, { 'x-forwarded-for': chain })).toBe(address);
+  });
+
+  test.each([
+    ['[2001:db8::1]:443', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['203.0.113.9:1, [2001:db8::1]:443', '2001:db8::1'],
+    ['192.0.2.1:99, [not-an-address]:1', '127.0.0.1'],
+    ['192.0.2.1:port', '127.0.0.1'],
+  ])('of the chain %s is %s', async (chain, address) => {
+    expect(await addressSeen(proxyB, { 'x-forwarded-for': chain })).toBe(address);
   });
 
   test('is that of the outermost proxy when the header names only proxies', async () => {

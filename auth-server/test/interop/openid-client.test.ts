@@ -67,8 +67,11 @@ test('it takes a third-party client through the code flow', async () => {
   const tokens = await client.authorizationCodeGrant(config, await visit(url), checks);
   expect(tokens.claims()).toMatchObject({ sub, aud: credentials.id, email: `${sub}@example.com` });
   expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 5 });
-  expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: api, scope: 'current_time' });
+  expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: api, scope: parameters.scope });
   expect(await isActive(server, tokens.access_token)).toBe(true);
+  expect(await client.fetchUserInfo(config, tokens.access_token, sub)).toMatchObject({
+    email: `${sub}@example.com`,
+  });
 });
 
 test('it reads userinfo with a token that is for no API', async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
@@ -11,6 +12,7 @@ import { postgresRevocations } from '../../src/stores/postgres/revocations.ts';
 import { isCurrent, migrate } from '../../src/stores/postgres/run-migrations.ts';
 import { sealer } from '../../src/stores/postgres/sealing.ts';
 import { sweep, sweepExpired } from '../../src/stores/postgres/sweeper.ts';
+import { unitsOfWork } from '../../src/stores/postgres/units/transactions.ts';
 import { emptyDatabase } from '../stores/empty-database.ts';
 import { createDatabase } from './support/server.ts';
 
@@ -23,6 +25,16 @@ beforeAll(async () => {
   replicas = [openDatabase(url), openDatabase(url)];
 });
 afterAll(() => Promise.all(replicas.map((replica) => replica.destroy())));
+
+/** Resolves once a statement waits for what another transaction has locked. */
+const waitsForLock = (database: Database): Promise<unknown> =>
+  vi.waitFor(async () => {
+    const { rows } = await sql`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+      database,
+    );
+    expect(rows).toHaveLength(1);
+  }, 5_000);
 
 /** Asks ten times at once, of each replica in turn. */
 const tenTimes = <Answer>(ask: (replica: Database) => Promise<Answer>): Promise<Answer[]> =>
@@ -93,6 +105,33 @@ describe('two replicas', () => {
     await tenTimes((replica) => artifacts(replica).revokeByGrantId('RefreshToken', 'one'));
     const { rows } = await sql`select from artifacts`.execute(replicas[0]);
     expect(rows).toEqual([]);
+  });
+
+  test('one that consumed nothing, since the other was first, holds nothing locked until its unit ends', async () => {
+    const own = replicas.map((replica) => unitsOfWork(replica));
+    const [first, second] = own.map((units) =>
+      postgresArtifacts(ARTIFACT_MODELS, units.database, sealer([key]), units),
+    ) as [ArtifactStore, ArtifactStore];
+    await first.upsert('RefreshToken', 'one', { jti: 'one', grantId: 'a grant' }, 60);
+    const consumed = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    const late = own[0]?.run(async () => {
+      await first.consume('RefreshToken', 'one');
+      const other = own[1]?.run(async () => {
+        expect(await second.consume('RefreshToken', 'one')).toBe(false);
+        consumed.resolve();
+        await ended.promise;
+      });
+      await waitsForLock(replicas[0]);
+      return { other };
+    });
+    const { other } = (await late) ?? {};
+    await consumed.promise;
+    // Without a unit, as the next request, which saw that the token was consumed, would do it.
+    await artifacts(replicas[0]).revokeByGrantId('RefreshToken', 'a grant');
+    ended.resolve();
+    await other;
+    expect(await first.find('RefreshToken', 'one')).toBeUndefined();
   });
 
   test('know at once of what the other revoked', async () => {

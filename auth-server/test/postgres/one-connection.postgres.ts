@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ROUTES } from '../../src/oidc/provider.ts';
+import { ROUTES } from '../../src/oidc/endpoints.ts';
 import { emptyDatabase } from '../stores/empty-database.ts';
 import {
   api,

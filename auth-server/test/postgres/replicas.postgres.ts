@@ -6,13 +6,18 @@ import { sql } from 'kysely';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/stores/postgres/database.ts';
 import { emptyDatabase } from '../stores/empty-database.ts';
-import { accessToken, startAuthServer } from '../support/auth-server.ts';
+import { accessToken, expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import {
   agree,
   answerAt,
   authorizationUrl,
+  type CodeClient,
+  cli,
+  cliRegistration,
   codeFor,
+  confirmDevice,
   isActive,
+  postAs,
   redeem,
   refresh,
   type Tokens,
@@ -20,6 +25,7 @@ import {
   tokensFor,
   tokensOf,
 } from '../support/code-flow.ts';
+import { begin } from '../support/device.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { startRelay } from './support/relay.ts';
 import { createDatabase } from './support/server.ts';
@@ -81,6 +87,22 @@ describe('what one replica has issued:', () => {
     expect(answerAt(page)).toMatchObject({ code: expect.any(String) });
   });
 
+  test('a device that polls both of them without waiting is slowed down, and is told the decision at once', async () => {
+    const [one, other] = await startTwo();
+    const { device, poll, browser } = await begin(one, thirdParty);
+    await expectRefusal(await poll(), 400, 'authorization_pending');
+    const pollOther = () =>
+      postAs(other, thirdParty, '/token', {
+        grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+        device_code: device.device_code,
+      });
+    await expectRefusal(await pollOther(), 400, 'slow_down');
+    await expectRefusal(await poll(), 400, 'slow_down');
+    await agree(await confirmDevice(await browser.open(`/device?user_code=${device.user_code}`)));
+    const tokens = await tokensOf(await pollOther());
+    expect(await isActive(one, tokens.access_token)).toBe(true);
+  });
+
   test('all of it outlives both', async () => {
     const [one, other] = await startTwo();
     const first = await tokensFor(one);
@@ -111,15 +133,58 @@ describe('of ten callers at once', () => {
     if (tokens) expect(await isActive(servers[1], tokens.access_token)).toBe(false);
   });
 
-  test('at most one rotates a refresh token, and the family ends', async () => {
-    const servers = await startTwo();
-    const { refresh_token } = await tokensFor(servers[0]);
-    const answers = await tenAtOnce(servers, (server) => refresh(server, refresh_token));
+  test('at most one rotates a refresh token when there is no overlap, and the family ends', async () => {
+    const servers = await startTwo({ REFRESH_TOKEN_OVERLAP_SECONDS: '0', ...(await withCli()) });
+    const { refresh_token } = await tokensFor(servers[0], cli);
+    const answers = await tenAtOnce(servers, (server) => refresh(server, refresh_token, cli));
     const granted = answers.filter(({ ok }) => ok);
     expect(granted.length).toBeLessThanOrEqual(1);
     const tokens = (await granted[0]?.json()) as Tokens | undefined;
-    if (tokens) expect((await refresh(servers[1], tokens.refresh_token)).status).toBe(400);
+    if (tokens) expect((await refresh(servers[1], tokens.refresh_token, cli)).status).toBe(400);
   });
+});
+
+const withCli = async () => ({ CLIENTS_FILE: await temporaryFile([cliRegistration]) });
+
+describe.each<[string, CodeClient]>([
+  ['a confidential client', thirdParty],
+  ['a public client', cli],
+])('the refresh token of %s', (_who, client) => {
+  test('refreshes six times at once at two replicas, and then goes on with any of the answers', async () => {
+    const servers = await startTwo(await withCli());
+    const { refresh_token } = await tokensFor(servers[0], client);
+    const six = Array.from({ length: 6 }, (_, index) => servers[index % 2 === 0 ? 0 : 1]);
+    // Each request has a connection of its own, since none of them is over when the next one comes.
+    const answers = await Promise.all(six.map((server) => refresh(server, refresh_token, client)));
+    const tokens = await Promise.all(answers.map(tokensOf));
+    for (const { access_token } of tokens) expect(await isActive(servers[1], access_token)).toBe(true);
+    for (const next of tokens) await tokensOf(await refresh(servers[0], next.refresh_token, client));
+  });
+});
+
+test('the refresh token of a public client ends its grant when it is used again after the overlap', async () => {
+  const servers = await startTwo({ REFRESH_TOKEN_OVERLAP_SECONDS: '2', ...(await withCli()) });
+  const first = await tokensFor(servers[0], cli);
+  const second = await tokensOf(await refresh(servers[0], first.refresh_token, cli));
+  await tokensOf(await refresh(servers[1], first.refresh_token, cli));
+  await sleep(2_100);
+  expect((await refresh(servers[1], first.refresh_token, cli)).status).toBe(400);
+  expect((await refresh(servers[0], second.refresh_token, cli)).status).toBe(400);
+});
+
+test('a refused refresh leaves no token behind', async () => {
+  const [server] = await startTwo(await withCli());
+  const { refresh_token } = await tokensFor(server, cli);
+  const database = openDatabase(url, { connections: 1 });
+  const stored = async () =>
+    (await sql`select id, consumed_at from artifacts where model = 'RefreshToken'`.execute(database)).rows;
+  const before = await stored();
+  const refused = await refresh(server, refresh_token, cli, { resource: 'https://other.example' });
+  expect(refused.status).toBe(400);
+  expect(await stored()).toEqual(before);
+  await tokensOf(await refresh(server, refresh_token, cli));
+  expect(await stored()).toHaveLength(2);
+  await database.destroy();
 });
 
 /** Makes the keys so old that they are replaced in two seconds. */

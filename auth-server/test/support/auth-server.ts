@@ -55,11 +55,19 @@ export async function startAuthServer(
 /** The requests that tests make of an auth server at an address. */
 export function requestsTo(issuer: string) {
   /** Posts a form; `client`, if given, authenticates by HTTP Basic. */
-  const post = (path: string, form: Record<string, string> | [string, string][], client?: Client) =>
+  const post = (
+    path: string,
+    form: Record<string, string> | [string, string][],
+    client?: Client,
+    headers: Record<string, string> = {},
+  ) =>
     fetch(`${issuer}${path}`, {
       method: 'POST',
       body: new URLSearchParams(form),
-      headers: client ? { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` } : {},
+      headers: {
+        ...(client && { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` }),
+        ...headers,
+      },
     });
 
   return {

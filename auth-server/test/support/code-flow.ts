@@ -1,4 +1,5 @@
 /** The steps of the authorization code flow: the request, the user's part of it, and the redemption. */
+import { endpointAt } from 'shared/config/settings.ts';
 import { expect } from 'vitest';
 import { type Client, type requestsTo, resourceServer, webapp } from './auth-server.ts';
 import { type Page, UserAgent } from './user-agent.ts';
@@ -35,7 +36,8 @@ export const pkce = {
   challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
 };
 
-export type Parameters = Record<string, string | undefined>;
+/** Parameters of a request; one that has several values is sent several times, and what is undefined is left out. */
+export type Parameters = Record<string, string | string[] | undefined>;
 
 export interface Tokens {
   access_token: string;
@@ -48,7 +50,7 @@ export interface Tokens {
 
 /** An authorization request, with further parameters or others in their place; what is undefined is left out. */
 export function authorizationUrl(issuer: string, client: CodeClient, parameters: Parameters = {}): URL {
-  const url = new URL('/authorize', issuer);
+  const url = new URL(endpointAt(issuer, 'authorize'));
   const all: Parameters = {
     client_id: client.id,
     redirect_uri: client.redirectUri,
@@ -59,8 +61,14 @@ export function authorizationUrl(issuer: string, client: CodeClient, parameters:
     code_challenge_method: 'S256',
     ...parameters,
   };
-  for (const [name, value] of Object.entries(all)) if (value !== undefined) url.searchParams.set(name, value);
+  for (const [name, value] of pairsOf(all)) url.searchParams.append(name, value);
   return url;
+}
+
+function pairsOf(parameters: Parameters): [string, string][] {
+  return Object.entries(parameters).flatMap(([name, values = []]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
 }
 
 /** Signs in and consents, as far as the pages ask for it, and answers where that leads. */
@@ -95,15 +103,19 @@ export async function codeFor(
   return code;
 }
 
-/** A client's request to an endpoint, with its secret or, if it is public, its id. */
+/** A client's request to an endpoint, with its secret or, if it is public, its id, and with a DPoP proof if one is given. */
 export function postAs(
   { post }: AuthServer,
   { id, secret }: Partial<Client> & { id: string },
   path: string,
   form: Parameters,
+  proof?: string,
 ): Promise<Response> {
-  const given = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return secret === undefined ? post(path, [...given, ['client_id', id]]) : post(path, given, { id, secret });
+  const given = pairsOf(form);
+  const headers: Record<string, string> = proof === undefined ? {} : { dpop: proof };
+  return secret === undefined
+    ? post(path, [...given, ['client_id', id]], undefined, headers)
+    : post(path, given, { id, secret }, headers);
 }
 
 export function redeem(
@@ -111,14 +123,16 @@ export function redeem(
   code: string,
   client: CodeClient = thirdParty,
   parameters: Parameters = {},
+  proof?: string,
 ): Promise<Response> {
-  return postAs(server, client, '/token', {
+  const form = {
     grant_type: 'authorization_code',
     code,
     redirect_uri: client.redirectUri,
     code_verifier: pkce.verifier,
     ...parameters,
-  });
+  };
+  return postAs(server, client, '/token', form, proof);
 }
 
 export function refresh(
@@ -126,12 +140,10 @@ export function refresh(
   refreshToken: string,
   client: CodeClient = thirdParty,
   parameters: Parameters = {},
+  proof?: string,
 ): Promise<Response> {
-  return postAs(server, client, '/token', {
-    grant_type: 'refresh_token',
-    refresh_token: refreshToken,
-    ...parameters,
-  });
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken, ...parameters };
+  return postAs(server, client, '/token', form, proof);
 }
 
 /** The tokens of a response, which must be a success. */

@@ -14,8 +14,11 @@ interface DeviceAnswer {
   interval?: number;
 }
 
-export const startWithCli = async () =>
-  startAuthServer({ CLIENTS_FILE: await temporaryFile([cliRegistration]) }, { artifacts: slowArtifacts() });
+export const startWithCli = async (settings: Record<string, string> = {}) =>
+  startAuthServer(
+    { CLIENTS_FILE: await temporaryFile([cliRegistration]), ...settings },
+    { artifacts: slowArtifacts() },
+  );
 
 /** Begins the flow, and answers what the device shows, how it polls, and its user's browser. */
 export async function begin(server: AuthServer, client = cli, scope = 'current_time') {

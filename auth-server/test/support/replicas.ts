@@ -18,14 +18,16 @@ import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-events.ts';
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
 import { selfRegistered } from '../../src/oidc/clients/self-registered.ts';
+import { ROUTES } from '../../src/oidc/endpoints.ts';
 import { fastPath } from '../../src/oidc/fast-path/fast-path.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import type { SigningKeys } from '../../src/oidc/keys/provider-keys.ts';
 import { ACCESS_TOKEN_TTL } from '../../src/oidc/lifetimes.ts';
 import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
-import { createProvider, type ProviderDependencies, ROUTES } from '../../src/oidc/provider.ts';
+import { createProvider, type ProviderDependencies } from '../../src/oidc/provider.ts';
 import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
 import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
+import type { RefreshTokenRules } from '../../src/oidc/tokens/refresh-tokens.ts';
 import { markStructuredTokens } from '../../src/oidc/tokens/structured-tokens.ts';
 import { acceptAnyone } from '../../src/stores/accept-anyone.ts';
 import { inOrder } from '../../src/stores/all-clients.ts';
@@ -42,6 +44,7 @@ import { INITIAL_ACCESS_TOKEN } from './registry.ts';
 /** Starts two replicas until the test is finished, and answers them with the stores that they share. */
 export async function startReplicas({
   passwordGrant = true,
+  refreshTokens = { rotation: 'public', overlap: 10 } as RefreshTokenRules,
   artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),
   audit = memoryAudit(),
   accessTokenTTL = ACCESS_TOKEN_TTL,
@@ -80,6 +83,7 @@ export async function startReplicas({
     keys,
     cookieKeys: [randomUUID()],
     passwordGrant,
+    refreshTokens,
     initialAccessToken: INITIAL_ACCESS_TOKEN,
     registered: settings,
     clients,
@@ -102,6 +106,7 @@ export async function startReplicas({
     const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({
+      issuerPath: '',
       interactions: interactions(provider),
       signIn,
       admit: admitWith(acceptAnyone, clients),
@@ -109,7 +114,7 @@ export async function startReplicas({
     });
     for (const middleware of [
       trackRequests(telemetry, () => undefined),
-      answerProblems(telemetry, pages.problem),
+      answerProblems(telemetry),
       takeBodies(),
       recordAuditEvents(audit, telemetry.log),
       exactOAuthErrors(issuer, telemetry.log),

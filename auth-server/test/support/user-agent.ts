@@ -1,5 +1,6 @@
 /** A browser without a screen: it keeps cookies, follows redirects at the issuer, and fills forms in from their HTML. */
 import { createHash } from 'node:crypto';
+import { endpointAt } from 'shared/config/settings.ts';
 import { expect } from 'vitest';
 
 interface Cookie {
@@ -16,9 +17,10 @@ export class UserAgent {
     this.issuer = issuer;
   }
 
-  /** Opens an address, and follows redirects up to a page that waits for the user or to another origin. */
+  /** Opens an address, or a path of the issuer, and follows redirects up to a page that waits for the user or to another origin. */
   async open(address: string | URL, request: RequestInit = {}): Promise<Page> {
-    const url = new URL(address, this.issuer);
+    const isOfIssuer = typeof address === 'string' && address.startsWith('/');
+    const url = new URL(isOfIssuer ? endpointAt(this.issuer, address.slice(1)) : address);
     const response = await fetch(url, {
       ...request,
       redirect: 'manual',

@@ -125,7 +125,7 @@ describe('an introspection is refused', () => {
         authorization: `Basic ${btoa(`${resourceServer.id}:${resourceServer.secret}`)}`,
       },
     });
-    await expectRefusal(response, 400, 'invalid_request');
+    await expectRefusal(response, 415, 'invalid_request');
   });
 
   test('as a GET, which would leave the token in logs', async () => {
@@ -134,7 +134,7 @@ describe('an introspection is refused', () => {
     const response = await fetch(`${issuer}/introspect?token=${token}`, {
       headers: { authorization: `Basic ${btoa(`${resourceServer.id}:${resourceServer.secret}`)}` },
     });
-    expect([404, 405]).toContain(response.status);
+    expect(response.status).toBe(405);
     expect(await response.json()).not.toHaveProperty('active');
   });
 

@@ -61,29 +61,11 @@ describe.each(cases)('%s', (scope, claims) => {
   });
 });
 
-test('a scope of the API beside openid gives a token for the API that holds no other scope', async () => {
-  const server = await startAuthServer();
-  const tokens = await tokensFor(server, thirdParty, { scope: 'openid profile current_time' });
-  expect(decodeJwt(tokens.access_token)).toMatchObject({ scope: 'current_time', sub: 'alice' });
-  expect(await isActive(server, tokens.access_token)).toBe(true);
-});
-
 test('a request without openid gives no ID token', async () => {
   expect(await tokensFor(await startAuthServer())).not.toHaveProperty('id_token');
 });
 
 describe('userinfo is refused', () => {
-  test.each([
-    ['a token for the API', 'openid current_time'],
-    ['a token without openid', 'current_time'],
-  ])('with %s', async (_what, scope) => {
-    const server = await startAuthServer();
-    const { access_token } = await tokensFor(server, thirdParty, { scope });
-    const response = await userinfo(server.issuer, access_token);
-    expect(response.status).toBe(401);
-    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer .*error="invalid_token"/);
-  });
-
   test('without a token', async () => {
     const { issuer } = await startAuthServer();
     const response = await fetch(`${issuer}/userinfo`);

@@ -52,9 +52,25 @@ describe('invalid_request', () => {
           authorization: `Basic ${btoa(`${webapp.id}:${webapp.secret}`)}`,
         },
       });
-      await expectRefusal(response, 400, 'invalid_request');
+      await expectRefusal(response, 415, 'invalid_request');
+      expect(response.headers.get('accept-post')).toBe('application/x-www-form-urlencoded');
     },
   );
+
+  test.each([
+    ['without a content type', {}],
+    [
+      'that is compressed',
+      { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': 'gzip' },
+    ],
+  ])('refuses a form %s, and does not blame what it could not read there', async (_how, headers) => {
+    const { issuer } = await startAuthServer();
+    const body = Buffer.from(new URLSearchParams({ ...complete, client_id: webapp.id }).toString());
+    const sent = { method: 'POST', body, headers: headers as Record<string, string> };
+    const response = await fetch(`${issuer}/token`, sent);
+    await expectRefusal(response, 415, 'invalid_request');
+    expect(response.headers.get('www-authenticate')).toBeNull();
+  });
 });
 
 describe('unauthorized_client', () => {

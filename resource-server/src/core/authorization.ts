@@ -1,4 +1,5 @@
 /** Decides whether a call is authorized (RFC 6750, and RFC 9449 for tokens that are bound to a key). */
+import { sameResource } from 'shared/core/resource-indicators.ts';
 import type { Result } from 'shared/core/result.ts';
 import type { Clock } from './clock.ts';
 import type { CheckProof } from './dpop-proof.ts';
@@ -83,7 +84,7 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
       const refusal = await refusalOfBinding(presented, cnf, sub, checkProof);
       if (refusal) return { ok: false, refusal };
     }
-    if (![aud].flat().includes(resource)) return invalidToken(scheme, 'another_api');
+    if (![aud].flat().some((one) => sameResource(one, resource))) return invalidToken(scheme, 'another_api');
     // A client's own token names the client as its subject (RFC 9068 §2.2).
     if (sub === undefined || sub === client_id) return invalidToken(scheme, 'no_user');
     const caller = { user: sub, ...(client_id !== undefined && { clientId: client_id }) };

@@ -7,7 +7,8 @@ const SWEEP_INTERVAL_MS = 1_000;
 interface Entry<Value> {
   value: Value;
   until: number;
-  holding: Holding;
+  /** Undefined in a map that keeps no account of its owners. */
+  holding: Holding | undefined;
 }
 
 /** How much a map may hold, and what it does when it is full. */
@@ -27,14 +28,15 @@ export interface Capacity {
 export class ExpiringMap<Value> {
   /** The oldest first, since a Map keeps the order in which entries were added. */
   readonly #entries = new Map<string, Entry<Value>>();
-  readonly #room: FairRoom;
+  /** Who has how much; undefined in a map that refuses all alike, since keeping account costs more than the entry. */
+  readonly #room: FairRoom | undefined;
   readonly #capacity: Capacity;
   readonly #clock: () => number;
   #sweptAt: number;
 
   constructor(capacity: Capacity) {
     this.#capacity = capacity;
-    this.#room = new FairRoom(capacity.max);
+    this.#room = capacity.whenFull === 'refuse' ? undefined : new FairRoom(capacity.max);
     this.#clock = capacity.clock ?? (() => Date.now());
     this.#sweptAt = this.#clock();
   }
@@ -57,7 +59,7 @@ export class ExpiringMap<Value> {
     if (Math.abs(this.#clock() - this.#sweptAt) >= SWEEP_INTERVAL_MS) this.#sweep();
     this.delete(key);
     if (!this.#hasRoomFor(owner)) return false;
-    this.#entries.set(key, { value, until, holding: this.#room.add(owner, key, 1) });
+    this.#entries.set(key, { value, until, holding: this.#room?.add(owner, key, 1) });
     return true;
   }
 
@@ -65,7 +67,7 @@ export class ExpiringMap<Value> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#room.remove(entry.holding);
+    if (entry.holding !== undefined) this.#room?.remove(entry.holding);
   }
 
   /** How many entries have not expired. */
@@ -76,8 +78,8 @@ export class ExpiringMap<Value> {
 
   #hasRoomFor(owner: string): boolean {
     const { max, whenFull } = this.#capacity;
-    if (whenFull === 'refuse') return this.#entries.size < max;
-    if (whenFull !== 'drop oldest') return this.#room.leavesRoom(owner, 1, whenFull.leaveRoom);
+    if (this.#room === undefined) return this.#entries.size < max;
+    if (typeof whenFull === 'object') return this.#room.leavesRoom(owner, 1, whenFull.leaveRoom);
     for (const key of this.#room.makeRoom(1)) this.#entries.delete(key);
     return true;
   }

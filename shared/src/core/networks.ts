@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 
 /** The network of an address: itself where it is one of IPv4, and the first half of one of IPv6. */
 export function networkOf(address: string): string {
+  if (isIP(address) === 4) return address;
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   if (isIP(plain) !== 6) return plain;
   const [head = '', tail = ''] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split('::');

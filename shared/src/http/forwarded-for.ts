@@ -11,6 +11,9 @@ export interface Origin {
   proxies: number;
 }
 
+/** An address with its port, as some proxies write it: `203.0.113.7:54321`, or `[2001:db8::1]:443`. The port may be missing. */
+const WITH_PORT = /\[([^\],]*)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+/g;
+
 /**
  * Finds out where requests come from. `X-Forwarded-For`, to which each proxy adds the one that it was asked by, is walked
  * from our end to the first that is no trusted proxy: that is the client. Whatever stands before it a stranger may have
@@ -21,9 +24,18 @@ export interface Origin {
 export function originOf(trusted: string[]): (request: IncomingMessage) => Origin {
   const isTrusted = compile(trusted);
   return (request) => {
-    const hops = all(request, isTrusted);
+    const hops = all(withoutPorts(request), isTrusted);
     // What a proxy may write in the place of an address, such as `unknown`, is none.
     const address = hops.findLast((hop) => isIP(hop ?? '') !== 0) ?? '';
     return { address, proxies: hops.filter(isTrusted).length };
   };
+}
+
+/** The request as far as its way can be seen, in addresses alone. */
+function withoutPorts(request: IncomingMessage): IncomingMessage {
+  const chain = request.headers['x-forwarded-for'];
+  if (typeof chain !== 'string') return request;
+  const { socket } = request;
+  const headers = { 'x-forwarded-for': chain.replace(WITH_PORT, '$1$2') };
+  return { socket, headers } as unknown as IncomingMessage;
 }

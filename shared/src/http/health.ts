@@ -2,16 +2,25 @@
 import type { Middleware } from 'koa';
 import type { Dependency } from '../upstream/dependency.ts';
 
-/** Answers the health paths: live while the process runs, ready while every dependency is up and no stop has begun. */
-export function health(dependencies: Dependency[], stopping: AbortSignal): Middleware {
+/** The health paths, at the root of the service. */
+const PATHS = ['/health/live', '/health/ready'];
+
+/**
+ * Answers the health paths: live while the process runs, ready while every dependency is up and no stop has begun.
+ *
+ * @param below a path below which they are too, since a proxy may lead nothing else to the service
+ */
+export function health(dependencies: Dependency[], stopping: AbortSignal, below = ''): Middleware {
   const checks = dependencies.map(oneAtATime);
+  const routes = new Map(PATHS.flatMap((path) => [[path, path] as const, [below + path, path] as const]));
   return async function healthMiddleware(ctx, next) {
-    if (ctx.path !== '/health/live' && ctx.path !== '/health/ready') return next();
-    ctx.state.route = ctx.path;
+    const route = routes.get(ctx.path);
+    if (route === undefined) return next();
+    ctx.state.route = route;
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       ctx.status = 405;
       ctx.set('Allow', 'GET, HEAD');
-    } else if (ctx.path === '/health/live') {
+    } else if (route === '/health/live') {
       ctx.set('Cache-Control', 'no-store');
       ctx.body = { status: 'live' };
     } else {

@@ -19,11 +19,17 @@ export interface OverloadProtection {
   admit(): Middleware;
 }
 
-/** The overload protection of one service. Health probes are never refused. */
+/**
+ * The overload protection of one service. Health probes are never refused.
+ *
+ * @param below a path below which the health paths are too
+ */
 export function overloadProtection(
   { log, metrics }: Pick<Telemetry, 'log' | 'metrics'>,
   stopping: AbortSignal,
+  below = '',
 ): OverloadProtection {
+  const probes = ['/health/', `${below}/health/`];
   const limit = new ConcurrencyLimit();
   const total = metrics.counter({
     name: 'http_server_refused_total',
@@ -47,7 +53,8 @@ export function overloadProtection(
   return {
     refuseEarly: () =>
       function refuseEarlyMiddleware(ctx, next) {
-        if (!limit.isFull(performance.now()) || ctx.req.url?.startsWith('/health/')) return next();
+        if (!limit.isFull(performance.now())) return next();
+        if (probes.some((path) => ctx.req.url?.startsWith(path))) return next();
         refuse(ctx);
       },
     admit: () =>

@@ -33,24 +33,27 @@ export class Problem extends Error {
   }
 }
 
+/** Writes a problem in another form than RFC 9457's; undefined for callers to whom that form is right. */
+export type ProblemForm = (problem: Problem, ctx: Context) => { type: string; body: string } | undefined;
+
 /**
  * Answers every failure as `application/problem+json`: a {@link Problem} with its text, an outage
  * ({@link Unavailable}) as 502, 503 or 504, an unknown route or method as 404, 405 or 501, and anything else as a bare
  * 500 whose cause is logged.
  *
- * @param page renders a problem for browsers that ask for HTML, in a service that has pages
+ * @param formOf another form for some problems
  */
 export function answerProblems(
   telemetry: Pick<Telemetry, 'log' | 'report'>,
-  page?: (problem: Problem) => string,
+  formOf: ProblemForm = () => undefined,
 ): Middleware {
   return async function answerProblemsMiddleware(ctx, next) {
     try {
       if (!isTarget(ctx.req.url ?? '')) throw new Problem(400, 'The request target is malformed.');
       await next();
-      if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx), page);
+      if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx), formOf);
     } catch (error) {
-      render(ctx, asProblem(error, telemetry), page);
+      render(ctx, asProblem(error, telemetry), formOf);
     }
   };
 }
@@ -96,15 +99,16 @@ function unanswered(ctx: Context): Problem {
   }
 }
 
-function render(ctx: Context, problem: Problem, page: ((problem: Problem) => string) | undefined): void {
+function render(ctx: Context, problem: Problem, formOf: ProblemForm): void {
   const { status, message, headers, members } = problem;
   ctx.status = status;
   // A redirect may have been prepared before the failure.
   ctx.remove('Location');
-  ctx.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers });
-  if (page && ctx.accepts('json', 'html') === 'html') {
-    ctx.body = page(problem);
-    ctx.type = 'html';
+  ctx.set({ 'Cache-Control': 'no-store', ...headers });
+  const form = formOf(problem, ctx);
+  if (form !== undefined) {
+    ctx.body = form.body;
+    ctx.type = form.type;
     return;
   }
   ctx.body = `${JSON.stringify({

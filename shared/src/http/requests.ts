@@ -53,7 +53,7 @@ export function trackRequests(
         durations.observe({ route: route ?? 'none', method, status }, ms / 1_000);
         span.end({ status, route });
         // Probes come every few seconds and tell an operator nothing.
-        const level = path.startsWith('/health/') ? 'debug' : 'info';
+        const level = (route ?? path).startsWith('/health/') ? 'debug' : 'info';
         log[level](
           { event: 'http.request', method: ctx.method, path, status, ms: Math.round(ms * 10) / 10 },
           `${ctx.method} ${path} ${status}`,

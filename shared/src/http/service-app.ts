@@ -5,9 +5,10 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Dependency } from '../upstream/dependency.ts';
 import { deadlines } from './deadlines.ts';
 import { health } from './health.ts';
-import { matchedRoute } from './matched-route.ts';
+import { matchedRoute, methodsOfPath } from './matched-route.ts';
+import { answerOtherMethods, type KnownPath } from './other-methods.ts';
 import { overloadProtection } from './overload.ts';
-import { answerProblems, type Problem } from './problem.ts';
+import { answerProblems, type ProblemForm } from './problem.ts';
 import { trackRequests } from './requests.ts';
 
 /** What differs between the services' applications. */
@@ -19,14 +20,16 @@ export interface ServiceAppOptions {
   dependencies: Dependency[];
   /** How long a request may take, in milliseconds. */
   longestMs: number;
+  /** A path below which the health paths are too, beside the root; none when left out. */
+  path?: string;
   /** How request bodies are handled: `limitBodies()` where no route reads one, else `takeBodies()`. */
   bodies: Middleware;
   /** Middleware around `answerProblems`: it sees every answer, problems included. */
   everyAnswer?: Middleware[];
   /** Names the route for log and metrics, out of a few known ones; the router's pattern when left out. */
   routeOf?: (ctx: Context) => string | undefined;
-  /** Renders a problem for browsers that ask for HTML, in a service that has pages. */
-  page?: (problem: Problem) => string;
+  /** Another form for some problems, such as a page for browsers. */
+  problemForm?: ProblemForm;
   /** Answers the requests that were admitted. */
   routes: Middleware[];
 }
@@ -34,15 +37,15 @@ export interface ServiceAppOptions {
 /** Builds the application. It does not listen yet. */
 export function serviceApp(options: ServiceAppOptions): Koa {
   const { telemetry, stopping, everyAnswer = [], routeOf = matchedRoute } = options;
-  const overload = overloadProtection(telemetry, stopping);
+  const overload = overloadProtection(telemetry, stopping, options.path);
   const app = new Koa();
   for (const middleware of [
     overload.refuseEarly(),
     trackRequests(telemetry, routeOf),
     ...everyAnswer,
-    answerProblems(telemetry, options.page),
+    answerProblems(telemetry, options.problemForm),
     options.bodies,
-    health(options.dependencies, stopping),
+    health(options.dependencies, stopping, options.path),
     deadlines(options.longestMs),
     // Inside the deadline: work that goes on after its caller has left still counts against the limit.
     overload.admit(),
@@ -56,5 +59,10 @@ export function serviceApp(options: ServiceAppOptions): Koa {
 /** The middleware of a router: its routes, and 405 for methods that a path does not support. */
 export function routesOf(router: Router): Middleware[] {
   // The router's types ask for a context with fields that it adds itself.
-  return [router.routes(), router.allowedMethods()] as unknown as Middleware[];
+  return [router.routes() as unknown as Middleware, answerOtherMethods(pathOfRouter)];
+}
+
+function pathOfRouter(ctx: Context): KnownPath | undefined {
+  const methods = methodsOfPath(ctx);
+  return methods && { methods };
 }

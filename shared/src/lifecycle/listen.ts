@@ -1,8 +1,10 @@
 /** A server that listens, with limits on what a slow or hostile client may hold. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { StartupFault } from '../config/startup-fault.ts';
+import { hasOneHost } from '../http/host-field.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { NOSNIFF, UnsniffedResponse } from './unsniffed-response.ts';
 
 /** How many connections may be open. Further ones are closed at once. */
 const MAX_CONNECTIONS = 10_000;
@@ -34,15 +36,22 @@ export async function listen(
   log: Logger,
 ): Promise<Server> {
   const server = createServer({
+    ServerResponse: UnsniffedResponse,
     headersTimeout: 10_000,
     requestTimeout: 15_000,
     connectionsCheckingInterval: 2_000,
     // Longer than our own clients keep an idle connection, so that they never write to one that is closing.
     keepAliveTimeout: 60_000,
     maxHeaderSize: 16 * 1024,
+    // Our own rule refuses a missing Host, too, and logs it.
+    requireHostHeader: false,
   });
   server.maxConnections = MAX_CONNECTIONS;
-  server.on('request', handler);
+  server.on('request', (request, response) => {
+    if (hasOneHost(request)) return handler(request, response);
+    request.resume();
+    refuseHost(response, log);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket, log));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFault(error, HOST, PORT)));
@@ -63,7 +72,16 @@ function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex, log: Logge
     { event: 'http.malformed', code, status: Number.parseInt(status, 10) },
     `malformed request: ${code}`,
   );
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const head = ['Connection: close', 'Content-Length: 0', NOSNIFF.join(': ')].join('\r\n');
+  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n`);
+}
+
+/** RFC 9112 §3.2: to a proxy in front of us, a malformed Host or one of two could name another server. */
+function refuseHost(response: ServerResponse, log: Logger): void {
+  log.info({ event: 'http.malformed', code: 'HOST', status: 400 }, 'malformed request: HOST');
+  response
+    .writeHead(400, { Connection: 'close', 'Content-Length': 0, 'X-Content-Type-Options': 'nosniff' })
+    .end();
 }
 
 function listenFault(error: NodeJS.ErrnoException, host: string, port: number): Error {

@@ -2,12 +2,19 @@
 import type { RequestListener } from 'node:http';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
-/** Answers `GET /metrics` in the text format of Prometheus, and anything else with 404. */
+/**
+ * Answers `GET /metrics` in the text format of Prometheus, other methods with 405 and other paths with 404. The query has no
+ * meaning: the reader gets all metrics, also if it names (`name[]`) those that it wants.
+ */
 export function metricsListener({ metrics, log }: Pick<Telemetry, 'metrics' | 'log'>): RequestListener {
   return async function answerMetrics(request, response) {
     request.resume();
-    if (request.url !== '/metrics' || request.method !== 'GET') {
+    if (request.url?.split('?')[0] !== '/metrics') {
       response.writeHead(404).end();
+      return;
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       return;
     }
     try {

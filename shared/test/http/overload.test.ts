@@ -42,6 +42,7 @@ describe('a service under overload', () => {
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(refused.headers.get('x-content-type-options')).toBe('nosniff');
     expect(await refused.json()).toEqual({
       type: 'about:blank',
       title: 'Service Unavailable',

@@ -27,7 +27,7 @@ test('headers of more than 16 KiB are 431', async () => {
 
 test.each([
   ['another protocol', ['EHLO localhost']],
-  ['no Host', ['GET / HTTP/1.1']],
+  ['no Host', ['GET / HTTP/1.1', 'Connection: close']],
   ['a header without a colon', ['GET / HTTP/1.1', 'Host: localhost', 'broken']],
   [
     'two lengths of the body',
@@ -36,6 +36,77 @@ test.each([
 ])('%s is 400', async (_, lines) => {
   const base = await serve(hello);
   expect(parsed(await sendLines(base, ...lines)).status).toBe(400);
+});
+
+const HOST = 'Host: localhost';
+
+test.each([
+  ['two Hosts', [HOST, HOST]],
+  ['two Hosts, the second in capitals and of another server', [HOST, 'HOST: evil.example']],
+  ['two Hosts, the first one empty', ['Host:', HOST]],
+  ['two hosts in one Host', ['Host: localhost, evil.example']],
+  ['a Host with a user name', ['Host: localhost@evil.example']],
+  ['a Host with a path', ['Host: localhost/evil']],
+  ['a Host with a scheme', ['Host: http://localhost']],
+  ['a Host with a query', ['Host: localhost?evil']],
+  ['a Host with a fragment', ['Host: localhost#evil']],
+  ['a Host with a blank', ['Host: local host']],
+  ['a Host with a backslash', ['Host: localhost\\evil']],
+  ['a Host with a quote', ['Host: "localhost"']],
+  ['a Host with half a percent-encoding', ['Host: local%6']],
+  ['a Host whose port is a name', ['Host: localhost:http']],
+  ['a Host with two ports', ['Host: localhost:80:80']],
+  ['a Host with half an IPv6 address', ['Host: [::1']],
+  ['a Host with a bare IPv6 address', ['Host: ::1']],
+  ['a Host in brackets that is no address', ['Host: [localhost]']],
+  ['a Host in other letters than ASCII', ['Host: l\u00f6calhost']],
+])('%s: 400, the handler is not asked, and the connection ends', async (_, hosts) => {
+  let asked = 0;
+  const base = await serve((_request, response) => {
+    asked += 1;
+    response.end();
+  });
+  for (const version of ['1.1', '1.0']) {
+    const { status, headers } = parsed(await sendLines(base, `GET / HTTP/${version}`, ...hosts));
+    expect([version, status]).toEqual([version, 400]);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  }
+  expect(asked).toBe(0);
+});
+
+test.each([
+  'localhost',
+  'LOCALHOST:5001',
+  'auth_server:5001',
+  'a-b.example.',
+  'xn--bcher-kva.example',
+  '127.0.0.1:80',
+  '[::1]:443',
+  '[2001:db8::1]',
+  '%6Cocalhost',
+  'localhost:',
+  '',
+])('the Host "%s" is one that RFC 3986 allows, and is not refused here', async (host) => {
+  const base = await serve(hello);
+  const answer = await sendLines(base, 'GET / HTTP/1.1', `Host: ${host}`, 'Connection: close');
+  expect(parsed(answer).status).toBe(200);
+});
+
+test('a request of HTTP/1.0 needs no Host', async () => {
+  const base = await serve(hello);
+  expect(parsed(await sendLines(base, 'GET / HTTP/1.0')).status).toBe(200);
+});
+
+test('a body behind a malformed Host is not read, and the answer arrives all the same', async () => {
+  const base = await serve(hello);
+  const answer = await sendLines(base, 'POST / HTTP/1.1', HOST, HOST, 'Content-Length: 100000');
+  expect(parsed(answer).status).toBe(400);
+});
+
+test('a second request on the connection of a malformed one is not answered', async () => {
+  const base = await serve(hello);
+  const answer = await sendLines(base, 'GET / HTTP/1.1', HOST, HOST, '', 'GET / HTTP/1.1', HOST);
+  expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 400']);
 });
 
 test.each(['*', 'http://[', 'http://localhost:port/', '//', '/%'])(

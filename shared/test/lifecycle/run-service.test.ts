@@ -150,7 +150,7 @@ test('metrics have a port of their own, which serves nothing else', async () => 
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
   expect(text).toMatch(/^process_resident_memory_bytes \d/m);
   expect((await fetch(`${metrics}/`)).status).toBe(404);
-  expect((await fetch(`${metrics}/metrics`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(`${metrics}/metrics`, { method: 'POST' })).status).toBe(405);
   expect(await (await fetch(`${base}/metrics`)).text()).toBe('');
 });
 

@@ -24,9 +24,9 @@ const THIS_MACHINE = { name: 'this machine', reading: { ahead: 0, within: 0 } };
 
 export async function checkClocks(deployment: Deployment): Promise<Finding[]> {
   const clocks = await Promise.all(
-    deployment.services.map(async ({ name, origin }) => {
+    deployment.services.map(async ({ name, url }) => {
       if (isSilent(deployment, name)) return { name, reading: undefined };
-      return { name, reading: await read(deployment.ask, `${origin}/health/live`) };
+      return { name, reading: await read(deployment.ask, `${url}/health/live`) };
     }),
   );
   // The auth server's clock decides how long tokens live.

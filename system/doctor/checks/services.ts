@@ -17,22 +17,22 @@ export function checkServices({ services, isInside }: Deployment): Finding[] {
   return services.map((service) => findingOf(service, isInside));
 }
 
-function findingOf({ name, origin, health }: Service, isInside: boolean): Finding {
+function findingOf({ name, url, health }: Service, isInside: boolean): Finding {
   if ('unreachable' in health) {
-    const detail = `${origin}: ${statusOf(health)}`;
+    const detail = `${url}: ${statusOf(health)}`;
     if (isInside && name === 'webapp') return skip(name, `it may be for browsers only (${detail})`);
     return fault(name, detail, `start it (npm start), or set ${settingOf[name]} to where it is`);
   }
-  if (health.status === 200) return ok(name, `ready at ${origin}`);
+  if (health.status === 200) return ok(name, `ready at ${url}`);
   const { data } = readiness.safeParse(jsonOf(health));
   if (health.status !== 503 || data === undefined) {
-    const detail = `${origin} answers ${health.status} at /health/ready`;
+    const detail = `${url} answers ${health.status} at /health/ready`;
     const mend = `see that ${settingOf[name]} leads to the ${name}; a proxy in front may keep its health to itself`;
     return warn(name, detail, mend);
   }
   const down = Object.entries(data.dependencies).filter(([, state]) => state !== 'up');
-  if (down.length === 0) return fault(name, `${origin} is stopping`, 'start it again');
+  if (down.length === 0) return fault(name, `${url} is stopping`, 'start it again');
   const names = shown(down.map(([dependency]) => dependency).join(', '));
   const mend = `see that it runs, and that the settings of the ${name} lead to it`;
-  return fault(name, `${origin} is not ready, because this is down: ${names}`, mend);
+  return fault(name, `${url} is not ready, because this is down: ${names}`, mend);
 }

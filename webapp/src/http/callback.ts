@@ -12,7 +12,7 @@ const states = z.tuple([flowToken]);
 export function callback(finish: CodeFlow['finish'], cookies: ReturnType<typeof flowCookies>) {
   return async function finishFlow(ctx: Context): Promise<void> {
     // The URL holds a code, and another site may have made it.
-    ctx.set({ 'Referrer-Policy': 'no-referrer', 'X-Content-Type-Options': 'nosniff' });
+    ctx.set('Referrer-Policy', 'no-referrer');
     const response = new URLSearchParams(ctx.querystring);
     const [state] = states.safeParse(response.getAll('state')).data ?? [];
     const secret = state && cookies.take(ctx, state);

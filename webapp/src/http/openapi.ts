@@ -33,7 +33,7 @@ export function webappDocument(redirectUri: string): OpenApiDocument {
 const refusals = {
   ...problems({
     401: {
-      description: 'The username or the password is refused, or the API refuses the token',
+      description: 'The username or the password is missing or refused, or the API refuses the token',
       headers: { 'WWW-Authenticate': 'A challenge (RFC 7617 §2)' },
     },
     403: 'The API refuses the call, or the user denied authorization',

@@ -34,7 +34,15 @@ export function refusalProblem(refusal: FlowRefusal): Problem {
   }
 }
 
-/** The answer to credentials of a user that are malformed or that the authorization server refuses. */
+/** The answer to an Authorization header that does not hold a username and a password. */
+export function unreadableUser(authorization: string): Problem {
+  const detail = /^basic(?: |$)/i.test(authorization)
+    ? 'HTTP Basic must hold, in base64, a username, a colon and a password.'
+    : 'Send a username and a password by HTTP Basic (curl -u alice:wonderland), and no token: this webapp gets its tokens itself.';
+  return new Problem(401, detail, { headers: challenge });
+}
+
+/** The answer to credentials of a user that the authorization server refuses. */
 export function refusedUser(): Problem {
   return new Problem(401, 'The username or the password is refused.', { headers: challenge });
 }

@@ -11,7 +11,7 @@ import { basicUser } from './basic-user.ts';
 import { callback } from './callback.ts';
 import { flowCookies } from './flow-cookie.ts';
 import { grantTypeOf } from './grant-type.ts';
-import { refusalProblem, refusedUser } from './refusals.ts';
+import { refusalProblem, unreadableUser } from './refusals.ts';
 import { representationOf, show } from './show.ts';
 
 /** What the routes need. */
@@ -52,7 +52,7 @@ export function routes(dependencies: Routes): Router {
     const header = ctx.get('authorization');
     if (header === '') return defaultUser;
     const user = basicUser(header);
-    if (user === undefined) throw refusedUser();
+    if (user === undefined) throw unreadableUser(header);
     return user;
   }
 
@@ -67,7 +67,7 @@ export function routes(dependencies: Routes): Router {
       endpoint,
       representation: representationOf(ctx),
       username,
-      address: ctx.ip,
+      address: origin(ctx.req).address,
     });
     cookies.set(ctx, request.state, secret);
     // Not ctx.redirect, which writes HTML. RFC 9700 §4.12: with 303 a browser does not repeat what it has sent.

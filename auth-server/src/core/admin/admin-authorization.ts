@@ -1,4 +1,5 @@
 /** Who may do what at the admin API. */
+import { sameResource } from 'shared/core/resource-indicators.ts';
 import type { Result } from 'shared/core/result.ts';
 import { type AdminScope, isOwnScope, mayAdminister } from '../apis/admin-scopes.ts';
 import type { ClientStore } from '../clients/client-registration.ts';
@@ -63,7 +64,8 @@ export function adminAuthorizer({ resource, verify, users, clients }: AdminAutho
     const verified = await verify(token);
     if (verified === undefined) return invalidToken('the token is expired, revoked or unknown');
     const { sub, clientId, scopes, audience, grantId: grant, session } = verified;
-    if (!audience.includes(resource)) return invalidToken('the token is for another API');
+    if (!audience.some((one) => sameResource(one, resource)))
+      return invalidToken('the token is for another API');
     const client = await clients.find(clientId);
     // RFC 9068 §2.2: a client's own token names the client as its subject.
     const actor: Actor =

@@ -47,7 +47,7 @@ export interface AuditEntry extends AuditEvent, AuditOrigin {
 
 /** An event as it was recorded. */
 export interface AuditRecord extends AuditEvent, AuditOrigin {
-  /** Grows with each record. */
+  /** Grows with each record, which may be recorded later than one that happened after it. */
   id: string;
   at: Date;
 }
@@ -56,6 +56,9 @@ export interface AuditRecord extends AuditEvent, AuditOrigin {
 export interface AuditLog {
   /** Records all of the entries or none. Once this resolves, they are kept for good. */
   record(...entries: AuditEntry[]): Promise<void>;
-  /** Up to `limit` records, newest first: those before an id, or the newest of all when it is undefined. */
+  /**
+   * Up to `limit` records, by when they happened, newest first: those before the one of an id, or the newest of all when it is
+   * undefined.
+   */
   list(before: string | undefined, limit: number): Promise<AuditRecord[]>;
 }

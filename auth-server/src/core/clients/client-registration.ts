@@ -14,6 +14,8 @@ export interface ClientRegistration {
   require_pkce?: boolean | undefined;
   /** Whether the client gets refresh tokens without asking for `offline_access`. */
   always_issue_refresh_token?: boolean | undefined;
+  /** Whether ID tokens have the claims that the scopes ask for, which are otherwise at the userinfo endpoint only. */
+  claims_in_id_token?: boolean | undefined;
   /** Whether the client may be granted scopes of the admin API. */
   admin?: boolean | undefined;
   /** The identifier (RFC 8707) of the API that the client runs. It may introspect the tokens that are meant for that API. */

@@ -20,12 +20,13 @@ const MEMBERS: Record<string, Rule> = {
   logo_uri: webUriFault,
   policy_uri: webUriFault,
   tos_uri: webUriFault,
-  // Where this server or a browser sends requests.
-  jwks_uri: withoutFragment(webUriFault),
-  sector_identifier_uri: withoutFragment(webUriFault),
+  // Where a browser is sent.
   initiate_login_uri: withoutFragment(webUriFault),
-  backchannel_logout_uri: withoutFragment(webUriFault),
-  backchannel_client_notification_endpoint: withoutFragment(webUriFault),
+  // Where this server sends requests.
+  jwks_uri: fetchedUriFault,
+  sector_identifier_uri: fetchedUriFault,
+  backchannel_logout_uri: fetchedUriFault,
+  backchannel_client_notification_endpoint: fetchedUriFault,
   // The identifier of an API (RFC 8707 §2), to which no request is sent.
   resource: withoutFragment(uriFault),
 };
@@ -44,6 +45,10 @@ const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d+)?$/i;
  * server for them.
  */
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|\[::1\]|(?:[a-z0-9_-]+\.)*localhost)(?::\d+)?$/i;
+
+/** A host that is this machine for whoever connects to it, in the one form that URL parsers give to each address. */
+const THIS_MACHINE =
+  /^(?:127\.[\d.]+|0\.0\.0\.0|\[::1?\]|\[::ffff:(?:7f[\da-f]{2}:[\da-f]+|0:0)\]|(?:.*\.)?localhost)\.?$/;
 
 /** The faults of all URIs in client metadata, those of redirect URIs first. */
 export function uriFaults(metadata: Record<string, unknown>): string[] {
@@ -68,6 +73,19 @@ export function redirectUriFault(uri: string): string | undefined {
 /** What is wrong with the address of a page or an endpoint on the web; undefined when nothing is. */
 export function webUriFault(uri: string): string | undefined {
   return uriFault(uri) ?? (isWeb(uri) ? undefined : 'must be https, or http at a loopback address');
+}
+
+/**
+ * What is wrong with a URL that this server fetches; undefined when nothing is. Keys that travel over plain http can be
+ * replaced on the way, and no client may make this server send requests to the machine that it runs on. The library refuses
+ * to connect to addresses of that kind, too, which also covers names that lead there.
+ */
+export function fetchedUriFault(uri: string): string | undefined {
+  const fault = withoutFragment(uriFault)(uri);
+  if (fault !== undefined) return fault;
+  return isWeb(uri) && partsOf(uri).scheme === 'https' && !THIS_MACHINE.test(new URL(uri).hostname)
+    ? undefined
+    : 'must be https, and not at a loopback address';
 }
 
 function isWeb(uri: string): boolean {

@@ -10,7 +10,10 @@ export interface Artifact {
   clientId?: string | undefined;
   uid?: string | undefined;
   userCode?: string | undefined;
+  /** When it was consumed, in seconds since the epoch; only where it was. */
   consumed?: unknown;
+  /** How long ago that was, in seconds and by the clock of the store. */
+  consumedAgo?: unknown;
   [field: string]: unknown;
 }
 

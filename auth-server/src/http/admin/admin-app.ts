@@ -46,7 +46,7 @@ export function adminApp(admin: AdminDependencies): Koa {
     longestMs: LONGEST_MS,
     bodies: takeBodies(),
     // They are about users, and some contain secrets.
-    everyAnswer: [neverStore(), neverSniffed()],
+    everyAnswer: [neverStore()],
     routes: [...routesOf(about), ...routesOf(router)],
   });
 }
@@ -62,12 +62,4 @@ function aboutRouter(
   const documents = [{ name: 'Admin API', url: '/openapi.json' }, ...otherDocuments];
   addDocs(router, { documents, issuer, resource });
   return router;
-}
-
-/** Has browsers take answers for what their type says. */
-function neverSniffed(): Middleware {
-  return function neverSniffedMiddleware(ctx, next) {
-    ctx.set('X-Content-Type-Options', 'nosniff');
-    return next();
-  };
 }

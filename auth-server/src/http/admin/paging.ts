@@ -4,11 +4,8 @@ import { z } from 'zod';
 /** The query of a list. A cursor is the key of the last item of the page before, and holds no secret. */
 export function pageQuery(key: z.ZodType<string, string>) {
   return z.strictObject({
-    limit: z.coerce
-      .number<string>()
-      .int()
-      .min(1)
-      .max(100)
+    limit: z
+      .preprocess(decimal, z.int('must be an integer').min(1).max(100))
       .default(20)
       .meta({ description: 'How many items to return at most' }),
     after: z
@@ -19,6 +16,11 @@ export function pageQuery(key: z.ZodType<string, string>) {
       .optional()
       .meta({ description: 'Where the page starts: `next` of the page before it' }),
   });
+}
+
+/** A number in decimal. Any other spelling, such as `0x10`, stays a text, and is more likely a mistake. */
+function decimal(text: unknown): unknown {
+  return typeof text === 'string' && /^\d{1,10}$/.test(text) ? Number(text) : text;
 }
 
 /** A parsed query: how many items, and after which key. */

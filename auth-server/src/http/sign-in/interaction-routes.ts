@@ -14,6 +14,8 @@ import { meaningOf } from './scope-meanings.ts';
 
 /** What the routes need. */
 export interface InteractionRoutes {
+  /** What browsers have to write in front of the routes' paths. */
+  issuerPath: string;
   interactions: Interactions<Pick<Context, 'req' | 'res'>>;
   signIn: SignIn;
   admit: Admit;
@@ -28,17 +30,19 @@ const choice = z.object({ decision: z.enum(['accept', 'decline']) });
  * The pages of an interaction, and the routes that their forms post to. A form is answered with a redirect (RFC 9700
  * §4.12: 303, so that a password is not sent on), unless the page is shown again or the interaction has expired.
  */
-export function interactionRoutes({ interactions, signIn, admit, nameOf }: InteractionRoutes): Router {
+export function interactionRoutes(dependencies: InteractionRoutes): Router {
+  const { issuerPath, interactions, signIn, admit, nameOf } = dependencies;
   const router = new Router({ prefix: '/interaction/:id' });
 
   router.get('/', async function showPage(ctx) {
     const pending = await pendingOf(ctx);
     if (pending === undefined) return showExpired(ctx);
     leadTo(ctx, pending.redirectUri);
-    if (pending.asks === 'consent') return show(ctx, consentTo(pending, await nameOf(pending.user ?? '')));
+    if (pending.asks === 'consent')
+      return show(ctx, consentTo(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
     const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
     if (admitted !== undefined) return goOn(ctx, await interactions.signedIn(ctx, admitted, UNPROVEN));
-    show(ctx, signInFor(pending, pending.loginHint, false));
+    show(ctx, signInFor(pending, addressOf(pending.id), pending.loginHint, false));
   });
 
   router.post('/sign-in', async function postSignIn(ctx) {
@@ -49,7 +53,7 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf }: Inter
     if (!result.ok) {
       ctx.status = 400;
       leadTo(ctx, pending.redirectUri);
-      return show(ctx, signInFor(pending, username, true));
+      return show(ctx, signInFor(pending, addressOf(pending.id), username, true));
     }
     addRequestFacts({ user: result.value.sub });
     goOn(ctx, await interactions.signedIn(ctx, result.value, 'pwd'));
@@ -71,10 +75,14 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf }: Inter
 
   // A browser that opens the address of a refused form again ends up here.
   router.get(['/sign-in', '/consent', '/cancel'], function backToPage(ctx) {
-    goOn(ctx, `/interaction/${encodeURIComponent(String(ctx.params.id))}`);
+    goOn(ctx, addressOf(String(ctx.params.id)));
   });
 
   return router;
+
+  function addressOf(id: string): string {
+    return `${issuerPath}/interaction/${encodeURIComponent(id)}`;
+  }
 
   async function pendingOf(ctx: Context): Promise<PendingInteraction | undefined> {
     const pending = await interactions.find(ctx);
@@ -84,18 +92,27 @@ export function interactionRoutes({ interactions, signIn, admit, nameOf }: Inter
   }
 }
 
-function signInFor(pending: PendingInteraction, username: string | undefined, refused: boolean): string {
+function signInFor(
+  { client }: PendingInteraction,
+  action: string,
+  username: string | undefined,
+  refused: boolean,
+): string {
   return signInPage({
-    action: `/interaction/${pending.id}`,
-    clientName: pending.client.name,
+    action,
+    clientName: client.name,
     username,
     refused,
   });
 }
 
-function consentTo({ id, client, scopes, redirectUri }: PendingInteraction, username: string): string {
+function consentTo(
+  { client, scopes, redirectUri }: PendingInteraction,
+  action: string,
+  username: string,
+): string {
   return consentPage({
-    action: `/interaction/${id}`,
+    action,
     clientName: client.name,
     username,
     permissions: scopes.map(meaningOf),

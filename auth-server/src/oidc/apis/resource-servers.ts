@@ -1,5 +1,6 @@
 /** The APIs as the library sees them: their identifiers (RFC 8707), their scopes and the form of their tokens. */
 import { type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import { sameResource } from 'shared/core/resource-indicators.ts';
 import { ADMIN_SCOPES, mayAdminister } from '../../core/apis/admin-scopes.ts';
 import { decideScope, OIDC_SCOPES, SCOPES } from '../../core/apis/scopes.ts';
 import { ACCESS_TOKEN_TTL, type AccessTokenLifetimes } from '../lifetimes.ts';
@@ -24,10 +25,10 @@ export function resourceIndicators(api: Api): NonNullable<Configuration['feature
     useGrantedResource: (_ctx, { scopes }) => [...SCOPES, ...ADMIN_SCOPES].some((scope) => scopes.has(scope)),
     getResourceServerInfo(ctx, indicator, client) {
       const info =
-        indicator === api.adminResource
-          ? adminServer(client, { ...api, adminResource: indicator })
+        api.adminResource !== undefined && sameResource(indicator, api.adminResource)
+          ? adminServer(client, { ...api, adminResource: api.adminResource })
           : resourceServer(indicator, api);
-      settleScope(ctx, info.scope.split(' '));
+      settleScope(ctx, info.scope.split(' '), api);
       return info;
     },
   };
@@ -39,7 +40,7 @@ export function resourceIndicators(api: Api): NonNullable<Configuration['feature
  * @throws {errors.InvalidTarget} for any other indicator (RFC 8707 §2)
  */
 export function resourceServer(indicator: string, { resource, alg, lifetimes }: Api): ResourceServer {
-  if (indicator !== resource) throw new errors.InvalidTarget();
+  if (!sameResource(indicator, resource)) throw new errors.InvalidTarget();
   return {
     scope: SCOPES.join(' '),
     audience: resource,
@@ -69,13 +70,19 @@ function adminServer(client: Record<string, unknown>, api: Api & { adminResource
  * nothing to a client that asks for nothing. A code or a refresh token has its scope already.
  *
  * @param known the scopes of the API; if a user is asked, those of OpenID Connect are known too
- * @throws {errors.InvalidScope} when a requested scope does not exist
+ * @param adminResource the identifier of the admin API, whose scopes exist if there is one
+ * @throws {errors.InvalidScope} when a requested scope does not exist, unless OpenID Connect has it ignored
  */
-export function settleScope(ctx: KoaContextWithOIDC, known: readonly string[] = SCOPES): void {
+export function settleScope(
+  ctx: KoaContextWithOIDC,
+  known: readonly string[],
+  { adminResource }: Pick<Api, 'adminResource'>,
+): void {
   const params = ctx.oidc.params as { scope?: string; grant_type?: string };
   const ownToken = params.grant_type === 'client_credentials' || params.grant_type === 'password';
   if (ctx.oidc.route === 'token' && !ownToken) return;
-  const decision = decideScope(params.scope, ownToken ? known : [...known, ...OIDC_SCOPES]);
+  const elsewhere = [...SCOPES, ...(adminResource === undefined ? [] : ADMIN_SCOPES)];
+  const decision = decideScope(params.scope, ownToken ? known : [...known, ...OIDC_SCOPES], elsewhere);
   if (!decision.ok) throw new errors.InvalidScope('requested scope does not exist', decision.refusal.scope);
   params.scope = decision.value;
 }

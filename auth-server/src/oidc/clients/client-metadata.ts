@@ -3,9 +3,10 @@ import { type Configuration, errors, type Provider } from 'oidc-provider';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { nameFaults } from '../../core/clients/client-names.ts';
 import { uriFaults } from '../../core/clients/client-uris.ts';
+import { CLAIMS_IN_ID_TOKEN } from '../users/id-token-claims.ts';
 import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
 
-const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_token'];
+const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_token', CLAIMS_IN_ID_TOKEN];
 
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {

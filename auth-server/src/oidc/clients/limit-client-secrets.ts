@@ -26,6 +26,8 @@ const BY_SECRET = new Set(['client_secret_basic', 'client_secret_post', 'client_
  */
 interface Authentication {
   place: SecretPlace;
+  /** Whether the right secret came from there lately. */
+  isKnown: boolean;
   outcome: FailedAttempt['outcome'];
 }
 
@@ -39,13 +41,15 @@ export function limitClientSecrets(provider: Provider, throttle: SecretThrottle)
     const { ctx } = Provider;
     if (ctx === undefined || !isAboutToAuthenticate(ctx)) return find.call(this, id);
     const place = { client: id, address: ctx.ip };
-    if (await tellingOutages(throttle.isSpent(place))) {
-      ctx.state.authentication = { place, outcome: 'not_looked_at' } satisfies Authentication;
+    // Almost every request comes from where the right secret came from before, and is to lose no time here.
+    const isKnown = throttle.isKnown(place);
+    if (!isKnown && (await tellingOutages(throttle.isSpent(place)))) {
+      ctx.state.authentication = { place, isKnown, outcome: 'not_looked_at' } satisfies Authentication;
       throw new TooManyAttempts(ctx, SECRET_WINDOW_S);
     }
     const client = await find.call(this, id);
     if (client === undefined || BY_SECRET.has(String(client.clientAuthMethod))) {
-      ctx.state.authentication = { place, outcome: 'wrong' } satisfies Authentication;
+      ctx.state.authentication = { place, isKnown, outcome: 'wrong' } satisfies Authentication;
     }
     return client;
   };
@@ -64,8 +68,9 @@ export async function authenticated(
   ctx: KoaContextWithOIDC,
   client: Client,
 ): Promise<void> {
+  const { isKnown = false }: Partial<Authentication> = ctx.state.authentication ?? {};
   ctx.state.authentication = undefined;
-  await tellingOutages(throttle.succeeded({ client: client.clientId, address: ctx.ip }));
+  if (!isKnown) await tellingOutages(throttle.succeeded({ client: client.clientId, address: ctx.ip }));
 }
 
 /** Counts wrong secrets. It has to be outside of the unit of work, which may hold a connection already. */

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
+import { SCOPES } from '../../core/apis/scopes.ts';
 import type { SignIn } from '../../core/sign-in/sign-in.ts';
 import { type Api, resourceServer, settleScope } from '../apis/resource-servers.ts';
 import { tellingOutages } from '../library-outages.ts';
@@ -31,7 +32,7 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
       if (client.dpopBoundAccessTokens) throw new errors.InvalidGrant('the client needs DPoP-bound tokens');
       const resource = params.resource ?? api.resource;
       const info = resourceServer(resource, api);
-      settleScope(ctx);
+      settleScope(ctx, SCOPES, api);
 
       addRequestFacts({ clientId: client.clientId });
       const result = await tellingOutages(signIn(username, password, addressOf(ctx)));

@@ -25,6 +25,11 @@ export function marked(token: string): string {
   return [3, 5].includes(token.split('.').length) || token.startsWith(MARK) ? MARK + token : token;
 }
 
+/** Whether a token has as many parts as a JWS has. No opaque token of ours has parts. */
+export function isJws(token: string): boolean {
+  return token.split('.').length === 3;
+}
+
 /** The JWT behind a mark; undefined for any other token. */
 export function markedJwt(token: string): string | undefined {
   return token.startsWith(MARK) ? token.slice(MARK.length) : undefined;

@@ -11,8 +11,8 @@ import { artifactRooms, type Place, ROOM_LIMITS, type RoomLimits } from '../arti
 interface Entry {
   model: string;
   json: string;
-  /** When it was used, in seconds since the epoch. */
-  consumed?: number;
+  /** When it was used, in milliseconds since the epoch. */
+  consumedAt?: number;
   /** In milliseconds since the epoch. */
   expiresAt: number;
   place: Place;
@@ -45,7 +45,7 @@ export function memoryArtifacts(
       entries.set(key, entry);
       for (const name of names) index(name, key);
       // What was used stays so, also for whoever found it before.
-      if (known?.consumed !== undefined) markUsed(entry, known.consumed);
+      if (known?.consumedAt !== undefined) markUsed(entry, known.consumedAt);
       if (known === undefined) dropOldest(model, artifact.accountId);
     },
     async upsertAll(model, artifacts) {
@@ -70,8 +70,8 @@ export function memoryArtifacts(
     },
     async consume(model, id) {
       const entry = entries.get(keyOf(model, id));
-      if (entry === undefined || entry.consumed !== undefined) return false;
-      markUsed(entry, Math.floor(Date.now() / 1000));
+      if (entry === undefined || entry.consumedAt !== undefined) return false;
+      markUsed(entry, Date.now());
       return true;
     },
     async destroy(model, id) {
@@ -126,11 +126,13 @@ export function memoryArtifacts(
     const entry = key === undefined ? undefined : entries.get(key);
     if (entry === undefined || entry.expiresAt <= Date.now()) return undefined;
     const artifact = JSON.parse(entry.json) as Artifact;
-    return entry.consumed === undefined ? artifact : { ...artifact, consumed: entry.consumed };
+    if (entry.consumedAt === undefined) return artifact;
+    const consumedAgo = (Date.now() - entry.consumedAt) / 1_000;
+    return { ...artifact, consumed: Math.floor(entry.consumedAt / 1_000), consumedAgo };
   }
 
   function markUsed(entry: Entry, at: number): void {
-    entry.consumed = at;
+    entry.consumedAt = at;
     if (models[entry.model]?.mustLast === 'once used') entry.place.room.keep(entry.place.holding);
   }
 

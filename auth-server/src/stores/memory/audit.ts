@@ -15,11 +15,19 @@ export function memoryAudit(most = 10_000): AuditLog {
         const at = new Date(Date.now() - ageMs);
         records.push(structuredClone({ ...boundedEntry(entry), id: String(lastId), at }));
       }
+      // Some were recorded later than others that happened after them.
+      records.sort(byTime);
       records.splice(0, records.length - most);
     },
     async list(before, limit) {
-      const older = records.filter(({ id }) => before === undefined || Number(id) < Number(before));
-      return structuredClone(older.reverse().slice(0, limit));
+      const last = records.findIndex(({ id }) => id === before);
+      // One that was dropped was among the oldest.
+      const older = before === undefined ? records : records.slice(0, Math.max(0, last));
+      return structuredClone(older.toReversed().slice(0, limit));
     },
   };
+}
+
+function byTime(one: AuditRecord, other: AuditRecord): number {
+  return one.at.getTime() - other.at.getTime() || Number(one.id) - Number(other.id);
 }

@@ -14,6 +14,11 @@ import { noUnit, type UnitHooks } from './units/transactions.ts';
 
 const now = sql<Date>`now()`;
 
+/** By the clock, since `now()` is when the transaction began. */
+const consumedAgo = sql<number | null>`extract(epoch from clock_timestamp() - consumed_at)::float8`.as(
+  'consumed_ago',
+);
+
 /**
  * Ids that open something are kept as hashes only, and other secrets sealed: what is found by `uid` comes without its
  * `jti`, which is its id. What was consumed stays so, also when it is stored again.
@@ -95,17 +100,18 @@ export function postgresArtifacts(
     },
 
     async consume(model, id) {
-      const { numUpdatedRows } = await write(model, () =>
-        database
+      const take = async () => {
+        const { numUpdatedRows } = await database
           .updateTable('artifacts')
           .set({ consumed_at: now })
           .where('model', '=', model)
           .where('id', '=', storedId(model, id))
           .where('consumed_at', 'is', null)
           .where('expires_at', '>', now)
-          .executeTakeFirst(),
-      );
-      return numUpdatedRows === 1n;
+          .executeTakeFirst();
+        return numUpdatedRows === 1n;
+      };
+      return models[model]?.ofNoUnit ? units.lasting(take) : units.orRelease(take);
     },
 
     destroy: (model, id) => destroy({ model, column: 'id', value: storedId(model, id) }),
@@ -166,7 +172,7 @@ export function postgresArtifacts(
   function live(model: string | RawBuilder<string>) {
     return database
       .selectFrom('artifacts')
-      .select(['id', 'payload', 'sealed', 'consumed_at'])
+      .select(['id', 'payload', 'sealed', 'consumed_at', consumedAgo])
       .where('model', '=', model)
       .where('expires_at', '>', now);
   }
@@ -175,10 +181,16 @@ export function postgresArtifacts(
     return rows.orderBy('created_at', 'desc').limit(1).executeTakeFirst();
   }
 
-  async function artifactOf(model: string, { id, payload, sealed, consumed_at }: Row): Promise<Artifact> {
+  async function artifactOf(
+    model: string,
+    { id, payload, sealed, consumed_at, consumed_ago }: Row,
+  ): Promise<Artifact> {
     const secret = sealed === null ? '{}' : await sealer.open(sealed, `${model} ${id}`);
-    const consumed = consumed_at && Math.floor(consumed_at.getTime() / 1_000);
-    return { ...payload, ...JSON.parse(secret), ...(consumed !== null && { consumed }) };
+    const used = consumed_at && {
+      consumed: Math.floor(consumed_at.getTime() / 1_000),
+      consumedAgo: consumed_ago,
+    };
+    return { ...payload, ...JSON.parse(secret), ...used };
   }
 }
 
@@ -193,6 +205,7 @@ interface Row {
   payload: Artifact;
   sealed: string | null;
   consumed_at: Date | null;
+  consumed_ago: number | null;
 }
 
 function columnOf<Record, Name extends keyof Record>(records: Record[], name: Name): Record[Name][] {

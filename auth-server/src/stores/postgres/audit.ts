@@ -22,8 +22,15 @@ export function postgresAudit(
       await lasting(() => database.insertInto('audit_log').values(rows).execute());
     },
     async list(before, limit) {
-      const page = database.selectFrom('audit_log').selectAll().orderBy('id', 'desc').limit(limit);
-      const rows = await (before === undefined ? page : page.where('id', '<', before)).execute();
+      const page = database
+        .selectFrom('audit_log')
+        .selectAll()
+        .orderBy('at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit);
+      // By the row itself, whose time is more precise in the database than here.
+      const after = sql<boolean>`(at, id) < (select at, id from audit_log where id = ${before})`;
+      const rows = await (before === undefined ? page : page.where(after)).execute();
       return rows.map(recordOf);
     },
   };

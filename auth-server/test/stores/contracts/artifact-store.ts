@@ -130,17 +130,19 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       expect(await store.findByUserCode('DeviceCode', 'BBBB')).toMatchObject({ accountId: 'alice' });
     });
 
-    test('is consumed once, and says when', async () => {
+    test('is consumed once, and says when and how long ago', async () => {
       const { store } = await open();
       await store.upsert('AuthorizationCode', 'one', artifact('one', { scope: 'openid' }), MINUTE);
       const told = await Promise.all(
         Array.from({ length: 5 }, () => store.consume('AuthorizationCode', 'one')),
       );
       expect(told.filter(Boolean)).toHaveLength(1);
-      const { consumed, ...rest } = (await store.find('AuthorizationCode', 'one')) ?? {};
+      const { consumed, consumedAgo, ...rest } = (await store.find('AuthorizationCode', 'one')) ?? {};
       expect(rest).toEqual(artifact('one', { scope: 'openid' }));
       expect(Number.isInteger(consumed)).toBe(true);
       expect(Math.abs(Number(consumed) - Date.now() / 1_000)).toBeLessThan(5);
+      expect(Number(consumedAgo)).toBeGreaterThanOrEqual(0);
+      expect(Number(consumedAgo)).toBeLessThan(5);
     });
 
     test('that was never there cannot be consumed, nor be of another model', async () => {

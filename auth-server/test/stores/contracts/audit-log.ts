@@ -61,6 +61,21 @@ export function describeAuditLog(name: string, open: () => Promise<OpenAuditLog>
       expect((await audit.list(second[1]?.id, 2)).map(({ subject }) => subject)).toEqual(['1']);
     });
 
+    test('is listed by when it happened, also when it was recorded later, and across pages', async () => {
+      const { audit } = await open();
+      await audit.record({ ...entry('3'), ageMs: 30_000 }, { ...entry('1'), ageMs: 50_000 });
+      await audit.record(entry('5'));
+      await audit.record({ ...entry('4'), ageMs: 20_000 }, { ...entry('2'), ageMs: 40_000 });
+      const listed: string[] = [];
+      for (let before: string | undefined; ; ) {
+        const page = await audit.list(before, 2);
+        listed.push(...page.map(({ subject = '' }) => subject));
+        before = page.at(-1)?.id;
+        if (before === undefined) break;
+      }
+      expect(listed).toEqual(['5', '4', '3', '2', '1']);
+    });
+
     test('is bounded in size, whatever is recorded', async () => {
       const { audit } = await open();
       const long = 'x'.repeat(100_000);

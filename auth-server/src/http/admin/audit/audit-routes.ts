@@ -21,6 +21,12 @@ const record = z
   .meta({ id: 'AuditRecord' });
 const records = pageOf(record).meta({ id: 'AuditPage' });
 
+/** An id of a record: the database counts with 64 bits. */
+const recordId = z
+  .string()
+  .regex(/^\d{1,19}$/, 'this is not a cursor')
+  .refine((id) => BigInt(id) < 2n ** 63n, 'this is not a cursor');
+
 /** @param audit the records to list */
 export function auditRoutes(audit: Pick<AuditLog, 'list'>): AdminRoute[] {
   return [
@@ -31,7 +37,7 @@ export function auditRoutes(audit: Pick<AuditLog, 'list'>): AdminRoute[] {
       description: 'Newest first.',
       tag: 'Audit',
       scope: 'audit:read',
-      query: pageQuery(z.string().regex(/^\d{1,19}$/, 'this is not a cursor')),
+      query: pageQuery(recordId),
       answers: { 200: { description: 'Audit records', content: { 'application/json': records } } },
       async handle({ query }) {
         return { status: 200, body: await page(query, audit.list, ({ id }) => id, shownRecord) };

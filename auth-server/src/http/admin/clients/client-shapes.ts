@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MAX_CONTACTS } from '../../../core/clients/client-names.ts';
 import type { RegisteredClient } from '../../../core/clients/client-registry.ts';
-import { MAX_URI_LENGTH, MAX_URIS, webUriFault } from '../../../core/clients/client-uris.ts';
+import { fetchedUriFault, MAX_URI_LENGTH, MAX_URIS, webUriFault } from '../../../core/clients/client-uris.ts';
 import { isDisplayName } from '../../../core/users/profile-rules.ts';
 import { newClientId } from '../ids.ts';
 import { pageOf } from '../paging.ts';
@@ -11,6 +11,10 @@ import { pageOf } from '../paging.ts';
 const uri = z.string().min(1).max(MAX_URI_LENGTH).meta({ format: 'uri' });
 const webUri = uri.superRefine((text, context) => {
   const fault = webUriFault(text);
+  if (fault !== undefined) context.addIssue(fault);
+});
+const fetchedUri = uri.superRefine((text, context) => {
+  const fault = fetchedUriFault(text);
   if (fault !== undefined) context.addIssue(fault);
 });
 const uris = z.array(uri).max(MAX_URIS);
@@ -65,11 +69,12 @@ const members = z
       'none',
     ]),
     jwks: z.strictObject({ keys: z.array(z.record(z.string().max(100), z.unknown())).max(20) }),
-    jwks_uri: webUri,
+    jwks_uri: fetchedUri,
     dpop_bound_access_tokens: z.boolean(),
     require_pushed_authorization_requests: z.boolean(),
     require_pkce: z.boolean(),
     always_issue_refresh_token: z.boolean(),
+    claims_in_id_token: z.boolean(),
   })
   .partial();
 

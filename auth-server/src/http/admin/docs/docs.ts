@@ -41,7 +41,6 @@ export function addDocs(
   const headers = {
     'Content-Security-Policy': policy,
     'X-Frame-Options': 'DENY',
-    'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
   };
 

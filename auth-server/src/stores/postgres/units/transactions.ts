@@ -29,6 +29,12 @@ export interface UnitHooks {
    * another connection may not be had, and once more by itself when the transaction is undone.
    */
   lasting<T>(write: () => Promise<T>): Promise<T>;
+  /**
+   * Writes as a part of the unit what may find nothing to change, and says whether it has changed anything. If not, it
+   * leaves no lock behind: a statement that has waited for a row keeps it locked, even when it then passes it by, and a
+   * unit that goes on to delete other rows could meet one that deletes them in their order.
+   */
+  orRelease(write: () => Promise<boolean>): Promise<boolean>;
   /** Hands items to `write` at the end of the unit, all at once; or now, where there is no unit. */
   atEnd<Item>(write: (items: Item[]) => Promise<void>, items: Item[]): Promise<void>;
 }
@@ -37,6 +43,7 @@ export interface UnitHooks {
 export const noUnit: UnitHooks = {
   begin: async () => {},
   lasting: (write) => write(),
+  orRelease: (write) => write(),
   atEnd: (write, items) => write(items),
 };
 
@@ -80,6 +87,15 @@ export function unitsOfWork(database: Database): UnitsOfWork {
       return write();
     },
 
+    async orRelease(write) {
+      const unit = units.getStore();
+      if (unit === undefined) return write();
+      return asPart(
+        await begun(unit),
+        async () => (await write()) || Promise.reject(new NothingChanged()),
+      ).catch((error) => (error instanceof NothingChanged ? false : Promise.reject(error)));
+    },
+
     async atEnd(write, items) {
       const unit = units.getStore();
       if (unit === undefined) return write(items);
@@ -117,6 +133,9 @@ export function unitsOfWork(database: Database): UnitsOfWork {
     return unit.transaction;
   }
 }
+
+/** Takes a part of a transaction back that has changed nothing. */
+class NothingChanged extends Error {}
 
 /** What a request that has failed still does is not to be kept either. */
 function mustStand(unit: Unit): void {
