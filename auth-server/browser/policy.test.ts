@@ -1,8 +1,9 @@
 /** What the Content-Security-Policy stops, and what it must allow. */
-import { expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { complaintsOf, openQuietWindow, openWindow } from './chromium.ts';
 import { startSystem } from './system.ts';
-import { answerAt, comeToConsent, press, signIn } from './visitor.ts';
+import { answerAt, comeToConsent, heading, press, signIn } from './visitor.ts';
 
 test('a page is not shown in a frame of another site', async () => {
   const { application, authorizeUrl } = await startSystem();
@@ -77,3 +78,61 @@ test.each(['com.example.clock:/callback', 'http://[::1]:9/callback'])(
     expect(new URL((await left).url()).searchParams.get('state')).toBe('a-state');
   },
 );
+
+describe.each([
+  ['to another origin', 'http://127.0.0.1:9/home'],
+  ['to an app', 'com.example.app:/callback'],
+])('a client that leads onward %s is left by', (_where, next) => {
+  const startOnward = async (parameters: Record<string, string> = {}) => {
+    const system = await startSystem();
+    const { onward } = system.application;
+    system.application.leadOnTo(next);
+    const page = await openQuietWindow();
+    await page.goto(system.authorizeUrl({ redirect_uri: onward, ...parameters }));
+    return { page, system, onward };
+  };
+  // The browser never requests a redirect that the policy stops.
+  const leaving = (page: Page) => page.waitForRequest((request) => request.url().startsWith(next));
+
+  test.each([{}, { response_mode: 'form_post' }])('a consent %o', async (parameters) => {
+    const { page } = await startOnward(parameters);
+    await signIn(page);
+    await Promise.all([leaving(page), press(page, 'Allow')]);
+  });
+
+  test('a refused consent', async () => {
+    const { page } = await startOnward();
+    await signIn(page);
+    await Promise.all([leaving(page), press(page, 'Do not allow')]);
+  });
+
+  test('a cancelled sign-in', async () => {
+    const { page } = await startOnward();
+    await Promise.all([leaving(page), press(page, 'Cancel')]);
+  });
+
+  test('a sign-in that needs no consent', async () => {
+    const { page, system, onward } = await startOnward();
+    await signIn(page);
+    await Promise.all([leaving(page), press(page, 'Allow')]);
+    const other = await openQuietWindow();
+    await other.goto(system.authorizeUrl({ redirect_uri: onward }));
+    await Promise.all([leaving(other), signIn(other)]);
+  });
+
+  test.each(['Sign out', 'Stay signed in'])('a sign-out page, by "%s"', async (button) => {
+    const { page, system, onward } = await startOnward();
+    await signIn(page);
+    await heading(page);
+    const parameters = { client_id: 'calendar', post_logout_redirect_uri: onward };
+    await page.goto(`${system.issuer}/logout?${new URLSearchParams(parameters)}`);
+    await Promise.all([leaving(page), press(page, button)]);
+  });
+
+  test('the sign-out of a browser that is not signed in', async () => {
+    const { page, system, onward } = await startOnward();
+    const parameters = { client_id: 'calendar', post_logout_redirect_uri: onward };
+    const url = `${system.issuer}/logout?${new URLSearchParams(parameters)}`;
+    await Promise.all([leaving(page), page.goto(url).catch(() => undefined)]);
+  });
+});

@@ -58,6 +58,36 @@ test('a user cancels instead of signing in, and the client is told', async () =>
   expect(await answerAt(page, system)).toMatchObject({ error: 'access_denied' });
 });
 
+test('who goes back after the consent, and presses again, is told that it is done', async () => {
+  const system = await startSystem();
+  const page = await openQuietWindow();
+  await comeToConsent(page, system);
+  const { searchParams: _, pathname } = new URL(page.url());
+  await press(page, 'Allow');
+  await answerAt(page, system);
+  await page.goBack();
+  // Whether the browser shows the page as it was, or asks for it again, is its own business.
+  const allow = page.getByRole('button', { name: 'Allow', exact: true });
+  if (await allow.isVisible()) await allow.click();
+  expect(new URL(page.url()).pathname).toContain(pathname);
+  expect(await heading(page)).toBe('This step is done');
+  await page.goForward();
+  await page.waitForURL((url) => url.href.startsWith(system.application.home));
+  expect(system.application.answers.filter((answer) => answer.has('code'))).not.toHaveLength(0);
+});
+
+test('who goes back from the consent to the sign-in page is told that it is done', async () => {
+  const system = await startSystem();
+  const page = await openQuietWindow();
+  await comeToConsent(page, system);
+  await page.goBack();
+  expect(await heading(page)).toBe('This step is done');
+  await page.goForward();
+  expect(await heading(page)).toBe('Allow Team calendar?');
+  await press(page, 'Allow');
+  expect(await answerAt(page, system)).toMatchObject({ code: expect.any(String) });
+});
+
 test('the second time no page is shown', async () => {
   const system = await startSystem();
   const page = await openQuietWindow();

@@ -20,8 +20,8 @@ export async function startSystem() {
         client_secret: calendar.secret,
         client_name: 'Team calendar',
         grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
-        redirect_uris: [application.callback],
-        post_logout_redirect_uris: [application.home],
+        redirect_uris: [application.callback, application.onward],
+        post_logout_redirect_uris: [application.home, application.onward],
       },
       {
         client_id: 'native',
@@ -70,10 +70,15 @@ async function startApplication() {
   const home = `http://localhost:${port}/`;
   const answers: URLSearchParams[] = [];
   let content = '';
+  let next = home;
   await serve(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', home);
     if (pathname === '/callback') {
       answers.push(request.method === 'POST' ? new URLSearchParams(await text(request)) : searchParams);
+    }
+    if (pathname === '/onward') {
+      response.writeHead(303, { Location: next }).end();
+      return;
     }
     response.setHeader('Content-Type', 'text/html');
     const shown = pathname === '/page' ? content : pathname;
@@ -82,6 +87,11 @@ async function startApplication() {
   return {
     home,
     callback: `${home}callback`,
+    /** A callback that sends the browser on to where {@link leadOnTo} says. */
+    onward: `${home}onward`,
+    leadOnTo(url: string): void {
+      next = url;
+    },
     /** The requests to the callback so far. */
     answers,
     /** A page of the application that shows another page in a frame. */

@@ -8,7 +8,15 @@ const stops: [page: string, heading: string, arrive: (page: Page, system: System
   ['sign-in', 'Sign in', (page, { authorizeUrl }) => page.goto(authorizeUrl({ response_mode: 'form_post' }))],
   ['sign-in, refused', 'Sign in', (page) => signIn(page, 'al')],
   ['consent', 'Allow Team calendar?', (page) => signIn(page)],
-  ['form post', 'One more step', (page) => press(page, 'Allow')],
+  ['leading on', 'One moment', stayBefore((page) => press(page, 'Allow'))],
+  ['form post', 'One more step', (page) => page.getByRole('link', { name: 'Continue' }).click()],
+  ['answered', 'This step is done', (page) => page.goto(page.url().replace('/authorize/', '/interaction/'))],
+  [
+    'account',
+    'Choose an account',
+    (page, { authorizeUrl }) => page.goto(authorizeUrl({ prompt: 'select_account' })),
+  ],
+  ['another account', 'Sign in', (page) => press(page, 'Use another account')],
   ['device code', 'Connect a device', (page, { issuer }) => page.goto(`${issuer}/device`)],
   ['device code, wrong', 'Connect a device', (page) => enterCode(page, 'BBBB-BBBB')],
   [
@@ -32,6 +40,20 @@ const stops: [page: string, heading: string, arrive: (page: Page, system: System
   ['no such page', 'This did not work', (page, { issuer }) => page.goto(`${issuer}/nothing`)],
   ['expired', 'This did not work', (page, { issuer }) => page.goto(`${issuer}/interaction/of-somebody-else`)],
 ];
+
+/** Arrives at a page that leads on by itself, without being led on. */
+function stayBefore(arrive: (page: Page) => Promise<unknown>) {
+  return async (page: Page) => {
+    await page.route('**/consent', async (route) => {
+      // This follows the redirect to the page.
+      const response = await route.fetch();
+      const { refresh: _, ...headers } = response.headers();
+      await route.fulfill({ response, headers });
+    });
+    await arrive(page);
+    await page.unroute('**/consent');
+  };
+}
 
 /**
  * Shows each page to a callback. Scripts of the pages are off, because the page that posts itself would be gone too

@@ -4,6 +4,7 @@ import { limitBodies } from 'shared/http/body-limit.ts';
 import { answerOpenApi } from 'shared/http/openapi.ts';
 import { routesOf, serviceApp } from 'shared/http/service-app.ts';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
+import { metadataPath } from 'shared/oauth/protected-resource-metadata.ts';
 import { Upstream } from 'shared/upstream/upstream.ts';
 import { coalescedIntrospections } from './adapters/coalesced-introspections.ts';
 import { proofReader } from './adapters/dpop-proofs.ts';
@@ -15,6 +16,7 @@ import type { Settings } from './config.ts';
 import { authorizer, type Introspect } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
 import { proofChecker, type RememberProof } from './core/dpop-proof.ts';
+import { allowOrigins } from './http/cross-origin.ts';
 import { apiDocument } from './http/openapi.ts';
 import { routes } from './http/routes.ts';
 
@@ -66,6 +68,7 @@ export async function createApp(
     stopping,
     dependencies: [authServer.dependency(settings.INTROSPECTION_ENDPOINT)],
     longestMs: LONGEST_MS,
+    outermost: [allowOrigins(settings.CORS_ORIGINS, metadataPath(settings.RESOURCE))],
     bodies: limitBodies(),
     routes: routesOf(router),
   });

@@ -1,5 +1,6 @@
 /** The resource server's settings. */
 import {
+  commaList,
   commonSettings,
   endpointAt,
   mustBeHttps,
@@ -9,6 +10,14 @@ import {
   withProductionRules,
 } from 'shared/config/settings.ts';
 import { z } from 'zod';
+
+const ORIGIN_FAULT =
+  'must be an origin as browsers write it: https://app.example or http://localhost:3000, in lower case, without a path';
+
+/** Whether a text is an origin as browsers write it (RFC 6454 §6.2): they compare it character by character. */
+function isOrigin(text: string): boolean {
+  return /^https?:\/\/[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+}
 
 const schema = z.object({
   ...commonSettings,
@@ -24,6 +33,8 @@ const schema = z.object({
   JWKS_URI: serviceUrl.optional(),
   /** The identifier of this API (RFC 8707): its own URL, which tokens must have as `aud`. */
   RESOURCE: serviceUrl.optional(),
+  /** The origins of the applications in browsers that may call this API, separated by commas. */
+  CORS_ORIGINS: commaList.pipe(z.array(z.string().refine(isOrigin, ORIGIN_FAULT))).default([]),
   /** The client id to introspect with. */
   RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
   /** The client secret to introspect with. */

@@ -16,6 +16,7 @@ test('every setting has a default', () => {
     INTROSPECTION_RESPONSE: 'json',
     JWKS_URI: 'http://localhost:5001/jwks',
     RESOURCE: 'http://localhost:5002',
+    CORS_ORIGINS: [],
     RESOURCE_SERVER_CLIENT_ID: 'resource-server',
     RESOURCE_SERVER_CLIENT_SECRET: 'asdfgh',
   });

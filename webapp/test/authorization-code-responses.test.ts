@@ -44,6 +44,24 @@ test('an iss that is the same URL as the issuer, but not the same text, is refus
   expect(redeemed()).toEqual([]);
 });
 
+test.each<[what: string, status: number, request: RequestInit]>([
+  ['HEAD', 405, { method: 'HEAD' }],
+  ['a prefetch', 403, { headers: { 'sec-purpose': 'prefetch' } }],
+  ['a prerender', 403, { headers: { 'sec-purpose': 'prefetch;prerender' } }],
+  ['a prefetch of an older browser', 403, { headers: { purpose: 'prefetch' } }],
+])('%s spends neither the code nor the flow', async (_what, status, request) => {
+  const { begin, redeemed } = await startCodeFlow();
+  const browser = new Browser();
+  const { callback } = await begin(browser);
+  const cookie = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; ');
+  const ahead = await fetch(callback, { ...request, headers: { ...request.headers, cookie } });
+  expect(ahead.status).toBe(status);
+  expect(ahead.headers.get('cache-control')).toBe('no-store');
+  expect(ahead.headers.getSetCookie()).toEqual([]);
+  expect(redeemed()).toEqual([]);
+  expect((await browser.get(callback)).status).toBe(200);
+});
+
 test('a response that is posted is 405', async () => {
   const { begin, redeemed } = await startCodeFlow();
   const { callback } = await begin(new Browser());

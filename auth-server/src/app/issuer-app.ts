@@ -13,18 +13,20 @@ import { readableFormPosts } from '../http/form-posts.ts';
 import { forwarded } from '../http/forwarded.ts';
 import { allowHosts } from '../http/host-allow-list.ts';
 import { neverStorePosts } from '../http/never-stored.ts';
+import { leadOnFrom } from '../http/onward.ts';
 import { pageHeaders } from '../http/page-headers.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { takePostedRequests } from '../http/posted-requests.ts';
 import { problemForm } from '../http/problem-form.ts';
 import { unitPerPost } from '../http/unit-per-post.ts';
+import { onlyVisits } from '../http/visits.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
 import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
 import { endpointFinder, ROUTES } from '../oidc/endpoints.ts';
 import { contextRelease } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
-import { redirectUriOf } from '../oidc/provider.ts';
+import { isForClient } from '../oidc/provider.ts';
 import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
 import { countFailedAttempts } from '../oidc/telemetry/throttle-metrics.ts';
 import type { CurrentProvider } from './current-provider.ts';
@@ -49,7 +51,7 @@ export function issuerApp(
     longestMs: LONGEST_MS,
     path,
     bodies: takeBodies(),
-    everyAnswer: [pageHeaders(redirectUriOf, machinePaths(path)), readableFormPosts()],
+    everyAnswer: [pageHeaders(machinePaths(path)), readableFormPosts(isForClient)],
     routeOf: (ctx) => routeOf(ctx) ?? matchedRoute(ctx),
     problemForm: problemForm(endpointAt, pages.problem),
     routes: [
@@ -59,7 +61,9 @@ export function issuerApp(
       ...(path === '' ? [] : [belowIssuer(settings.ISSUER, settings.PROXY_STRIPS_PATH === 'on')]),
       recordAuditEvents(stores.audit, telemetry.log),
       neverStorePosts(),
+      onlyVisits([ROUTES.authorization, ROUTES.code_verification, ROUTES.end_session, '/interaction']),
       takePostedRequests([ROUTES.authorization, ROUTES.end_session], path),
+      leadOnFrom(`${ROUTES.end_session}/confirm`),
       emptyAsJson([ROUTES.revocation]),
       countTokens(telemetry.metrics),
       countFailedAttempts(telemetry),

@@ -126,12 +126,12 @@ function lifetimesOf(settings: Settings): AccessTokenLifetimes {
 function interactionPages(
   provider: Provider,
   issuer: string,
-  { authentication }: IssuerDependencies,
+  { authentication, stores }: IssuerDependencies,
 ): Router {
   const { users, signIn, admit } = authentication;
   return interactionRoutes({
     issuerPath: pathOfIssuer(issuer),
-    interactions: interactions(provider),
+    interactions: interactions(provider, stores.artifacts),
     signIn,
     admit,
     nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,

@@ -27,7 +27,7 @@ export async function askCredentials(
   });
   try {
     terminal.prompt();
-    const username = await nextLine();
+    const username = (await nextLine())?.trim();
     output.write('Password: ');
     const password = await nextLine();
     output.write('\nPassword again: ');

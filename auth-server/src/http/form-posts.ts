@@ -6,13 +6,21 @@ import { formPostPage } from './pages/form-post-page.ts';
 const LIBRARY_PAGE =
   /^<!DOCTYPE html>.*(<script>.*<\/script>).*(<form method="post" action="[^"]*">.*)<noscript>.*<\/noscript>/s;
 
-/** Puts the library's form and script into a page of ours. */
-export function readableFormPosts(): Middleware {
+/**
+ * Puts the library's form and script into a page of ours. Where the client may redirect the form that it is sent, only the
+ * client knows, so the page of such a form has no `form-action`; the form is all that is on it.
+ *
+ * @param isForClient whether a request has come so far that its answer is for the client
+ */
+export function readableFormPosts(isForClient: (ctx: object) => boolean): Middleware {
   return async function readableFormPostsMiddleware(ctx, next) {
     await next();
     const [, script, form] = (typeof ctx.body === 'string' && LIBRARY_PAGE.exec(ctx.body)) || [];
     if (script === undefined || form === undefined) return;
     ctx.set('Cache-Control', 'no-store');
     ctx.body = formPostPage(script, form);
+    if (!isForClient(ctx)) return;
+    const policy = String(ctx.response.get('content-security-policy'));
+    ctx.set('Content-Security-Policy', policy.replace(/; ?form-action [^;]*/, ''));
   };
 }

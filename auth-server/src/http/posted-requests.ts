@@ -1,6 +1,10 @@
 /** Accepts authorization and logout requests that a browser posts. */
 import type { Middleware } from 'koa';
 import { bodyOf } from 'shared/http/body-limit.ts';
+import { Problem } from 'shared/http/problem.ts';
+
+/** The longest address that leaves room, within 16 KiB, for the other headers of a browser's request. */
+const MAX_URL = 12 * 1024;
 
 /**
  * Redirects a browser that posts to one of the paths, so that it comes again with a GET. OpenID Connect requires both
@@ -15,7 +19,14 @@ export function takePostedRequests(paths: string[], issuerPath: string): Middlew
       return next();
     }
     const query = new URLSearchParams(bodyOf(ctx));
+    const url = `${issuerPath}${ctx.path}?${query}`;
+    if (url.length > MAX_URL) {
+      throw new Problem(
+        413,
+        `The parameters of this request are longer than ${MAX_URL} characters together.`,
+      );
+    }
     ctx.status = 303;
-    ctx.redirect(`${issuerPath}${ctx.path}?${query}`);
+    ctx.redirect(url);
   };
 }

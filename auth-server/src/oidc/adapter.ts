@@ -4,6 +4,7 @@ import type { ClientStore } from '../core/clients/client-registration.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
+import { whileAllowed } from './grants/consents.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
 import { tellingOutages } from './library-outages.ts';
 import { replays } from './replays.ts';
@@ -41,6 +42,8 @@ function adapterOf(model: string, stores: AdapterDependencies): Adapter {
       return usedWhenIssued(model, adapter, artifacts, stores.refreshTokenOverlap);
     case 'Client':
       return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
+    case 'Grant':
+      return grants(adapter, artifacts);
     case 'Session':
       return sessions(adapter, stores);
     case 'Interaction':
@@ -81,6 +84,15 @@ function withOutages(adapter: Adapter): Adapter {
     consume: telling(adapter.consume),
     destroy: telling(adapter.destroy),
     revokeByGrantId: telling(adapter.revokeByGrantId),
+  };
+}
+
+/** Finds no grant whose user has not allowed it any more. */
+function grants(adapter: Adapter, artifacts: ArtifactStore): Adapter {
+  return {
+    ...adapter,
+    find: async (id) =>
+      (await whileAllowed(artifacts, await artifacts.find('Grant', id))) as AdapterPayload | undefined,
   };
 }
 

@@ -8,11 +8,18 @@ import { registrant, userOrClient, userOrStranger } from './record-holders.ts';
  */
 const MOST_SESSIONS = 1_000;
 
+/**
+ * How many families of tokens that outlive their sessions one user may have with one client. Nobody has so many devices; a
+ * machine that asks for one each minute does not fill the store.
+ */
+const MOST_FAMILIES = 1_000;
+
 export const ARTIFACT_MODELS: ArtifactModels = {
   AccessToken: { holder: userOrStranger },
   AuthorizationCode: { holder: userOrStranger, mustLast: 'once used' },
   Client: { holder: registrant, mustLast: 'always', hasNames: true, secrets: ['client_secret'] },
   ClientCredentials: { holder: userOrClient },
+  Consent: { holder: userOrStranger, hasNames: true, byAccount: true },
   // Its id, since one that is found by the user code is stored again by the id.
   DeviceCode: { holder: userOrClient, mustLast: 'once used', secrets: ['jti'] },
   DevicePolls: { holder: userOrClient },
@@ -22,7 +29,7 @@ export const ARTIFACT_MODELS: ArtifactModels = {
     mustLast: 'always',
     byAccount: true,
   },
-  Grant: { holder: userOrStranger, hasNames: true, byAccount: true },
+  Grant: { holder: userOrStranger, hasNames: true, byAccount: true, mostOfGrant: MOST_FAMILIES },
   // The ids of a device code, a pushed request and a session, and in the URL its own.
   Interaction: {
     holder: userOrStranger,

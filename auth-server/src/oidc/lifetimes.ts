@@ -24,6 +24,17 @@ export function accessTokenLifetimes(
   return new Map(resources.map((each) => [each, ACCESS_TOKEN_TTL]));
 }
 
+/** How long what a user has allowed a client is remembered, in seconds. */
+export const CONSENT_TTL = 90 * DAY;
+
+/**
+ * How long a session's grant to a client lives unless it is used again, in seconds: longer than a code and the tokens that are
+ * got for it. A client gets a new one whenever its session has none.
+ */
+export function sessionGrantTtl(isFirstParty: boolean): number {
+  return isFirstParty ? 10 * MINUTE : 60 * MINUTE;
+}
+
 /** The library's setting: a lifetime for each of its models, in seconds. */
 export const ttl: Configuration['ttl'] = {
   // A token without an API is for the userinfo endpoint only.
@@ -37,6 +48,4 @@ export const ttl: Configuration['ttl'] = {
   Session: (_ctx, { accountId, amr }) =>
     accountId === undefined || amr?.includes(UNPROVEN) ? 10 * MINUTE : DAY,
   RefreshToken: REFRESH_TOKEN_TTL,
-  // A first-party client gets a new grant whenever it has none.
-  Grant: (ctx) => (ctx?.oidc.client?.first_party === true ? 10 * MINUTE : 90 * DAY),
 };

@@ -24,24 +24,19 @@ import { authenticated, limitClientSecrets } from './clients/limit-client-secret
 import { ROUTES } from './endpoints.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import { slowDownPolls } from './grants/device-polls.ts';
+import { endGrantsWithSessions, expiryDecider, grantLoader } from './grants/grants-in-use.ts';
 import { registerPasswordGrant } from './grants/password-grant.ts';
-import { grantLoader } from './grants/remembered-grants.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
 import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
-import { textOf } from './parameters.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
+import { keepOpenPages } from './sign-in/open-pages.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import {
-  expiresWithSession,
-  issueRefreshToken,
-  type RefreshTokenRules,
-  refreshTokenRotation,
-} from './tokens/refresh-tokens.ts';
+import { issueRefreshToken, type RefreshTokenRules, refreshTokenRotation } from './tokens/refresh-tokens.ts';
 import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
 import { fillIdTokens } from './users/id-token-claims.ts';
@@ -88,9 +83,11 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
   compareHashedSecrets(provider);
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
+  keepOpenPages(provider);
   limitUserCodes(provider, dependencies.throttles.userCodes);
   slowDownPolls(provider, dependencies.artifacts);
   fillIdTokens(provider);
+  endGrantsWithSessions(provider);
   dependencies.fastPath?.rememberIssued(provider);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
   // Only headers that we trust are left when the provider sees a request.
@@ -99,11 +96,9 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   return provider;
 }
 
-/** The URI to which an authorization or logout request redirects, once the library has checked it. */
-export function redirectUriOf(ctx: object): string | undefined {
-  const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-  if (oidc?.redirectUriCheckPerformed) return textOf(oidc.params?.redirect_uri);
-  return oidc?.route === 'end_session' ? textOf(oidc.params?.post_logout_redirect_uri) : undefined;
+/** Whether an authorization request's redirect URI has passed the library's check, so that its answer is for the client. */
+export function isForClient(ctx: object): boolean {
+  return (ctx as Partial<KoaContextWithOIDC>).oidc?.redirectUriCheckPerformed === true;
 }
 
 /** When the library rejects a private key, its error contains the key as the cause. That must not be printed. */
@@ -176,7 +171,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(api, artifacts),
     issueRefreshToken,
-    expiresWithSession,
+    expiresWithSession: expiryDecider(artifacts),
     rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,

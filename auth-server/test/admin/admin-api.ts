@@ -183,15 +183,16 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
   return { telemetry, stopping, users: store, clients, registry, artifacts, useCases, dependencies: [] };
 }
 
-/** Stores a grant of a user as the library would. */
+/** Stores what a user has allowed a client. */
 export async function keepGrant(
   { artifacts }: Pick<AdminApi, 'artifacts'>,
   user: { id: string },
   id: string,
+  clientId = 'console',
 ) {
   const now = Math.floor(Date.now() / 1_000);
-  const grant = { jti: id, accountId: user.id, clientId: 'console', iat: now, exp: now + 1_000 };
-  await artifacts.upsert('Grant', id, { ...grant, openid: { scope: 'openid profile' } }, 1_000);
+  const grant = { jti: id, accountId: user.id, clientId, iat: now, exp: now + 1_000 };
+  await artifacts.upsert('Consent', id, { ...grant, openid: { scope: 'openid profile' } }, 1_000);
 }
 
 /** Stores a session of a user as the library would. */

@@ -242,7 +242,7 @@ test('users see and end their own grants and sessions', async () => {
 test('administrators see and end the grants and sessions of any user, page by page', async () => {
   const api = await startAdminApi();
   const { admin, alice, as } = api;
-  for (const id of ['c', 'a', 'b']) await keepGrant(api, alice, id);
+  for (const id of ['c', 'a', 'b']) await keepGrant(api, alice, id, `client-${id}`);
   await keepSession(api, alice, 'session-1');
   const first = await bodyOf<Page<{ id: string }>>(
     await as(admin)('GET', `/users/${alice.id}/grants?limit=2`),

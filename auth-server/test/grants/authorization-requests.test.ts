@@ -105,3 +105,30 @@ test('a caller that accepts anything, such as curl, is not sent a page', async (
   const response = await fetch(url, { redirect: 'manual', headers: { accept: '*/*' } });
   expect(response.headers.get('content-type')).toMatch(/^application\/json\b/);
 });
+
+test('a request that is posted, and too long to be repeated in an address, is refused in words', async () => {
+  const { issuer } = await startAuthServer();
+  const post = (length: number) =>
+    fetch(`${issuer}/authorize`, {
+      method: 'POST',
+      headers: { accept: 'text/html' },
+      body: authorizationUrl(issuer, thirdParty, { state: 'x'.repeat(length) }).searchParams,
+      redirect: 'manual',
+    });
+  const refused = await post(20_000);
+  expect(refused.status).toBe(413);
+  expect(await refused.text()).toContain(
+    'The parameters of this request are longer than 12288 characters together.',
+  );
+  const taken = await post(11_000);
+  expect(taken.status).toBe(303);
+  const next = await fetch(new URL(taken.headers.get('location') ?? '', issuer), { redirect: 'manual' });
+  expect(next.headers.get('location')).toMatch(/^\/interaction\//);
+});
+
+test('a request whose address is too long is refused in words', async () => {
+  const { issuer } = await startAuthServer();
+  const refused = await fetch(authorizationUrl(issuer, thirdParty, { state: 'x'.repeat(20_000) }));
+  expect(refused.status).toBe(431);
+  expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('larger than 16384 bytes') });
+});

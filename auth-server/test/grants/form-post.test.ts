@@ -20,7 +20,7 @@ test('the page posts a code, the state and the issuer to the client', async () =
   await tokensOf(await redeem(server, fields?.code ?? '', firstParty));
 });
 
-test('the policy of the page allows its one script, and lets its form post to the client', async () => {
+test('the policy of the page allows its one script, and lets its form go to the client and from there wherever it leads', async () => {
   const { page } = await openFormPost();
   const policy = new Map(
     page.response.headers
@@ -35,7 +35,7 @@ test('the policy of the page allows its one script, and lets its form post to th
     .digest('base64');
   expect(policy.get('default-src')).toBe("'none'");
   expect(policy.get('script-src')).toBe(`'sha256-${hash}'`);
-  expect(policy.get('form-action')?.split(' ')).toContain(new URL(firstParty.redirectUri).origin);
+  expect(policy.has('form-action')).toBe(false);
   expect(page.response.headers.get('cache-control')).toContain('no-store');
 });
 

@@ -1,4 +1,4 @@
-/** Revoking one token of a grant ends the grant and all of its other tokens (RFC 7009 §2.1). */
+/** Revoking one token of an authorization ends all of its other tokens (RFC 7009 §2.1). */
 import { describe, expect, test } from 'vitest';
 import { expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import {
@@ -36,16 +36,6 @@ describe.each([
       await expectRefusal(await refresh(server, second.refresh_token, client), 400, 'invalid_grant');
     },
   );
-
-  test('that revokes a token needs the consent of the user again', async () => {
-    const server = await start();
-    const browser = new UserAgent(server.issuer);
-    const { refresh_token } = await tokensFor(server, client, {}, browser);
-    await postAs(server, client, '/revoke', { token: refresh_token });
-    const page = await browser.open(authorizationUrl(server.issuer, client));
-    expect(page.heading).toMatch(/^Allow /);
-    expect((await agree(page)).target?.searchParams.get('code')).toBeTruthy();
-  });
 
   test("that revokes a token leaves other users' grants alone", async () => {
     const server = await start();

@@ -135,16 +135,48 @@ describe('a grant that is revoked', () => {
   });
 });
 
+test('what is granted while the consent for it ends is of no use', async () => {
+  const artifacts = memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal);
+  const held = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  let holding = false;
+  const holdingBack = {
+    ...artifacts,
+    async upsert(...[model, ...rest]: Parameters<typeof artifacts.upsert>) {
+      if (holding && model === 'Grant') {
+        arrived.resolve();
+        await held.promise;
+      }
+      await artifacts.upsert(model, ...rest);
+    },
+  };
+  const replicas = await startReplicas({ artifacts: holdingBack });
+  const { grants, server, browser } = await signedIn(thirdParty, replicas);
+  const [grant] = await grants.grants('alice');
+  holding = true;
+  const code = codeFor(server, thirdParty, {}, browser);
+  await arrived.promise;
+  done(await grants.revokeGrant('alice', grant?.id ?? ''));
+  held.resolve();
+  const answer = await redeem(server, await code);
+  expect([answer.status, await answer.json()]).toEqual([
+    400,
+    expect.objectContaining({ error: 'invalid_grant' }),
+  ]);
+});
+
 describe('ending all sessions of a user', () => {
   test('keeps only the session from which the user asked for it', async () => {
     const replicas = await startReplicas();
     const here = await signedIn(thirdParty, replicas);
+    const [session] = await replicas.grants.sessions('alice');
     const there = await signedIn(firstParty, replicas);
     const claims = JSON.parse(
       Buffer.from(here.tokens.access_token.split('.')[1] ?? '', 'base64url').toString(),
     );
-    await replicas.grants.endAll('alice', 'sessions', { grant: claims.grant_id });
+    await replicas.grants.endAll('alice', 'sessions', { grant: claims.grant_id, session: session?.id });
     expect(await here.again()).toBe(true);
+    expect(await isActive(here.server, here.tokens.access_token)).toBe(true);
     expect(await isActive(there.server, there.tokens.access_token)).toBe(false);
     expect(await replicas.grants.sessions('alice')).toHaveLength(1);
   });

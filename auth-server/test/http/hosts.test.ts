@@ -269,6 +269,6 @@ test.each([
   'second.example:99999',
 ])('a server does not start with the allowed host %s', (host) => {
   expect(faultsOf(settingsSchema, { ALLOWED_HOSTS: `inner:5001, ${host}` })).toEqual([
-    expect.stringMatching(/^ALLOWED_HOSTS \(entry 2\): must be host or host:port/),
+    expect.stringMatching(/^ALLOWED_HOSTS: entry 2 must be host or host:port/),
   ]);
 });

@@ -193,7 +193,7 @@ test('a user whose consent could not be kept sees a page that says so, and allow
   const server = await start();
   const signIn = await new UserAgent(server.issuer).open(authorizationUrl(server.issuer, thirdParty));
   const consent = await signIn.press('Sign in', { username: 'alice', password: 'wonderland' });
-  await meddle(FULL_DISK, 'commit', ['insert', 'new', 'Grant']);
+  await meddle(FULL_DISK, 'commit', ['insert', 'new', 'Consent']);
   const failed = await consent.press('Allow');
   expect([failed.response.status, failed.html]).toEqual([503, expect.stringContaining('Try again later')]);
   await leaveAlone();

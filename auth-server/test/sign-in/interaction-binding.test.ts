@@ -92,14 +92,78 @@ describe("another site's page", () => {
   });
 });
 
+test('a form ends with a page that leads on, which holds no code, is not stored, and can be loaded again', async () => {
+  const { issuer, browser, page } = await openSignIn();
+  const consent = await page.press('Sign in', credentials);
+  const [url, request] = post(consent, 'Allow', {});
+  const cookie = browser.cookies.map(({ name, value, path }) => [path, `${name}=${value}`] as const);
+  const own = cookie.filter(([path]) => url.pathname.startsWith(path)).map(([, pair]) => pair);
+  const headers = { accept: 'text/html', cookie: own.join('; ') };
+  const posted = await fetch(url, { ...request, headers, redirect: 'manual' });
+  expect(posted.status).toBe(303);
+  const location = posted.headers.get('location') ?? '';
+  for (const _time of ['first', 'second']) {
+    const onward = await fetch(new URL(location, issuer), { headers, redirect: 'manual' });
+    expect(onward.status).toBe(200);
+    const refresh = onward.headers.get('refresh') ?? '';
+    const [, target = ''] = refresh.match(/^0;url=(.*)$/) ?? [];
+    expect(new URL(target).origin).toBe(issuer);
+    const html = await onward.text();
+    expect(html).toContain(`<a href="${target}">Continue</a>`);
+    expect(html + refresh).not.toContain('code=');
+    expect(onward.headers.get('cache-control')).toBe('no-store');
+    expect(onward.headers.get('referrer-policy')).toBe('no-referrer');
+  }
+});
+
+test('a program that posts a form, and shows no pages, is redirected', async () => {
+  const { browser, page } = await openSignIn();
+  const consent = await page.press('Sign in', credentials);
+  const end = await browser.open(...post(consent, 'Allow', {}, { accept: '*/*' }));
+  expect(answerAt(end)).toHaveProperty('code');
+});
+
+test('the address that leads on leads back to a page that was not answered', async () => {
+  const { browser, page } = await openSignIn();
+  expect((await browser.open(`${page.url.pathname}/onward`)).heading).toBe('Sign in');
+});
+
+test('where an interaction goes on, a browser that comes back is told that it is done', async () => {
+  const { issuer, browser, page } = await openSignIn();
+  const consent = await page.press('Sign in', credentials);
+  answerAt(await consent.press('Allow'));
+  const again = await browser.open(new URL(`/authorize/${consent.url.pathname.split('/')[2]}`, issuer));
+  expectDeadEnd(again);
+  expect(again.html).toContain('This step is done already');
+});
+
 describe('an interaction that has ended', () => {
   test.each([['Allow'], ['Do not allow']])('by "%s" is not begun again', async (button) => {
     const { browser, page } = await openSignIn();
     const consent = await page.press('Sign in', credentials);
     answerAt(await consent.press(button));
-    expectDeadEnd(await browser.open(consent.url));
-    expectDeadEnd(await browser.open(...post(consent, 'Allow', {})));
-    expectDeadEnd(await browser.open(...post(page, 'Sign in', credentials)));
+    for (const again of [
+      await browser.open(consent.url),
+      await browser.open(...post(consent, 'Allow', {})),
+      await browser.open(...post(page, 'Sign in', credentials)),
+      await browser.open(...post(page, 'Cancel', {})),
+      await browser.open(`${consent.url.pathname}/onward`),
+    ]) {
+      expect(again.target).toBeUndefined();
+      expect(again.response.status).toBe(410);
+      expect(again.heading).toBe('This step is done');
+      expect(again.html).toContain('You have answered this page already');
+    }
+  });
+
+  test('because somebody else has signed in is told so', async () => {
+    const { issuer, browser, page } = await openSignIn();
+    const consent = await page.press('Sign in', credentials);
+    const other = await browser.open(authorizationUrl(issuer, thirdParty, { prompt: 'login' }));
+    await other.press('Sign in', { ...credentials, username: 'carol' });
+    const refused = await consent.press('Allow');
+    expectDeadEnd(refused);
+    expect(refused.html).toContain('somebody else has signed in');
   });
 
   test('by its time is an error on a page', async () => {

@@ -83,9 +83,18 @@ describe('a full store', () => {
     const browser = new UserAgent(server.issuer);
     const signIn = await browser.open(authorizationUrl(server.issuer, thirdParty));
     const consent = await signIn.press('Sign in', { username: 'alice', password: 'wonderland' });
-    fill('Grant');
+    fill('Consent');
     const page = await consent.press('Allow');
     expectOutagePage(page);
+  });
+
+  test('is told to the client when what the user has allowed cannot be granted', async () => {
+    const { server, fill } = await start();
+    const browser = new UserAgent(server.issuer);
+    const signIn = await browser.open(authorizationUrl(server.issuer, thirdParty));
+    const consent = await signIn.press('Sign in', { username: 'alice', password: 'wonderland' });
+    fill('Grant');
+    expect(answerAt(await consent.press('Allow'))).toMatchObject({ error: 'temporarily_unavailable' });
   });
 
   test('is told to the user who signs in', async () => {

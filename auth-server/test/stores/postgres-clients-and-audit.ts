@@ -121,12 +121,13 @@ export function describePostgresClientsAndAudit(name: string, start: () => Promi
       await sql`
         insert into artifacts (model, id, payload, account_id, client_id, expires_at)
         select m, n::text, '{}', 'user ' || n, 'app', now() + interval '1 day'
-        from generate_series(1, 2000) n, unnest(array['Session', 'Grant', 'Interaction', 'RefreshToken']) m
+        from generate_series(1, 2000) n, unnest(array['Session', 'Grant', 'Consent', 'Interaction', 'RefreshToken']) m
       `.execute(database);
       await sql`analyze artifacts`.execute(database);
       const indexes = {
         Session: 'artifacts_sessions',
         Grant: 'artifacts_grants',
+        Consent: 'artifacts_consents',
         Interaction: 'artifacts_interactions',
       };
       for (const [model, index] of Object.entries(indexes)) {

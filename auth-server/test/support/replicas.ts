@@ -107,7 +107,7 @@ export async function startReplicas({
     auditEvents(provider);
     const router = interactionRoutes({
       issuerPath: '',
-      interactions: interactions(provider),
+      interactions: interactions(provider, artifacts),
       signIn,
       admit: admitWith(acceptAnyone, clients),
       nameOf: async (sub) => sub,

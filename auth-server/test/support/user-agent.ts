@@ -7,6 +7,8 @@ interface Cookie {
   name: string;
   value: string;
   path: string;
+  /** In milliseconds since 1970; a cookie without one stays. */
+  expires: number;
 }
 
 export class UserAgent {
@@ -34,6 +36,8 @@ export class UserAgent {
     const location = response.headers.get('location');
     const target = location === null ? undefined : new URL(location, url);
     if (target?.origin === url.origin) return this.open(target);
+    const onward = /^0;url=(.*)$/.exec(response.headers.get('refresh') ?? '')?.[1];
+    if (onward !== undefined) return this.#leave(new URL(onward, url), url, response);
     const page = new Page(this, url, response, await response.text(), target);
     const { action, fields } = page.selfPosted ?? {};
     return action?.origin === url.origin
@@ -41,9 +45,16 @@ export class UserAgent {
       : page;
   }
 
+  /** Goes to where a page leads on. */
+  async #leave(target: URL, url: URL, response: Response): Promise<Page> {
+    if (target.origin === url.origin) return this.open(target);
+    return new Page(this, url, response, await response.text(), target);
+  }
+
   #cookiesFor({ pathname }: URL): string {
     const sent = this.cookies.filter(
-      ({ path }) => pathname === path || `${pathname}/`.startsWith(`${path}/`) || path === '/',
+      ({ path, expires }) =>
+        expires > Date.now() && (pathname === path || `${pathname}/`.startsWith(`${path}/`) || path === '/'),
     );
     return sent.map(({ name, value }) => `${name}=${value}`).join('; ');
   }
@@ -55,8 +66,8 @@ export class UserAgent {
       attributes.find((text) => text.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
     const path = attribute('path') ?? '/';
     this.cookies = this.cookies.filter((cookie) => cookie.name !== name || cookie.path !== path);
-    const expires = attribute('expires');
-    if (expires === undefined || Date.parse(expires) > Date.now()) this.cookies.push({ name, value, path });
+    const expires = Date.parse(attribute('expires') ?? '9999-12-31');
+    if (expires > Date.now()) this.cookies.push({ name, value, path, expires });
   }
 }
 

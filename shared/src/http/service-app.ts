@@ -24,6 +24,8 @@ export interface ServiceAppOptions {
   path?: string;
   /** How request bodies are handled: `limitBodies()` where no route reads one, else `takeBodies()`. */
   bodies: Middleware;
+  /** Middleware before everything else: it sees also the requests that are refused under overload. */
+  outermost?: Middleware[];
   /** Middleware around `answerProblems`: it sees every answer, problems included. */
   everyAnswer?: Middleware[];
   /** Names the route for log and metrics, out of a few known ones; the router's pattern when left out. */
@@ -36,10 +38,11 @@ export interface ServiceAppOptions {
 
 /** Builds the application. It does not listen yet. */
 export function serviceApp(options: ServiceAppOptions): Koa {
-  const { telemetry, stopping, everyAnswer = [], routeOf = matchedRoute } = options;
+  const { telemetry, stopping, outermost = [], everyAnswer = [], routeOf = matchedRoute } = options;
   const overload = overloadProtection(telemetry, stopping, options.path);
   const app = new Koa();
   for (const middleware of [
+    ...outermost,
     overload.refuseEarly(),
     trackRequests(telemetry, routeOf),
     ...everyAnswer,

@@ -1,5 +1,11 @@
 /** A server that listens, with limits on what a slow or hostile client may hold. */
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { StartupFault } from '../config/startup-fault.ts';
 import { hasOneHost } from '../http/host-field.ts';
@@ -12,12 +18,21 @@ const MAX_CONNECTIONS = 10_000;
 /** How many connections may wait to be accepted. Node accepts one at a time, so a burst needs a long queue. */
 const BACKLOG = 4_096;
 
-/** The status of each parser error; all others are 400. */
-const statusOfError: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+/** How large the first line of a request, with the URL, and its headers may be together, in bytes. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** The answer to each parser error. */
+const answers: Record<string, [status: number, detail: string]> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    `The URL and the headers of the request are larger than ${MAX_HEADER_BYTES} bytes together.`,
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The extensions of the chunks of the request are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time.'],
 };
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+const NOT_HTTP: [status: number, detail: string] = [400, 'The request is not valid HTTP.'];
 
 /** Where to listen; port 0 lets the system choose. */
 export interface Address {
@@ -42,7 +57,7 @@ export async function listen(
     connectionsCheckingInterval: 2_000,
     // Longer than our own clients keep an idle connection, so that they never write to one that is closing.
     keepAliveTimeout: 60_000,
-    maxHeaderSize: 16 * 1024,
+    maxHeaderSize: MAX_HEADER_BYTES,
     // Our own rule refuses a missing Host, too, and logs it.
     requireHostHeader: false,
   });
@@ -67,21 +82,34 @@ function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex, log: Logge
     socket.destroy();
     return;
   }
-  const status = statusOfError[code] ?? '400 Bad Request';
-  log.info(
-    { event: 'http.malformed', code, status: Number.parseInt(status, 10) },
-    `malformed request: ${code}`,
-  );
-  const head = ['Connection: close', 'Content-Length: 0', NOSNIFF.join(': ')].join('\r\n');
-  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n`);
+  const [status, detail] = answers[code] ?? NOT_HTTP;
+  log.info({ event: 'http.malformed', code, status }, `malformed request: ${code}`);
+  const body = problemOf(status, detail);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+    NOSNIFF.join(': '),
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** RFC 9112 §3.2: to a proxy in front of us, a malformed Host or one of two could name another server. */
 function refuseHost(response: ServerResponse, log: Logger): void {
   log.info({ event: 'http.malformed', code: 'HOST', status: 400 }, 'malformed request: HOST');
   response
-    .writeHead(400, { Connection: 'close', 'Content-Length': 0, 'X-Content-Type-Options': 'nosniff' })
-    .end();
+    .writeHead(400, {
+      Connection: 'close',
+      'Content-Type': PROBLEM_TYPE,
+      'X-Content-Type-Options': 'nosniff',
+    })
+    .end(problemOf(400, 'The request must have one Host header, which names a host.'));
+}
+
+/** The body of a problem (RFC 9457). */
+function problemOf(status: number, detail: string): string {
+  return `${JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail })}\n`;
 }
 
 function listenFault(error: NodeJS.ErrnoException, host: string, port: number): Error {

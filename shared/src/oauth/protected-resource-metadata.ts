@@ -18,9 +18,14 @@ export function metadataUrl(resource: string): string {
   return `${origin}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`;
 }
 
+/** The path of that URL. */
+export function metadataPath(resource: string): string {
+  return new URL(metadataUrl(resource)).pathname;
+}
+
 /** Adds the route of the metadata (RFC 9728 §3), which is public. */
 export function addMetadata(router: Router, api: ProtectedResource): void {
-  router.get(literally(new URL(metadataUrl(api.resource)).pathname), function answerMetadata(ctx) {
+  router.get(literally(metadataPath(api.resource)), function answerMetadata(ctx) {
     ctx.set('Cache-Control', 'public, max-age=3600');
     ctx.body = metadata(api);
   });

@@ -22,7 +22,12 @@ test('headers of more than 16 KiB are 431', async () => {
       `X-Large: ${'x'.repeat(bytes)}`,
     );
   expect(parsed(await request(15 * 1024)).status).toBe(200);
-  expect(parsed(await request(17 * 1024)).status).toBe(431);
+  const refused = parsed(await request(17 * 1024));
+  expect(refused.status).toBe(431);
+  expect(JSON.parse(refused.body)).toMatchObject({
+    status: 431,
+    detail: 'The URL and the headers of the request are larger than 16384 bytes together.',
+  });
 });
 
 test.each([
@@ -123,6 +128,17 @@ test.each(['*', 'http://[', 'http://localhost:port/', '//', '/%'])(
     expect(lines.map(({ event }) => event)).not.toContain('request.failed');
   },
 );
+
+test('what is not HTTP is refused in words', async () => {
+  const refused = parsed(await sendLines(await serve(hello), 'EHLO localhost'));
+  expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(JSON.parse(refused.body)).toEqual({
+    type: 'about:blank',
+    title: 'Bad Request',
+    status: 400,
+    detail: 'The request is not valid HTTP.',
+  });
+});
 
 test('a port that is taken is a fault that names it', async () => {
   const { port } = new URL(await serve(hello));

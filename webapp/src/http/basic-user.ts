@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { Credentials } from '../core/ask-the-time.ts';
+import { controlCharacters } from './refusals.ts';
 
 const basic = z
   .string()
@@ -15,7 +16,13 @@ const basic = z
     return { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
   });
 
-/** The user in an Authorization header; undefined when it does not hold a username and a password. */
+/**
+ * The user in an Authorization header; undefined when it does not hold a username and a password.
+ *
+ * @throws {Problem} 401 when they have control characters (RFC 7617 §2)
+ */
 export function basicUser(authorization: string): Credentials | undefined {
-  return basic.safeParse(authorization).data;
+  const user = basic.safeParse(authorization).data;
+  if (user !== undefined && /\p{Cc}/u.test(user.username + user.password)) throw controlCharacters();
+  return user;
 }

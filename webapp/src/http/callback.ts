@@ -1,5 +1,6 @@
 /** The redirect URI, to which browsers bring authorization responses (RFC 6749 §4.1.2). */
 import type { Context } from 'koa';
+import { refuseLookingAhead } from 'shared/http/look-ahead.ts';
 import { z } from 'zod';
 import type { CodeFlow } from '../core/authorization-code.ts';
 import { type flowCookies, flowToken } from './flow-cookie.ts';
@@ -13,6 +14,7 @@ export function callback(finish: CodeFlow['finish'], cookies: ReturnType<typeof 
   return async function finishFlow(ctx: Context): Promise<void> {
     // The URL holds a code, and another site may have made it.
     ctx.set('Referrer-Policy', 'no-referrer');
+    refuseLookingAhead(ctx);
     const response = new URLSearchParams(ctx.querystring);
     const [state] = states.safeParse(response.getAll('state')).data ?? [];
     const secret = state && cookies.take(ctx, state);

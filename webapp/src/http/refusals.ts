@@ -47,6 +47,12 @@ export function refusedUser(): Problem {
   return new Problem(401, 'The username or the password is refused.', { headers: challenge });
 }
 
+/** The answer to credentials with control characters. */
+export function controlCharacters(): Problem {
+  const detail = 'The username and the password must have no control characters, such as line breaks.';
+  return new Problem(401, detail, { headers: challenge });
+}
+
 /** The answer to an error response (RFC 6749 §4.1.2.1). */
 function refusedAuthorization(error: string, description: string | undefined): Problem {
   return new Problem(statusOfError(error), `The authorization server refuses authorization: ${error}.`, {

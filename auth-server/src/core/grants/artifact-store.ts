@@ -44,6 +44,8 @@ export interface ArtifactModel {
   ofNoUnit?: boolean;
   /** How many of its records one user may have; of more, the oldest goes. The model is one that is looked up by account. */
   mostOfAccount?: number;
+  /** How many of its records may have the same `grantId`; of more, the oldest goes. */
+  mostOfGrant?: number;
 }
 
 /** The models that have something to know of, by name. */

@@ -10,7 +10,7 @@ export type Authentication = 'pwd' | typeof UNPROVEN;
 /** What an authorization request waits for. */
 export interface PendingInteraction {
   id: string;
-  asks: 'login' | 'consent';
+  asks: 'login' | 'account' | 'consent';
   client: { id: string; name: string; firstParty: boolean };
   /** The `sub` of the user who is signed in. */
   user: string | undefined;
@@ -20,6 +20,14 @@ export interface PendingInteraction {
 }
 
 /**
+ * Why a browser has no interaction at an address:
+ * - `answered`: the user has answered, and the authorization request went on
+ * - `other_user`: since the page was opened the user has signed out, or somebody else has signed in
+ * - `unknown`: this browser never had it, or had it too long ago
+ */
+export type Missing = 'answered' | 'other_user' | 'unknown';
+
+/**
  * Finds them, and takes the user's answers. Each text in return is the URL at which the browser goes on.
  *
  * @typeParam Browser what a browser is known by
@@ -27,7 +35,13 @@ export interface PendingInteraction {
 export interface Interactions<Browser> {
   /** The one that this browser began; undefined when it began none, or too long ago. */
   find(browser: Browser): Promise<PendingInteraction | undefined>;
+  /** Why {@link find} found none. */
+  whyMissing(browser: Browser): Promise<Missing>;
+  /** Where an interaction goes on whose user has answered; undefined until then, and when there is none any more. */
+  onward(browser: Browser): Promise<string | undefined>;
   signedIn(browser: Browser, user: User, by: Authentication): Promise<string>;
+  /** The user who is signed in goes on as who they are. */
+  stayed(browser: Browser): Promise<string>;
   consented(browser: Browser): Promise<string>;
   declined(browser: Browser): Promise<string>;
 }

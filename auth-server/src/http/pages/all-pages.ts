@@ -6,7 +6,7 @@ import { signedOutPage, signOutPage } from './sign-out-page.ts';
 
 /** Renders each page. `error` takes an error code of OAuth, `problem` an HTTP status. */
 export const pages = {
-  error: ({ error, description }: { error: string; description: string | undefined }) =>
+  error: ({ error, description }: { error: string; description?: string | undefined }) =>
     errorPage({ error, description, requestId: requestId() }),
   problem: ({ status, message }: { status: number; message: string }) =>
     errorPage({

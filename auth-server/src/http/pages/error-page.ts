@@ -23,6 +23,14 @@ const advice = new Map([
     'The sign-in took too long, or was started in another browser. Go back to the application and start again.',
   ],
   [
+    'interaction_of_another',
+    'Since this page was opened, you have signed out, or somebody else has signed in. Go back to the application and start again.',
+  ],
+  [
+    'interaction_over',
+    'This step is done already, or it took too long. Go on in the application, or start again there.',
+  ],
+  [
     'invalid_client',
     'The application that sent you here is not registered with this server. Please tell the people who run it.',
   ],

@@ -23,8 +23,9 @@ label { display: block; margin-bottom: .25rem; font-weight: 600; }
 input { width: 100%; margin-bottom: 1rem; padding: .65rem .75rem; font: inherit; color: inherit;
   background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.25rem; }
-button { flex: 1 1 auto; min-width: 7rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;
-  border: 1px solid var(--accent); border-radius: .5rem; background: var(--accent); color: var(--on-accent); }
+button, .actions a { flex: 1 1 auto; min-width: 7rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600;
+  cursor: pointer; text-align: center; text-decoration: none; border: 1px solid var(--accent); border-radius: .5rem;
+  background: var(--accent); color: var(--on-accent); }
 button.second { background: transparent; color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;

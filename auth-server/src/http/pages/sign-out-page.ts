@@ -10,15 +10,19 @@ export interface SignOut {
   xsrf: string;
   /** The client that sent the user here, if one did. */
   clientName: string | undefined;
+  /** The parameters of the request for this page. */
+  request: [name: string, value: string][];
 }
 
 /** Asks the user, because a link alone must not be able to sign anyone out. */
-export function signOutPage({ action, xsrf, clientName }: SignOut): string {
+export function signOutPage({ action, xsrf, clientName, request }: SignOut): string {
   return page(
     'Sign out?',
     html`${clientName !== undefined && html`<p><strong>${clientName}</strong> asks to sign you out.</p>`}
 <form method="post" action="${action}">
 <input type="hidden" name="xsrf" value="${xsrf}">
+<input type="hidden" name="asked" value="yes">
+${request.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <div class="actions">
 <button name="logout" value="yes">Sign out</button>
 <button class="second">Stay signed in</button>

@@ -3,9 +3,16 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { addRequestFacts, requestId } from 'shared/telemetry/request-context.ts';
 import { z } from 'zod';
-import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
+import {
+  type Interactions,
+  type Missing,
+  type PendingInteraction,
+  UNPROVEN,
+} from '../../core/sign-in/interactions.ts';
 import type { Admit, SignIn } from '../../core/sign-in/sign-in.ts';
-import { leadTo } from '../page-headers.ts';
+import { leadOn, showsPages } from '../onward.ts';
+import { accountPage } from '../pages/account-page.ts';
+import { answeredPage } from '../pages/answered-page.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import { errorPage } from '../pages/error-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
@@ -25,6 +32,7 @@ export interface InteractionRoutes {
 
 const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({ decision: z.enum(['accept', 'decline']) });
+const account = z.object({ account: z.enum(['same', 'other']) });
 
 /**
  * The pages of an interaction, and the routes that their forms post to. A form is answered with a redirect (RFC 9700
@@ -36,10 +44,11 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
 
   router.get('/', async function showPage(ctx) {
     const pending = await pendingOf(ctx);
-    if (pending === undefined) return showExpired(ctx);
-    leadTo(ctx, pending.redirectUri);
+    if (pending === undefined) return showMissing(ctx, await interactions.whyMissing(ctx));
     if (pending.asks === 'consent')
       return show(ctx, consentTo(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
+    if (pending.asks === 'account')
+      return show(ctx, accountFor(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
     const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
     if (admitted !== undefined) return goOn(ctx, await interactions.signedIn(ctx, admitted, UNPROVEN));
     show(ctx, signInFor(pending, addressOf(pending.id), pending.loginHint, false));
@@ -48,40 +57,67 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
   router.post('/sign-in', async function postSignIn(ctx) {
     const { username, password } = await readForm(ctx, credentials);
     const pending = await pendingOf(ctx);
-    if (pending === undefined) return showExpired(ctx);
+    if (pending === undefined) return showMissing(ctx, await interactions.whyMissing(ctx));
     const result = await signIn(username, password, ctx.ip);
     if (!result.ok) {
       ctx.status = 400;
-      leadTo(ctx, pending.redirectUri);
       return show(ctx, signInFor(pending, addressOf(pending.id), username, true));
     }
     addRequestFacts({ user: result.value.sub });
-    goOn(ctx, await interactions.signedIn(ctx, result.value, 'pwd'));
+    goOnFromForm(ctx, await interactions.signedIn(ctx, result.value, 'pwd'));
+  });
+
+  router.post('/account', async function postAccount(ctx) {
+    const chosen = await readForm(ctx, account);
+    const pending = await pendingOf(ctx);
+    if (pending?.asks !== 'account') return showMissing(ctx, await interactions.whyMissing(ctx));
+    if (chosen.account === 'other') return goOn(ctx, `${addressOf(pending.id)}/other-account`);
+    goOnFromForm(ctx, await interactions.stayed(ctx));
+  });
+
+  router.get('/other-account', async function showSignIn(ctx) {
+    const pending = await pendingOf(ctx);
+    if (pending?.asks !== 'account') return showMissing(ctx, await interactions.whyMissing(ctx));
+    show(ctx, signInFor(pending, addressOf(pending.id), undefined, false));
   });
 
   router.post('/consent', async function postConsent(ctx) {
     const { decision } = await readForm(ctx, choice);
     const pending = await pendingOf(ctx);
-    if (pending === undefined || pending.asks !== 'consent') return showExpired(ctx);
+    if (pending === undefined || pending.asks !== 'consent')
+      return showMissing(ctx, await interactions.whyMissing(ctx));
     const decide = decision === 'accept' ? interactions.consented : interactions.declined;
-    goOn(ctx, await decide(ctx));
+    goOnFromForm(ctx, await decide(ctx));
   });
 
   router.post('/cancel', async function postCancel(ctx) {
     await readForm(ctx, z.object({}));
-    if ((await pendingOf(ctx)) === undefined) return showExpired(ctx);
-    goOn(ctx, await interactions.declined(ctx));
+    if ((await pendingOf(ctx)) === undefined) return showMissing(ctx, await interactions.whyMissing(ctx));
+    goOnFromForm(ctx, await interactions.declined(ctx));
+  });
+
+  router.get('/onward', async function leadOnward(ctx) {
+    const url = await interactions.onward(ctx);
+    if (url === undefined) return backToPage(ctx);
+    leadOn(ctx, url);
   });
 
   // A browser that opens the address of a refused form again ends up here.
-  router.get(['/sign-in', '/consent', '/cancel'], function backToPage(ctx) {
-    goOn(ctx, addressOf(String(ctx.params.id)));
-  });
+  router.get(['/sign-in', '/account', '/consent', '/cancel'], backToPage);
 
   return router;
 
   function addressOf(id: string): string {
     return `${issuerPath}/interaction/${encodeURIComponent(id)}`;
+  }
+
+  function backToPage(ctx: Context): void {
+    goOn(ctx, addressOf(String(ctx.params.id)));
+  }
+
+  /** Goes on by a page of ours, which is not the answer to the form: that would be sent again when the page is loaded again. */
+  function goOnFromForm(ctx: Context, url: string): void {
+    goOn(ctx, showsPages(ctx) ? `${addressOf(String(ctx.params.id))}/onward` : url);
   }
 
   async function pendingOf(ctx: Context): Promise<PendingInteraction | undefined> {
@@ -90,6 +126,10 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
       addRequestFacts({ clientId: pending.client.id, ...(pending.user && { user: pending.user }) });
     return pending;
   }
+}
+
+function accountFor({ client }: PendingInteraction, action: string, username: string): string {
+  return accountPage({ action, clientName: client.name, username });
 }
 
 function signInFor(
@@ -126,9 +166,15 @@ function show(ctx: Context, page: string): void {
   ctx.body = page;
 }
 
-function showExpired(ctx: Context): void {
+function showMissing(ctx: Context, why: Missing): void {
+  if (why === 'answered') {
+    ctx.status = 410;
+    show(ctx, answeredPage());
+    return;
+  }
+  const error = why === 'other_user' ? 'interaction_of_another' : 'interaction_expired';
   ctx.status = 400;
-  show(ctx, errorPage({ error: 'interaction_expired', description: undefined, requestId: requestId() }));
+  show(ctx, errorPage({ error, description: undefined, requestId: requestId() }));
 }
 
 function goOn(ctx: Context, url: string): void {

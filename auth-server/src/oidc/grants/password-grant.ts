@@ -28,6 +28,10 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
       if (username === undefined || password === undefined) {
         throw new errors.InvalidRequest('missing required parameter(s): username and password');
       }
+      // RFC 6749 appendix A.15 and A.16.
+      if ([username, password].some((text) => /[^\P{Cc}\t]/u.test(text))) {
+        throw new errors.InvalidRequest('username and password must have no control characters');
+      }
       // The library keeps its DPoP check to its own grants; such a client must not get a Bearer token here.
       if (client.dpopBoundAccessTokens) throw new errors.InvalidGrant('the client needs DPoP-bound tokens');
       const resource = params.resource ?? api.resource;

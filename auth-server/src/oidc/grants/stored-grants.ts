@@ -2,17 +2,14 @@
 import type { Artifact, ArtifactStore, Doomed } from '../../core/grants/artifact-store.ts';
 import type { ActsBy, GrantList, GrantSummary, SessionSummary } from '../../core/grants/grant-list.ts';
 import type { UnitOfWork } from '../../core/unit-of-work.ts';
+import { type Allowed, allConsents, joined, type Permission } from './consents.ts';
 import { markEnded, standingSessions } from './ended-sessions.ts';
 
-/** The library's record of a grant, as far as it is needed here. */
-interface StoredGrant extends Artifact {
-  jti: string;
+/** What a user allows one client: consents, of which there is one unless two were given at once, and grants. */
+interface Given {
   clientId: string;
-  /** In seconds since the epoch. */
-  iat: number;
-  exp: number;
-  openid?: { scope?: string };
-  resources?: Record<string, string>;
+  consents: Permission[];
+  grants: Permission[];
 }
 
 /** The library's record of a session. */
@@ -32,15 +29,20 @@ const MODELS = ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'DeviceCode'
 export function grantList(artifacts: ArtifactStore, unitOfWork: UnitOfWork): GrantList {
   return {
     async grants(user) {
-      return (await grantsOf(user)).map(summaryOfGrant);
+      return byClient(await allConsents(artifacts, user), await grantsOf(user)).map(summaryOf);
     },
     async sessions(user) {
       return (await sessionsOf(user)).map(summaryOfSession);
     },
     async revokeGrant(user, id) {
-      const grant = (await grantsOf(user)).find(({ jti }) => jti === id);
-      if (grant === undefined) return { ok: false, refusal: 'unknown' };
-      await artifacts.destroyAll(grantAndItsTokens(id));
+      const given = byClient(await allConsents(artifacts, user), await grantsOf(user)).find(
+        ({ consents, grants }) => [...consents, ...grants].some(({ jti }) => jti === id),
+      );
+      if (given === undefined) return { ok: false, refusal: 'unknown' };
+      await artifacts.destroyAll([
+        ...given.consents.map(consentItself),
+        ...given.grants.flatMap(({ jti }) => grantAndItsTokens(jti)),
+      ]);
       return { ok: true, value: undefined };
     },
     async endSession(user, id) {
@@ -52,27 +54,42 @@ export function grantList(artifacts: ArtifactStore, unitOfWork: UnitOfWork): Gra
     endAll: (user, what, own) =>
       unitOfWork(async () => {
         const sessions = (await sessionsOf(user)).filter((session) => !isOwn(session, own));
-        const grants = what === 'sessions' ? [] : (await grantsOf(user)).map(({ jti }) => jti);
+        const grants = what === 'sessions' ? [] : await grantsOf(user);
         // Somebody may have signed in and hold back the step that makes it a session.
         await artifacts.destroyAll([{ model: 'Interaction', accountId: user }]);
-        // And a grant may be given meanwhile.
-        if (what !== 'sessions' && !own) await artifacts.destroyAll([{ model: 'Grant', accountId: user }]);
-        await end(sessions, grants, own);
+        if (what !== 'sessions') await endConsents(user, grants, own);
+        await end(
+          sessions,
+          grants.map(({ jti }) => jti),
+          own,
+        );
       }),
   };
 
-  async function grantsOf(user: string): Promise<StoredGrant[]> {
-    return (await artifacts.findByAccount('Grant', user)) as StoredGrant[];
+  async function grantsOf(user: string): Promise<Permission[]> {
+    return (await artifacts.findByAccount('Grant', user)) as Permission[];
   }
 
   async function sessionsOf(user: string): Promise<StoredSession[]> {
     return (await standingSessions(artifacts, user)) as StoredSession[];
   }
 
+  /** Ends what a user has allowed, but for that from which the grant came by which they act. */
+  async function endConsents(user: string, grants: Permission[], own?: ActsBy): Promise<void> {
+    if (own === undefined) {
+      // One may be given meanwhile.
+      const models = ['Consent', 'Grant'];
+      return artifacts.destroyAll(models.map((model) => ({ model, accountId: user })));
+    }
+    const stays = grants.find(({ jti }) => jti === own.grant)?.consent;
+    const ending = (await allConsents(artifacts, user)).filter(({ jti }) => jti !== stays);
+    await artifacts.destroyAll(ending.map(consentItself));
+  }
+
   /** As the library ends them (OpenID Connect RP-Initiated Logout): with the grants that are not for longer. */
   async function end(sessions: StoredSession[], grants: string[], own?: ActsBy): Promise<void> {
     const all = new Set([...grants, ...sessions.flatMap(grantsWhileSignedIn)]);
-    // Another session may have the same grant: a client is asked for it once.
+    // Sessions of earlier versions have the same grant for the same client.
     if (own !== undefined) all.delete(own.grant);
     await artifacts.destroyAll([
       ...sessions.map(({ uid }) => ({ model: 'Session', uid })),
@@ -80,6 +97,10 @@ export function grantList(artifacts: ArtifactStore, unitOfWork: UnitOfWork): Gra
     ]);
     await markEnded(artifacts, sessions);
   }
+}
+
+function consentItself({ jti }: Permission): Doomed {
+  return { model: 'Consent', id: jti };
 }
 
 /** Without the grant, nothing that came of it and is not stored is good either. */
@@ -99,9 +120,28 @@ function isOwn({ uid, authorizations = {} }: StoredSession, own: ActsBy | undefi
   return Object.values(authorizations).some(({ grantId }) => grantId === own.grant);
 }
 
-function summaryOfGrant({ jti, clientId, openid, resources = {}, iat, exp }: StoredGrant): GrantSummary {
+/** What was given to each client: the newest consent first, then grants that came from none. */
+function byClient(consents: Permission[], grants: Permission[]): Given[] {
+  const consentsOf = Map.groupBy(consents, ({ clientId }) => clientId);
+  const grantsOf = Map.groupBy(grants, ({ clientId }) => clientId);
+  return [...new Set([...consentsOf.keys(), ...grantsOf.keys()])].map((clientId) => ({
+    clientId,
+    consents: consentsOf.get(clientId) ?? [],
+    grants: grantsOf.get(clientId) ?? [],
+  }));
+}
+
+function summaryOf({ clientId, consents, grants }: Given): GrantSummary {
+  const all = [...consents, ...grants];
+  const { openid, resources = {} } = all.reduce<Allowed>(joined, {});
   const scopes = [openid?.scope, ...Object.values(resources)].flatMap((scope) => scope?.split(' ') ?? []);
-  return { id: jti, clientId, scopes: [...new Set(scopes)], createdAt: dateOf(iat), expiresAt: dateOf(exp) };
+  return {
+    id: String(all[0]?.jti),
+    clientId,
+    scopes: [...new Set(scopes)],
+    createdAt: dateOf(Math.min(...all.map(({ iat }) => iat))),
+    expiresAt: dateOf(Math.max(...all.map(({ exp }) => exp))),
+  };
 }
 
 function summaryOfSession({ uid, loginTs, iat, exp }: StoredSession): SessionSummary {

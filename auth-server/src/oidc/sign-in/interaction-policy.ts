@@ -1,6 +1,7 @@
-/** Decides when a user has to sign in or to consent: the library's policy, and two rules of ours. */
+/** Decides when a user has to sign in, to choose an account or to consent: the library's policy, and what we add to it. */
 import { interactionPolicy } from 'oidc-provider';
 import { UNPROVEN } from '../../core/sign-in/interactions.ts';
+import { textOf } from '../parameters.ts';
 
 /** The prompts of an authorization request (OpenID Connect Core §3.1.2.1), and what calls for each. */
 export function promptPolicy() {
@@ -24,10 +25,12 @@ export function promptPolicy() {
         oidc.client?.first_party === true &&
         // A link must not be able to sign out a user who proved who they are.
         oidc.session?.amr?.includes(UNPROVEN) === true &&
-        oidc.params?.login_hint !== undefined &&
-        oidc.params.login_hint !== oidc.session?.accountId &&
+        textOf(oidc.params?.login_hint) !== undefined &&
+        textOf(oidc.params?.login_hint)?.trim() !== oidc.session?.accountId &&
         !oidc.result?.login,
     ),
   );
+  // After signing in, since whoever signs in has chosen an account, and before consent, which is that of an account.
+  base.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 1);
   return base;
 }

@@ -1,8 +1,9 @@
 /** Authorization requests that wait for a user, as the pages see them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
-import type { Interactions } from '../../core/sign-in/interactions.ts';
-import { grantOf, type Interaction } from '../grants/remembered-grants.ts';
+import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
+import type { Interactions, PendingInteraction } from '../../core/sign-in/interactions.ts';
+import { type Allowed, allow } from '../grants/consents.ts';
 import { textOf } from '../parameters.ts';
 
 /** A browser's request, whose cookie says which interaction is the browser's, and the response to it. */
@@ -11,8 +12,17 @@ interface Exchange {
   res: ServerResponse;
 }
 
+/** The library's record of an authorization request that waits for a user. */
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/** What a prompt of the library asks of the user; any other asks for consent. */
+const ASKS: Partial<Record<string, PendingInteraction['asks']>> = {
+  login: 'login',
+  select_account: 'account',
+};
+
 /** Finds an interaction by the browser's cookie, and hands the user's answers to the library. */
-export function interactions(provider: Provider): Interactions<Exchange> {
+export function interactions(provider: Provider, artifacts: ArtifactStore): Interactions<Exchange> {
   return {
     async find(browser) {
       const interaction = await findInteraction(browser);
@@ -21,7 +31,7 @@ export function interactions(provider: Provider): Interactions<Exchange> {
       if (client === undefined) return undefined;
       return {
         id: interaction.uid,
-        asks: interaction.prompt.name === 'login' ? 'login' : 'consent',
+        asks: ASKS[interaction.prompt.name] ?? 'consent',
         client: {
           id: client.clientId,
           name: client.clientName ?? client.clientId,
@@ -34,15 +44,38 @@ export function interactions(provider: Provider): Interactions<Exchange> {
       };
     },
 
+    async whyMissing({ req, res }) {
+      // The cookie lives as long as the interaction may, and is not cleared when that ends.
+      const id = provider.createContext(req, res).cookies.get(provider.cookieName('interaction'));
+      if (id === undefined) return 'unknown';
+      return (await provider.Interaction.find(id)) === undefined ? 'answered' : 'other_user';
+    },
+
+    async onward(browser) {
+      const interaction = await findInteraction(browser);
+      return interaction?.result && interaction.returnTo;
+    },
+
     signedIn(browser, user, by) {
       // The session ends with the browser: people who share a machine expect a closed browser to be signed out.
       const { sub: accountId, proof } = user;
-      return answer(browser, { login: { accountId, amr: [by], remember: false, proof } });
+      const login = { accountId, amr: [by], remember: false, proof };
+      // Who says who they are has chosen the account.
+      return answer(browser, { login, select_account: {} });
+    },
+
+    stayed(browser) {
+      return answer(browser, { select_account: {} });
     },
 
     async consented(browser) {
       const interaction = await provider.interactionDetails(browser.req, browser.res);
-      return answer(browser, { consent: { grantId: await grantOf(provider, interaction) } });
+      const parties = {
+        accountId: String(interaction.session?.accountId),
+        clientId: String(interaction.params.client_id),
+      };
+      const { jti } = await allow(artifacts, parties, askedFor(interaction));
+      return answer(browser, { consent: { grantId: jti } });
     },
 
     declined(browser) {
@@ -65,4 +98,21 @@ export function interactions(provider: Provider): Interactions<Exchange> {
       throw error;
     }
   }
+}
+
+/** What the user has not allowed yet, and the library needs to be allowed. */
+function askedFor({ prompt }: Interaction): Allowed {
+  const { missingOIDCScope, missingOIDCClaims, missingResourceScopes } = prompt.details as {
+    missingOIDCScope?: string[];
+    missingOIDCClaims?: string[];
+    missingResourceScopes?: Record<string, string[]>;
+  };
+  const resources = Object.entries(missingResourceScopes ?? {}).map(([resource, scopes]) => [
+    resource,
+    scopes.join(' '),
+  ]);
+  return {
+    openid: { scope: missingOIDCScope?.join(' '), claims: missingOIDCClaims },
+    resources: Object.fromEntries(resources),
+  };
 }

@@ -27,10 +27,7 @@ export async function issueRefreshToken(
 }
 
 /** Access ends when the user signs out, unless the client gets refresh tokens for offline access. */
-export async function expiresWithSession(
-  { oidc }: KoaContextWithOIDC,
-  source: { scopes: Set<string> },
-): Promise<boolean> {
+export function endsWithSession({ oidc }: KoaContextWithOIDC, source: { scopes: Set<string> }): boolean {
   return !source.scopes.has('offline_access') && oidc.client?.always_issue_refresh_token !== true;
 }
 

@@ -46,7 +46,7 @@ export function memoryArtifacts(
       for (const name of names) index(name, key);
       // What was used stays so, also for whoever found it before.
       if (known?.consumedAt !== undefined) markUsed(entry, known.consumedAt);
-      if (known === undefined) dropOldest(model, artifact.accountId);
+      if (known === undefined) dropOldest(model, artifact);
     },
     async upsertAll(model, artifacts) {
       for (const { id, artifact, expiresIn } of artifacts) await store.upsert(model, id, artifact, expiresIn);
@@ -95,11 +95,15 @@ export function memoryArtifacts(
     return keysNamed(accountName(model, doomed.accountId));
   }
 
-  /** Keeps as many of a user as there may be. */
-  function dropOldest(model: string, accountId: string | undefined): void {
-    const most = models[model]?.mostOfAccount;
-    if (most === undefined || accountId === undefined) return;
-    for (const key of keysNamed(accountName(model, accountId)).slice(0, -most)) drop(key);
+  /** Keeps as many of a user, and of a grant, as there may be. */
+  function dropOldest(model: string, { accountId, grantId }: Artifact): void {
+    const { mostOfAccount, mostOfGrant } = models[model] ?? {};
+    if (mostOfAccount !== undefined && accountId !== undefined) {
+      for (const key of keysNamed(accountName(model, accountId)).slice(0, -mostOfAccount)) drop(key);
+    }
+    if (mostOfGrant !== undefined && grantId !== undefined) {
+      for (const key of keysNamed(familyName(model, grantId)).slice(0, -mostOfGrant)) drop(key);
+    }
   }
 
   /** Whose a record is: of whom it was, unless it has become a user's. */

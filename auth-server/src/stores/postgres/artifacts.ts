@@ -39,9 +39,7 @@ export function postgresArtifacts(
     async upsert(model, id, artifact, expiresIn) {
       const record = await recordOf(model, id, artifact);
       const isNew = await write(model, () => stored(record, fromNow(expiresIn)));
-      const { mostOfAccount } = models[model] ?? {};
-      if (!isNew || mostOfAccount === undefined || record.account_id === null) return;
-      await destroy({ model, column: 'account_id', value: record.account_id, butNewest: mostOfAccount });
+      if (isNew) await destroyOldest(model, record);
     },
 
     async upsertAll(model, artifacts) {
@@ -120,6 +118,17 @@ export function postgresArtifacts(
 
     destroyAll: (doomed) => destroy(...doomed.map(deletionOf)),
   };
+
+  /** Keeps as many of a user, and of a grant, as there may be. */
+  async function destroyOldest(model: string, { account_id, grant_id }: ArtifactRecord): Promise<void> {
+    const { mostOfAccount, mostOfGrant } = models[model] ?? {};
+    if (mostOfAccount !== undefined && account_id) {
+      await destroy({ model, column: 'account_id', value: account_id, butNewest: mostOfAccount });
+    }
+    if (mostOfGrant !== undefined && grant_id) {
+      await destroy({ model, column: 'grant_id', value: grant_id, butNewest: mostOfGrant });
+    }
+  }
 
   /** Writes as a part of the unit, or apart from it, as the model has it. */
   async function write<Result>(model: string, statement: () => Promise<Result>): Promise<Result> {

@@ -244,6 +244,32 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
     });
   });
 
+  test(`of artifacts that have the same grant so many are kept ${name}, of a model that has a most: the oldest goes`, async () => {
+    const { store, pass } = await open();
+    const most = Number(ARTIFACT_MODELS.Grant?.mostOfGrant);
+    const family = (id: string, grantId: string) =>
+      artifact(id, { grantId, accountId: 'alice', clientId: 'app' });
+    await store.upsert(
+      'Grant',
+      'of-no-other',
+      artifact('of-no-other', { accountId: 'alice', clientId: 'app' }),
+      DAY,
+    );
+    await store.upsert('Grant', 'oldest', family('oldest', 'one'), DAY);
+    await store.upsert('Grant', 'of-another', family('of-another', 'two'), DAY);
+    await pass(1);
+    const many = Array.from({ length: most - 1 }, (_, nth) => `${nth}`);
+    await store.upsertAll(
+      'Grant',
+      many.map((id) => ({ id, artifact: family(id, 'one'), expiresIn: DAY })),
+    );
+    await pass(1);
+    expect(await found(store, 'Grant', ['oldest'])).toEqual(['oldest']);
+    await store.upsert('Grant', 'newest', family('newest', 'one'), DAY);
+    const kept = ['0', 'newest', 'of-another', 'of-no-other'];
+    expect(await found(store, 'Grant', ['oldest', ...kept])).toEqual(kept);
+  });
+
   describe(`grants ${name}`, () => {
     const grant = (id: string, accountId: string, clientId: string) => artifact(id, { accountId, clientId });
 

@@ -15,6 +15,8 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
     const times = { iat, exp: iat + DAY };
     const grant = (id: string, accountId: string, more: object = {}) =>
       store.upsert('Grant', id, { jti: id, accountId, clientId: 'app', ...times, ...more }, DAY);
+    const consent = (id: string, accountId: string, more: object = {}) =>
+      store.upsert('Consent', id, { jti: id, accountId, clientId: 'app', ...times, ...more }, DAY);
     const session = (cookie: string, accountId: string, more: object = {}) =>
       store.upsert(
         'Session',
@@ -24,25 +26,46 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
       );
     const token = (id: string, grantId: string, model = 'RefreshToken') =>
       store.upsert(model, id, { jti: id, grantId }, DAY);
-    return { store, pass, list: grantList(store, (work) => work()), grant, session, token, ...times };
+    return {
+      store,
+      pass,
+      list: grantList(store, (work) => work()),
+      grant,
+      consent,
+      session,
+      token,
+      ...times,
+    };
   }
 
   describe(`the grants of a user ${name}`, () => {
     test('are told with their client, scopes and times, the newest first', async () => {
-      const { list, grant, pass, iat, exp } = await openList();
-      await grant('one', 'alice', { openid: { scope: 'openid email' } });
+      const { list, consent, grant, pass, iat, exp } = await openList();
+      await consent('one', 'alice', { openid: { scope: 'openid email' }, clientId: 'another' });
       await pass(1);
-      await grant('two', 'alice', {
+      await consent('two', 'alice', {
         openid: { scope: 'openid' },
         resources: { [API]: 'current_time openid' },
       });
-      await grant('other', 'bob');
+      await grant('without-one', 'alice', { openid: { scope: 'openid' }, clientId: 'first-party' });
+      await consent('other', 'bob');
       const times = { createdAt: new Date(iat * 1_000), expiresAt: new Date(exp * 1_000) };
       expect(await list.grants('alice')).toEqual([
         { id: 'two', clientId: 'app', scopes: ['openid', 'current_time'], ...times },
-        { id: 'one', clientId: 'app', scopes: ['openid', 'email'], ...times },
+        { id: 'one', clientId: 'another', scopes: ['openid', 'email'], ...times },
+        { id: 'without-one', clientId: 'first-party', scopes: ['openid'], ...times },
       ]);
       expect(await list.grants('nobody')).toEqual([]);
+    });
+
+    test('are one for each client, with all that browsers and devices hold of it', async () => {
+      const { list, consent, grant, iat, exp } = await openList();
+      await grant('held', 'alice', { openid: { scope: 'openid' }, iat: iat - 5, consent: 'given' });
+      await grant('from-before', 'alice', { openid: { scope: 'email' }, exp: exp + 5 });
+      await consent('given', 'alice', { openid: { scope: 'openid' } });
+      const times = { createdAt: new Date((iat - 5) * 1_000), expiresAt: new Date((exp + 5) * 1_000) };
+      const all = { id: 'given', clientId: 'app', scopes: ['openid', 'email'], ...times };
+      expect(await list.grants('alice')).toEqual([all]);
     });
 
     test('that have expired are not told', async () => {
@@ -53,20 +76,33 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
       expect(await list.revokeGrant('alice', 'one')).toEqual(refused('unknown'));
     });
 
-    test('end with all that came of them, and nothing else', async () => {
-      const { list, store, grant, token } = await openList();
-      await grant('one', 'alice');
-      await grant('two', 'alice');
-      const models = ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'DeviceCode'];
-      for (const model of models) {
-        await token('of-one', 'one', model);
-        await token('of-two', 'two', model);
-      }
-      done(await list.revokeGrant('alice', 'one'));
-      expect(await found(store, 'Grant', ['one', 'two'])).toEqual(['two']);
-      for (const model of models) expect(await found(store, model, ['of-one', 'of-two'])).toEqual(['of-two']);
-      expect(await list.revokeGrant('alice', 'one')).toEqual(refused('unknown'));
-    });
+    test.each(['given', 'held'])(
+      'end by the id “%s” with all that came of them, and nothing else',
+      async (id) => {
+        const { list, store, consent, grant, token } = await openList();
+        await consent('given', 'alice');
+        await grant('held', 'alice', { consent: 'given' });
+        await grant('from-before', 'alice');
+        await consent('of-another', 'alice', { clientId: 'another' });
+        await grant('two', 'alice', { clientId: 'another', consent: 'of-another' });
+        const models = ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'DeviceCode'];
+        const tokens = ['held', 'from-before', 'two'];
+        for (const model of models)
+          for (const grantId of tokens) await token(`of-${grantId}`, grantId, model);
+        done(await list.revokeGrant('alice', id));
+        expect(await found(store, 'Consent', ['given', 'of-another'])).toEqual(['of-another']);
+        expect(await found(store, 'Grant', tokens)).toEqual(['two']);
+        for (const model of models)
+          expect(
+            await found(
+              store,
+              model,
+              tokens.map((grantId) => `of-${grantId}`),
+            ),
+          ).toEqual(['of-two']);
+        expect(await list.revokeGrant('alice', id)).toEqual(refused('unknown'));
+      },
+    );
 
     test('are nobody else’s to end', async () => {
       const { list, store, grant, token } = await openList();
@@ -138,7 +174,10 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
   describe(`all of a user ${name}`, () => {
     async function signedIn() {
       const opened = await openList();
-      for (const id of ['here', 'there', 'offline']) await opened.grant(id, 'alice');
+      for (const id of ['here', 'there', 'offline']) {
+        await opened.consent(`to-${id}`, 'alice', { clientId: id });
+        await opened.grant(id, 'alice', { clientId: id, consent: `to-${id}` });
+      }
       await opened.grant('of-bob', 'bob');
       for (const id of ['here', 'there']) {
         await opened.session(id, 'alice', { authorizations: { app: { grantId: id } } });
@@ -155,7 +194,9 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
       await list.endAll('alice', 'sessions');
       expect(await list.sessions('alice')).toEqual([]);
       expect(await found(store, 'Interaction', ['held-back', 'of-bob'])).toEqual(['of-bob']);
-      expect((await list.grants('alice')).map(({ id }) => id)).toEqual(['offline']);
+      expect(await found(store, 'Grant', ['here', 'there', 'offline'])).toEqual(['offline']);
+      // What was allowed is remembered.
+      expect(await list.grants('alice')).toHaveLength(3);
       expect(await list.sessions('bob')).toHaveLength(1);
     });
 
@@ -170,11 +211,12 @@ export function describeGrantList(name: string, open: () => Promise<OpenStore>):
     test.each(['sessions', 'sessions and grants'] as const)(
       'ends (%s), but for the grant of whoever asks and its session',
       async (what) => {
-        const { list } = await signedIn();
+        const { list, store } = await signedIn();
         await list.endAll('alice', what, { grant: 'here' });
         expect((await list.sessions('alice')).map(({ id }) => id)).toEqual(['uid-of-here']);
-        expect((await list.grants('alice')).map(({ id }) => id)).toContain('here');
-        expect((await list.grants('alice')).map(({ id }) => id)).not.toContain('there');
+        expect(await found(store, 'Grant', ['here', 'there'])).toEqual(['here']);
+        const consents = await found(store, 'Consent', ['to-here', 'to-there']);
+        expect(consents).toEqual(what === 'sessions' ? ['to-here', 'to-there'] : ['to-here']);
       },
     );
 

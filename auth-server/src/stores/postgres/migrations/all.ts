@@ -8,6 +8,7 @@ import * as usersAndGuesses from './0002-users-and-guesses.ts';
 import * as clientsAndAudit from './0003-clients-and-audit.ts';
 import * as signingKeys from './0004-signing-keys.ts';
 import * as sessionsOfUsers from './0005-sessions-of-users.ts';
+import * as consents from './0006-consents.ts';
 import * as auditByTime from './0007-audit-by-time.ts';
 
 export const migrations: Record<string, Migration> = {
@@ -16,5 +17,6 @@ export const migrations: Record<string, Migration> = {
   '0003-clients-and-audit': clientsAndAudit,
   '0004-signing-keys': signingKeys,
   '0005-sessions-of-users': sessionsOfUsers,
+  '0006-consents': consents,
   '0007-audit-by-time': auditByTime,
 };

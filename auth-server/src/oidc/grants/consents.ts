@@ -1,0 +1,102 @@
+/**
+ * Consents: what a user has allowed a client, whichever browsers and devices hold something of it. It is remembered until the
+ * user or an administrator ends it, or it expires; everything that was granted because of it ends with it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Artifact, ArtifactStore } from '../../core/grants/artifact-store.ts';
+import { CONSENT_TTL } from '../lifetimes.ts';
+
+const MODEL = 'Consent';
+
+/** Scopes and claims of OpenID Connect, and scopes by the identifiers of their APIs. The library's grants say it alike. */
+export interface Allowed {
+  openid?: { scope?: string | undefined; claims?: string[] | undefined } | undefined;
+  resources?: Record<string, string> | undefined;
+}
+
+/** Whose consent to which client. */
+export interface Parties {
+  accountId: string;
+  clientId: string;
+}
+
+/** A record of what was allowed. Its times are in seconds since the epoch. */
+export interface Permission extends Artifact, Allowed {
+  accountId: string;
+  clientId: string;
+  jti: string;
+  iat: number;
+  exp: number;
+}
+
+/** What a user has allowed a client, if it is anything. */
+export async function consentOf(artifacts: ArtifactStore, parties: Parties): Promise<Permission | undefined> {
+  const { accountId, clientId } = parties;
+  const consent = await artifacts.findByClient(MODEL, accountId, clientId);
+  return (consent as Permission | undefined) ?? earlierConsent(artifacts, parties);
+}
+
+/** All that a user has allowed, the newest first. */
+export async function allConsents(artifacts: ArtifactStore, accountId: string): Promise<Permission[]> {
+  return (await artifacts.findByAccount(MODEL, accountId)) as Permission[];
+}
+
+/** Adds to what a user has allowed a client. A user who was asked has said so anew: it lasts as long as one that is new. */
+export async function allow(
+  artifacts: ArtifactStore,
+  parties: Parties,
+  allowed: Allowed,
+): Promise<Permission> {
+  const known = await consentOf(artifacts, parties);
+  const now = Math.floor(Date.now() / 1_000);
+  return kept(artifacts, {
+    ...parties,
+    ...joined(known ?? {}, allowed),
+    jti: known?.jti ?? randomUUID(),
+    iat: known?.iat ?? now,
+    exp: now + CONSENT_TTL,
+  });
+}
+
+/**
+ * A grant, unless the consent that it was made from is no more. A request that was under way may have stored it after all
+ * grants were ended.
+ */
+export async function whileAllowed(
+  artifacts: ArtifactStore,
+  grant: Artifact | undefined,
+): Promise<Artifact | undefined> {
+  if (typeof grant?.consent !== 'string') return grant;
+  return (await artifacts.find(MODEL, grant.consent)) === undefined ? undefined : grant;
+}
+
+/** What either allows. */
+export function joined(one: Allowed, other: Allowed): Allowed {
+  const scope = words(one.openid?.scope, other.openid?.scope);
+  const claims = [...new Set([...(one.openid?.claims ?? []), ...(other.openid?.claims ?? [])])];
+  const resources = Object.keys({ ...one.resources, ...other.resources }).map((resource) => [
+    resource,
+    words(one.resources?.[resource], other.resources?.[resource]),
+  ]);
+  return {
+    openid: { ...(scope !== '' && { scope }), ...(claims.length > 0 && { claims }) },
+    resources: Object.fromEntries(resources),
+  };
+}
+
+function words(...texts: (string | undefined)[]): string {
+  return [...new Set(texts.flatMap((text) => text?.split(' ') ?? []))].join(' ');
+}
+
+/** The consent of a grant that a version stored which remembered grants only, and gave all browsers the same. */
+async function earlierConsent(artifacts: ArtifactStore, parties: Parties): Promise<Permission | undefined> {
+  const grant = await artifacts.findByClient('Grant', parties.accountId, parties.clientId);
+  if (grant === undefined || grant.consent !== undefined) return undefined;
+  const { iat, exp, openid, resources } = grant as Permission;
+  return kept(artifacts, { ...parties, openid, resources, jti: randomUUID(), iat, exp });
+}
+
+async function kept(artifacts: ArtifactStore, consent: Permission): Promise<Permission> {
+  await artifacts.upsert(MODEL, consent.jti, consent, consent.exp - Math.floor(Date.now() / 1_000));
+  return consent;
+}

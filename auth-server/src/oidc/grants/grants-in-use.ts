@@ -1,0 +1,125 @@
+/**
+ * Grants, as the library has them: what one session or one family of refresh tokens holds of what its user has allowed the
+ * client. A session has one for each client, which ends with it. Access that outlives the session has one for each
+ * authorization, so that a replay or a revocation (RFC 6819 §5.2.2.3, RFC 7009 §2.1) ends its own family and no other.
+ */
+import { randomUUID } from 'node:crypto';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { OIDC_SCOPES, SCOPES } from '../../core/apis/scopes.ts';
+import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
+import type { Api } from '../apis/resource-servers.ts';
+import { tellingOutages } from '../library-outages.ts';
+import { sessionGrantTtl } from '../lifetimes.ts';
+import { endsWithSession } from '../tokens/refresh-tokens.ts';
+import { consentOf, joined, type Permission, whileAllowed } from './consents.ts';
+
+type Grant = InstanceType<Provider['Grant']>;
+
+/**
+ * The grant of the session that an authorization request comes from. It allows what its user has allowed the client, in
+ * whichever browser. A first-party client is granted everything without being asked about.
+ */
+export function grantLoader(api: Api, artifacts: ArtifactStore) {
+  const everything = {
+    openid: { scope: [...OIDC_SCOPES, ...SCOPES].join(' ') },
+    resources: { [api.resource]: SCOPES.join(' ') },
+  };
+
+  return async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+    const { client, session, account, provider, result } = ctx.oidc;
+    if (!client || !account) return undefined;
+    const parties = { accountId: account.accountId, clientId: client.clientId };
+    const isFirst = client.first_party === true;
+    const consent =
+      isFirst && !result?.consent ? undefined : await tellingOutages(consentOf(artifacts, parties));
+    ctx.state.consent = consent;
+    if (consent === undefined && !isFirst) return undefined;
+
+    const known = await tellingOutages(knownGrant(session?.grantIdFor(client.clientId), isFirst));
+    const isOwn = known?.accountId === account.accountId && (isFirst || known.consent === consent?.jti);
+    const allowed = joined(isFirst ? everything : {}, consent ?? {});
+    const now = Math.floor(Date.now() / 1_000);
+    const ttl = sessionGrantTtl(isFirst);
+    const grant: Permission = {
+      ...parties,
+      ...(isOwn ? joined(known, allowed) : allowed),
+      ...(consent ? { consent: consent.jti } : isOwn && { consent: known.consent }),
+      jti: isOwn ? known.jti : randomUUID(),
+      iat: isOwn ? known.iat : now,
+      exp: Math.min(now + ttl, consent?.exp ?? Number.POSITIVE_INFINITY),
+    };
+    // One that is as good as this, and lasts for long enough, need not be stored again.
+    if (isOwn && known.exp > now + ttl / 2 && isSame(known, grant)) return libraryGrant(provider, known);
+    await tellingOutages(stored(artifacts, grant));
+    return libraryGrant(provider, grant);
+  };
+
+  async function knownGrant(id: string | undefined, isFirst: boolean): Promise<Permission | undefined> {
+    const grant = id === undefined ? undefined : await artifacts.find('Grant', id);
+    return (isFirst ? await whileAllowed(artifacts, grant) : grant) as Permission | undefined;
+  }
+}
+
+/**
+ * Decides whether what comes of a code ends with its session, which the library asks before it stores the code. If not, the
+ * code gets a grant of its own, in place of that of the session.
+ */
+export function expiryDecider(artifacts: ArtifactStore) {
+  return async function expiresWithSession(
+    ctx: KoaContextWithOIDC,
+    source: { scopes: Set<string>; grantId?: string | undefined },
+  ): Promise<boolean> {
+    if (endsWithSession(ctx, source)) return true;
+    const consent: Permission | undefined = ctx.state.consent;
+    // Without a consent the client is a first-party one, which gets no refresh tokens.
+    if (consent === undefined) return false;
+    const { accountId, clientId, openid, resources, jti: of, exp } = consent;
+    const times = { iat: Math.floor(Date.now() / 1_000), exp };
+    // By `grantId` are counted those of a consent that are for longer, of which there are only so many.
+    const grant = {
+      accountId,
+      clientId,
+      openid,
+      resources,
+      consent: of,
+      grantId: of,
+      jti: randomUUID(),
+      ...times,
+    };
+    await tellingOutages(stored(artifacts, grant));
+    source.grantId = grant.jti;
+    return false;
+  };
+}
+
+/**
+ * Has the grants of sessions end with them. The library spares the grant of a session in which any code was for longer, because
+ * it takes that for the grant of the code.
+ */
+export function endGrantsWithSessions(provider: Provider): void {
+  provider.on('authorization.success', ({ oidc, state }) => {
+    const { session, client } = oidc;
+    if (state.consent === undefined || !session || !client) return;
+    delete (session.authorizations?.[client.clientId] as { persistsLogout?: boolean } | undefined)
+      ?.persistsLogout;
+  });
+}
+
+async function stored(artifacts: ArtifactStore, grant: Permission): Promise<void> {
+  await artifacts.upsert(
+    'Grant',
+    grant.jti,
+    { ...grant, kind: 'Grant' },
+    grant.exp - Math.floor(Date.now() / 1_000),
+  );
+}
+
+function libraryGrant({ Grant }: Provider, grant: Permission): Grant {
+  return new Grant(grant as ConstructorParameters<typeof Grant>[0]);
+}
+
+function isSame(known: Permission, grant: Permission): boolean {
+  return ['openid', 'resources', 'consent'].every(
+    (member) => JSON.stringify(known[member]) === JSON.stringify(grant[member]),
+  );
+}
