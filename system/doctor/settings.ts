@@ -45,6 +45,11 @@ export type Settings = z.output<typeof settingsSchema> & {
   misspelt: string[];
 };
 
+/** Whether the auth server keeps its keys in a database, as far as it can be known from here. */
+export function keysInDatabase({ DATABASE_URL }: Settings): boolean {
+  return DATABASE_URL !== undefined;
+}
+
 /**
  * The settings in an environment. Those that only services use are checked, too: with a fault in one of them a service does
  * not start.

@@ -222,10 +222,16 @@ describe('for metadata and keys, the doctor', { timeout: TIMEOUT }, () => {
           : body.replaceAll(/"http:[^"]*\/(\w+)"/g, (_, path) => `"http://${req.headers.host}/${path}"`),
       );
     });
-    const { check } = await diagnose({ ...settings, JWKS_URI: `${other}/jwks` });
+    const elsewhere = { ...settings, JWKS_URI: `${other}/jwks` };
+    const { check } = await diagnose(elsewhere);
     expect(check('discovery', `openid-configuration at ${other}`).result).toBe('ok');
     expect(check('keys', 'the same keys everywhere').result).toBe('fault');
     expect(check('tokens', 'signature').result).toBe('fault');
+    const onDatabase = await diagnose({ ...elsewhere, DATABASE_URL: 'postgres://user@localhost/auth' });
+    const { mend } = onDatabase.check('keys', 'the same keys everywhere');
+    expect(mend).toContain('DATABASE_URL');
+    expect(mend, 'which must not be set beside a database').not.toContain('JWKS_FILE');
+    expect(onDatabase.check('tokens', 'signature').mend).not.toContain('JWKS_FILE');
   });
 });
 

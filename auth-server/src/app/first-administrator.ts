@@ -10,7 +10,8 @@ import type { Stores } from '../stores/stores.ts';
 const faults: Record<CreateRefusal, string> = {
   taken: 'FIRST_ADMIN_USERNAME: belongs to a user who is not an administrator',
   invalid: 'FIRST_ADMIN_USERNAME: must have 3 to 100 visible characters',
-  weak_password: 'FIRST_ADMIN_PASSWORD: must have 8 to 1,000 characters, and must not be a common password',
+  password_length: 'FIRST_ADMIN_PASSWORD: must have 8 to 1,000 characters',
+  weak_password: 'FIRST_ADMIN_PASSWORD: must be neither the username nor a common password',
 };
 
 /**

@@ -63,8 +63,8 @@ async function create(database: Database, credentials: AdminCredentials): Promis
 const refusals: Record<CreateRefusal, string> = {
   taken: 'the username is taken',
   invalid: 'the username must have 3 to 100 characters, all visible, and no space at either end',
-  weak_password:
-    'the password must have 8 to 1,000 characters, and must be neither the username nor a common password',
+  password_length: 'the password must have 8 to 1,000 characters',
+  weak_password: 'the password must be neither the username nor a common password',
 };
 
 /** @throws the error itself unless it is a {@link StartupFault} */

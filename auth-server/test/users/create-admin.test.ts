@@ -111,7 +111,12 @@ describe('create-admin', () => {
   });
 
   test.each([
-    ['CREATE_ADMIN_PASSWORD', 'admin123', 'the password must have 8 to 1,000 characters'],
+    ['CREATE_ADMIN_PASSWORD', 'short', 'the password must have 8 to 1,000 characters\n'],
+    [
+      'CREATE_ADMIN_PASSWORD',
+      'admin123',
+      'the password must be neither the username nor a common password\n',
+    ],
     ['CREATE_ADMIN_USERNAME', 'ab', 'the username must have 3 to 100 characters'],
   ])(
     'refuses a %s that no user may have',

@@ -1,6 +1,7 @@
 /** The resource owners of the password grant: which are accepted, and what a user directory may answer. */
 import { decodeJwt } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { HashingBusy } from '../../src/core/users/password-hasher.ts';
 import type { UserDirectory } from '../../src/core/users/user-directory.ts';
 import {
   accessToken,
@@ -99,4 +100,20 @@ describe('a custom directory', () => {
       }),
     );
   });
+});
+
+test('a sign-in that is refused because too many passwords wait is one line of the log, without a stack', async () => {
+  const users: UserDirectory = {
+    authenticate: () => Promise.reject(new HashingBusy()),
+    find: async () => undefined,
+  };
+  const { requestToken, lines } = await startAuthServer({}, { users });
+  const refused = await requestToken();
+  expect(refused.status).toBe(503);
+  expect(refused.headers.get('retry-after')).toBe('1');
+  const about = lines.filter(({ event, requestId }) => requestId !== undefined && event !== 'http.request');
+  expect(about).toEqual([
+    expect.objectContaining({ event: 'request.unavailable', msg: 'too many passwords wait to be hashed' }),
+  ]);
+  expect(JSON.stringify(about)).not.toContain('stack');
 });

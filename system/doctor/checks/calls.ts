@@ -72,7 +72,14 @@ async function throughWebapp(deployment: Deployment): Promise<Finding> {
       'call it with -u, or set DEFAULT_USERNAME and DEFAULT_PASSWORD of the webapp to those of a user';
     return warn(name, detail, mend);
   }
-  return fault(name, detail, 'see what is wrong above, and the log of the webapp');
+  const mend = `mend the other faults first; if there are none, the log of the webapp says why under the request id${requestIdOf(reply)}`;
+  return fault(name, detail, mend);
+}
+
+/** The request id of an answer, by which logs name the request. */
+function requestIdOf(reply: Reply): string {
+  const id = 'status' in reply ? reply.headers.get('x-request-id') : null;
+  return id === null ? '' : ` ${shown(id)}`;
 }
 
 const problem = z.object({ detail: z.string() });

@@ -26,13 +26,18 @@ function ofVantagePoint(point: VantagePoint, { vantagePoints, settings }: Deploy
 
 function ofDocument(
   name: string,
-  { reply, wrong }: MetadataDocument,
+  { url, reply, wrong }: MetadataDocument,
   issuer: string,
   reference: string,
 ): Finding {
   if (wrong) return fault(name, wrong.detail, wrong.mend, reference);
   if ('unreachable' in reply)
-    return fault(name, statusOf(reply), 'see the log of the auth server', reference);
+    return fault(
+      name,
+      statusOf(reply),
+      `let whatever is in front lead ${new URL(url).pathname} to the auth server`,
+      reference,
+    );
   return ok(name, `the issuer is ${issuer}, and the endpoints are there`, reference);
 }
 

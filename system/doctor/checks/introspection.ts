@@ -67,7 +67,8 @@ function whileGood(active: boolean | undefined): Finding {
 
 function onceRevoked(active: boolean | undefined): Finding {
   if (active === false) return ok(REVOKED, 'is inactive at once', 'RFC 7009 §2');
-  const mend = 'run one auth server: another does not know what this one has revoked';
+  const mend =
+    'run one auth server, or give all of them the same DATABASE_URL: without it, another does not know what this one has revoked';
   return fault(REVOKED, 'is still active', mend, 'RFC 7009 §2');
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Ask, jsonOf, statusOf } from '../ask.ts';
 import { type Deployment, NO_METADATA } from '../deployment.ts';
 import { type Finding, fault, ok, shown, skip, warn } from '../findings.ts';
+import { keysInDatabase, type Settings } from '../settings.ts';
 
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
@@ -21,13 +22,16 @@ export async function checkKeys(deployment: Deployment): Promise<Finding[]> {
     const detail = `${endpoints.jwks}: ${statusOf(await ask(endpoints.jwks))}, and not with keys`;
     return [fault('key set', detail, 'set JWKS_URI to where the auth server has its keys', 'RFC 7517 §5')];
   }
-  return [secrecy(keys), naming(keys), await usability(keys), await sameEverywhere(deployment)];
+  const { settings } = deployment;
+  return [secrecy(keys, settings), naming(keys), await usability(keys), await sameEverywhere(deployment)];
 }
 
-function secrecy(keys: JWK[]): Finding {
+function secrecy(keys: JWK[], settings: Settings): Finding {
   const [name, reference] = ['public keys only', 'RFC 7517 §9.2'];
   if (keys.some(hasSecretMembers)) {
-    const mend = 'make new keys for JWKS_FILE at once: whoever has seen these can sign tokens';
+    const mend = keysInDatabase(settings)
+      ? 'replace the keys at once (POST /keys/rotations {"at":"now"}), and let nothing but the auth server answer there'
+      : 'make new keys for JWKS_FILE at once: whoever has seen these can sign tokens';
     return fault(name, 'the key set has private members', mend, reference);
   }
   return ok(name, `${keys.length} keys, without private members`, reference);
@@ -49,18 +53,25 @@ async function usability(keys: JWK[]): Promise<Finding> {
     for (const key of keys) await importJWK(key);
     return ok(name, 'each is a key of its algorithm', reference);
   } catch {
-    return fault(name, 'one is not a key of its algorithm', 'mend it in JWKS_FILE', reference);
+    return fault(
+      name,
+      'one is not a key of its algorithm',
+      'let JWKS_URI lead to the auth server, and mend the key in its JWKS_FILE if it has one',
+      reference,
+    );
   }
 }
 
 /** Two auth servers of one issuer with different keys refuse each other's tokens. */
-async function sameEverywhere({ ask, vantagePoints, endpoints }: Deployment): Promise<Finding> {
+async function sameEverywhere({ ask, vantagePoints, endpoints, settings }: Deployment): Promise<Finding> {
   const name = 'the same keys everywhere';
   const advertised = vantagePoints.flatMap(({ openid }) => openid.metadata?.jwks_uri ?? []);
   const urls = [...new Set([endpoints.jwks, ...advertised])];
   const sets = await Promise.all(urls.map(async (url) => fingerprint(await keysAt(ask, url))));
   if (new Set(sets).size === 1) return ok(name, urls.join(' and '));
-  const mend = 'run one auth server, or give all of them the same JWKS_FILE';
+  const mend = keysInDatabase(settings)
+    ? 'give all auth servers the same DATABASE_URL, which keeps the keys, and the same SEALING_KEYS'
+    : 'run one auth server, give all of them the same JWKS_FILE, or a common DATABASE_URL';
   return fault(name, `${urls.join(' and ')} differ`, mend);
 }
 

@@ -2,6 +2,7 @@
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Deployment } from '../deployment.ts';
 import { type Finding, fault, ok, shown, skip } from '../findings.ts';
+import { keysInDatabase } from '../settings.ts';
 import { hasPasswordGrant, requestToken } from '../token-request.ts';
 import { keysAt } from './keys.ts';
 
@@ -39,7 +40,7 @@ function grantOfWebapp(deployment: Deployment): Finding[] {
   ];
 }
 
-async function signature(token: string, { ask, endpoints }: Deployment): Promise<Finding> {
+async function signature(token: string, { ask, endpoints, settings }: Deployment): Promise<Finding> {
   const [name, reference] = ['signature', 'RFC 9068 §4'];
   const keys = await keysAt(ask, endpoints.jwks);
   if (keys === undefined) return skip(name, 'the keys cannot be had', reference);
@@ -48,8 +49,8 @@ async function signature(token: string, { ask, endpoints }: Deployment): Promise
     await compactVerify(token, createLocalJWKSet({ keys }));
     return ok(name, `verifies by the published keys (${alg})`, reference);
   } catch {
-    const mend =
-      'have JWKS_URI and TOKEN_ENDPOINT lead to the same auth server, and give several the same JWKS_FILE';
+    const shared = keysInDatabase(settings) ? 'DATABASE_URL' : 'JWKS_FILE';
+    const mend = `have JWKS_URI and TOKEN_ENDPOINT lead to the same auth server, and give several the same ${shared}`;
     return fault(name, `does not verify by the published keys (${alg})`, mend, reference);
   }
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Result } from 'shared/core/result.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import { isGoodPassword } from './password-rules.ts';
+import { type PasswordRefusal, passwordRefusal } from './password-rules.ts';
 import { isDisplayName, isEmailAddress } from './profile-rules.ts';
 import type { UserAccount, UserStore } from './user-store.ts';
 import { isUsername } from './usernames.ts';
@@ -11,9 +11,9 @@ import { isUsername } from './usernames.ts';
  * Why a user was not created:
  * - `taken`: another user has the username
  * - `invalid`: a name or the email address does not have the right form
- * - `weak_password`: the password is too short or too common
+ * - a {@link PasswordRefusal}
  */
-export type CreateRefusal = 'taken' | 'invalid' | 'weak_password';
+export type CreateRefusal = 'taken' | 'invalid' | PasswordRefusal;
 
 /** A user to create, with the password as it was chosen. */
 export type NewUser = Pick<UserAccount, 'username' | 'displayName' | 'email' | 'emailVerified' | 'roles'> & {
@@ -27,7 +27,8 @@ export async function createUser(
   { password, ...user }: NewUser,
 ): Promise<Result<UserAccount, CreateRefusal>> {
   if (!isWellFormed(user)) return { ok: false, refusal: 'invalid' };
-  if (!isGoodPassword(password, user.username)) return { ok: false, refusal: 'weak_password' };
+  const refusal = passwordRefusal(password, user.username);
+  if (refusal !== undefined) return { ok: false, refusal };
   const now = new Date();
   const account: UserAccount = {
     ...user,

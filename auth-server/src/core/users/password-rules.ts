@@ -6,14 +6,19 @@ import { usernameKey } from './usernames.ts';
 const MIN_LENGTH = 8;
 const MAX_LENGTH = 1_000;
 
-/** Whether a user with this name may choose this password. */
-export function isGoodPassword(password: string, username: string): boolean {
-  return (
-    isPossiblePassword(password) &&
-    [...password.normalize('NFC')].length >= MIN_LENGTH &&
-    usernameKey(password) !== usernameKey(username) &&
-    !COMMON_PASSWORDS.has(usernameKey(password))
-  );
+/**
+ * Why a user may not choose a password:
+ * - `password_length`: it is too short or too long, or holds halves of characters
+ * - `weak_password`: it is the username, or common
+ */
+export type PasswordRefusal = 'password_length' | 'weak_password';
+
+/** Why a user with this name may not choose this password; undefined when they may. */
+export function passwordRefusal(password: string, username: string): PasswordRefusal | undefined {
+  const isLongEnough = [...password.normalize('NFC')].length >= MIN_LENGTH;
+  if (!isPossiblePassword(password) || !isLongEnough) return 'password_length';
+  const key = usernameKey(password);
+  return key === usernameKey(username) || COMMON_PASSWORDS.has(key) ? 'weak_password' : undefined;
 }
 
 /** Whether this can be anybody's password. If it cannot, it is refused without being hashed. */

@@ -4,7 +4,7 @@ import type { ActsBy, GrantList } from '../grants/grant-list.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { type CreateRefusal, createUser, isWellFormed, type NewUser } from './create-user.ts';
 import type { PasswordHasher } from './password-hasher.ts';
-import { isGoodPassword } from './password-rules.ts';
+import { passwordRefusal } from './password-rules.ts';
 import type { UpdateRefusal, UserAccount, UserChanges, UserStore } from './user-store.ts';
 
 /** Checks a password, within the limits on login attempts. Resolves with the active user if it is right, else undefined. */
@@ -70,7 +70,8 @@ export function userAdministration({
     async setPassword(id: string, password: string): Promise<ChangeResult> {
       const user = await store.find(id);
       if (user === undefined) return { ok: false, refusal: 'unknown' };
-      if (!isGoodPassword(password, user.username)) return { ok: false, refusal: 'weak_password' };
+      const refusal = passwordRefusal(password, user.username);
+      if (refusal !== undefined) return { ok: false, refusal };
       return updatePassword(id, undefined, await hasher.hash(password), 'sessions and grants');
     },
 
@@ -91,7 +92,8 @@ export function userAdministration({
   ): Promise<ChangeResult> {
     const user = await store.find(id);
     if (user === undefined) return { ok: false, refusal: 'unknown' };
-    if (!isGoodPassword(next, user.username)) return { ok: false, refusal: 'weak_password' };
+    const refusal = passwordRefusal(next, user.username);
+    if (refusal !== undefined) return { ok: false, refusal };
     const found = await checkPassword({ username: user.username, address }, current);
     if (found?.user.id !== id) return { ok: false, refusal: 'wrong_password' };
     const hash = await hasher.hash(next);

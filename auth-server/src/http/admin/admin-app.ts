@@ -10,6 +10,7 @@ import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { Dependency } from 'shared/upstream/dependency.ts';
 import { type AdminAuthorizerDependencies, adminAuthorizer } from '../../core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../core/apis/admin-scopes.ts';
+import { neverStore } from '../never-stored.ts';
 import { addDocs, type DocumentLink } from './docs/docs.ts';
 import { adminDocument } from './openapi.ts';
 import { adminRouter } from './router.ts';
@@ -44,6 +45,7 @@ export function adminApp(admin: AdminDependencies): Koa {
     dependencies,
     longestMs: LONGEST_MS,
     bodies: takeBodies(),
+    // They are about users, and some contain secrets.
     everyAnswer: [neverStore()],
     routes: [...routesOf(about), ...routesOf(router)],
   });
@@ -60,12 +62,4 @@ function aboutRouter(
   const documents = [{ name: 'Admin API', url: '/openapi.json' }, ...otherDocuments];
   addDocs(router, { documents, issuer, resource });
   return router;
-}
-
-/** Keeps answers out of caches: they are about users, and some contain secrets. */
-function neverStore(): Middleware {
-  return function neverStoreMiddleware(ctx, next) {
-    ctx.set('Cache-Control', 'no-store');
-    return next();
-  };
 }

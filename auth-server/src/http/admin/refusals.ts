@@ -32,6 +32,7 @@ const problems = {
   unknown: notFound,
   stale,
   taken: () => new Problem(409, 'This name is already taken.'),
+  password_length: () => new Problem(422, 'The password must have 8 to 1,000 characters.'),
   weak_password: () => new Problem(422, 'The password is too easy to guess.'),
   last_admin: () => new Problem(422, 'There would be no administrator left.'),
   wrong_password: () => new Problem(422, 'The current password is incorrect.'),

@@ -3,7 +3,8 @@ import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import { requestId } from 'shared/telemetry/request-context.ts';
-import type { AuditEntry, AuditEvent, AuditLog } from '../../core/audit/audit-log.ts';
+import type { AuditEvent, AuditLog } from '../../core/audit/audit-log.ts';
+import { recordOrTell } from '../../core/audit/record-or-tell.ts';
 
 type Noted = Omit<AuditEvent, 'actor'>;
 
@@ -31,6 +32,9 @@ export function auditEvents(provider: Provider): void {
  * recorded are logged, because they have happened and must not go unnoticed, and the caller is told of the outage.
  */
 export function recordAuditEvents(audit: Pick<AuditLog, 'record'>, log: Logger): Middleware {
+  const record = recordOrTell(audit, (entries) =>
+    log.error({ event: 'audit.lost', entries }, 'audit events could not be recorded'),
+  );
   return async function recordAuditEventsMiddleware(ctx, next) {
     try {
       await next();
@@ -40,19 +44,10 @@ export function recordAuditEvents(audit: Pick<AuditLog, 'record'>, log: Logger):
       const noted: Noted[] = ctx.state.audit ?? [];
       if (oidc !== undefined && noted.length > 0) {
         const origin = { actor: actorOf(oidc), address: ctx.ip, requestId: requestId() };
-        await recorded(noted.map((event) => ({ ...event, ...origin })));
+        await record(...noted.map((event) => ({ ...event, ...origin })));
       }
     }
   };
-
-  async function recorded(entries: AuditEntry[]): Promise<void> {
-    try {
-      await audit.record(...entries);
-    } catch (error) {
-      log.error({ event: 'audit.lost', entries }, 'audit events could not be recorded');
-      throw error;
-    }
-  }
 }
 
 function noteRevocation(ctx: KoaContextWithOIDC): void {

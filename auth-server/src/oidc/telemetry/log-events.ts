@@ -1,6 +1,8 @@
 /** Logs what the library does, with the client and the user that it does it for. */
 import type { Middleware } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { Unavailable } from 'shared/core/unavailable.ts';
+import { logOutage } from 'shared/http/outages.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 
@@ -18,6 +20,8 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
 
   const logFailure = (ctx: KoaContextWithOIDC, err: Error) => {
     addFactsFrom(ctx);
+    // Work that was refused for overload, of which there may be much: one line, without a stack.
+    if (err.cause instanceof Unavailable && err.cause.cause === undefined) return logOutage(err.cause, log);
     if ('status' in err && err.status === 503) {
       log.warn({ event: 'request.unavailable', err }, 'not available');
       return;

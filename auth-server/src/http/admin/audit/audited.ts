@@ -3,6 +3,7 @@ import type { Logger } from 'shared/telemetry/logger.ts';
 import { requestId } from 'shared/telemetry/request-context.ts';
 import type { Actor } from '../../../core/admin/admin-authorization.ts';
 import type { AuditEvent, AuditLog } from '../../../core/audit/audit-log.ts';
+import { recordOrTell } from '../../../core/audit/record-or-tell.ts';
 
 /** Who acts, and from where. */
 export interface Origin {
@@ -18,13 +19,10 @@ export type RecordAct = (origin: Origin, act: Omit<AuditEvent, 'actor'>) => Prom
  * unnoticed, and the caller is told of the outage.
  */
 export function actRecorder(audit: AuditLog, log: Logger): RecordAct {
-  return async function recordAct({ actor: { client, user }, address }, act) {
-    const entry = { ...act, actor: { client, user }, address, requestId: requestId() };
-    try {
-      await audit.record(entry);
-    } catch (error) {
-      log.error({ event: 'audit.lost', entries: [entry] }, 'an administrative act could not be recorded');
-      throw error;
-    }
+  const record = recordOrTell(audit, (entries) =>
+    log.error({ event: 'audit.lost', entries }, 'an administrative act could not be recorded'),
+  );
+  return function recordAct({ actor: { client, user }, address }, act) {
+    return record({ ...act, actor: { client, user }, address, requestId: requestId() });
   };
 }
