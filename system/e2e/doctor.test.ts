@@ -491,7 +491,7 @@ describe('the command', () => {
     const { check } = await diagnose({ ISUER: 'https://a.example', PASWORD_GRANT: 'off', HOME: '/root' });
     expect(check('settings', 'ISUER')).toMatchObject({
       result: 'warn',
-      detail: 'is no setting; is ISSUER meant?',
+      detail: 'is not a setting; did you mean ISSUER?',
     });
     expect(check('settings', 'PASWORD_GRANT').result).toBe('warn');
   });

@@ -16,7 +16,7 @@ const clients = z.array(
     })
     .superRefine((client, context) => {
       for (const [name, meant] of misspeltMembers(client)) {
-        const message = `is no member of client metadata; is ${meant} meant?`;
+        const message = `is not a member of client metadata; did you mean ${meant}?`;
         context.addIssue({ code: 'custom', path: [name], message });
       }
     }),

@@ -1,5 +1,5 @@
 /** Answers with an empty JSON object where the library answers with nothing. */
-import type { Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 
 /**
  * Sends `{}` in place of an empty answer of one of the paths, if the client prefers JSON. The content of a revocation
@@ -7,9 +7,13 @@ import type { Middleware } from 'koa';
  * failure.
  */
 export function emptyAsJson(paths: string[]): Middleware {
-  return async function emptyAsJsonMiddleware(ctx, next) {
-    await next();
-    const empty = ctx.status === 200 && ctx.body === '' && paths.includes(ctx.path);
-    if (empty && ctx.accepts('text', 'json') === 'json') ctx.body = {};
+  return function emptyAsJsonMiddleware(ctx, next) {
+    return paths.includes(ctx.path) ? fillAfter(ctx, next) : next();
   };
+}
+
+async function fillAfter(ctx: Context, next: Next): Promise<void> {
+  await next();
+  const isEmpty = ctx.status === 200 && ctx.body === '';
+  if (isEmpty && ctx.accepts('text', 'json') === 'json') ctx.body = {};
 }

@@ -3,9 +3,9 @@ import type { Middleware } from 'koa';
 
 /** `Cache-Control: no-store` and, for RFC 6749 §5.1, `Pragma: no-cache` on the answer to every POST. */
 export function neverStorePosts(): Middleware {
-  return async function neverStorePostsMiddleware(ctx, next) {
+  return function neverStorePostsMiddleware(ctx, next) {
     if (ctx.method === 'POST') ctx.set({ 'Cache-Control': 'no-store', Pragma: 'no-cache' });
-    await next();
+    return next();
   };
 }
 

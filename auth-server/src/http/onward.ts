@@ -5,7 +5,7 @@
  * included, which may lead to any origin or into an app. So the way of a form ends at a page of ours, and the browser goes on
  * from there.
  */
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { onwardPage } from './pages/onward-page.ts';
 
 /** Whether the caller shows pages. Programs do not follow what a page says, and are redirected. */
@@ -24,9 +24,12 @@ export function leadOn(ctx: Context, url: string): void {
 
 /** Ends the way of the form that is posted to this path with the page, in place of a redirect. */
 export function leadOnFrom(path: string): Middleware {
-  return async function leadOnFromMiddleware(ctx, next) {
-    await next();
-    if (ctx.path !== path || ctx.status !== 303 || !showsPages(ctx)) return;
-    leadOn(ctx, ctx.response.get('location'));
+  return function leadOnFromMiddleware(ctx, next) {
+    return ctx.path === path ? leadOnAfter(ctx, next) : next();
   };
+}
+
+async function leadOnAfter(ctx: Context, next: Next): Promise<void> {
+  await next();
+  if (ctx.status === 303 && showsPages(ctx)) leadOn(ctx, ctx.response.get('location'));
 }

@@ -14,7 +14,7 @@ const MAX_URL = 12 * 1024;
  * @param issuerPath what browsers have to write in front of the paths
  */
 export function takePostedRequests(paths: string[], issuerPath: string): Middleware {
-  return async function takePostedRequestsMiddleware(ctx, next) {
+  return function takePostedRequestsMiddleware(ctx, next) {
     if (ctx.method !== 'POST' || !paths.includes(ctx.path) || !ctx.is('application/x-www-form-urlencoded')) {
       return next();
     }
@@ -28,5 +28,6 @@ export function takePostedRequests(paths: string[], issuerPath: string): Middlew
     }
     ctx.status = 303;
     ctx.redirect(url);
+    return undefined;
   };
 }

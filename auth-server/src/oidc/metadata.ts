@@ -1,5 +1,5 @@
 /** What discovery says beyond the library (RFC 8414 §2, OpenID Connect Prompt Create §4.1). */
-import type { Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 
 /** The endpoints at which clients authenticate as they do at the token endpoint. */
@@ -11,7 +11,11 @@ const LIKE_TOKEN = ['revocation_endpoint', 'introspection_endpoint'];
  */
 export function completeMetadata(): Middleware {
   const prompts = ['none', ...promptPolicy().map(({ name }) => name)];
-  return async function completeMetadataMiddleware(ctx, next) {
+  return function completeMetadataMiddleware(ctx, next) {
+    return ctx.method === 'POST' ? next() : completeAfter(ctx, next);
+  };
+
+  async function completeAfter(ctx: Context, next: Next): Promise<void> {
     await next();
     if (!('oidc' in ctx) || ctx._matchedRouteName !== 'discovery' || ctx.status !== 200) return;
     const metadata = ctx.body as Record<string, unknown>;
@@ -22,5 +26,5 @@ export function completeMetadata(): Middleware {
       metadata[`${endpoint}_auth_signing_alg_values_supported`] = algs;
     }
     metadata.prompt_values_supported = prompts;
-  };
+  }
 }

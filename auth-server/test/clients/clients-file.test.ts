@@ -152,7 +152,7 @@ test.each([
   [{ ...batchRegistration, redirect_uris: [7] }, 'entry 1 of redirect_uris of entry 2 must be a text'],
   [
     { ...batchRegistration, redirect_url: 'https://app.example' },
-    'redirect_url of entry 2 is no member of client metadata; is redirect_uris meant?',
+    'redirect_url of entry 2 is not a member of client metadata; did you mean redirect_uris?',
   ],
 ])('a fault of an entry is told in words: %j', async (registration, told) => {
   await expect(start([appRegistration, registration])).rejects.toMatchObject({

@@ -227,7 +227,7 @@ export function misspelt(schema: z.ZodType, environment: NodeJS.ProcessEnv): str
   const known = namesIn(schema);
   return Object.keys(environment).flatMap((name) => {
     const meant = nearMiss(name, known);
-    return meant === undefined ? [] : [`${name}: is no setting; is ${meant} meant?`];
+    return meant === undefined ? [] : [`${name}: is not a setting; did you mean ${meant}?`];
   });
 }
 

@@ -99,11 +99,7 @@ function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex, log: Logge
 function refuseHost(response: ServerResponse, log: Logger): void {
   log.info({ event: 'http.malformed', code: 'HOST', status: 400 }, 'malformed request: HOST');
   response
-    .writeHead(400, {
-      Connection: 'close',
-      'Content-Type': PROBLEM_TYPE,
-      'X-Content-Type-Options': 'nosniff',
-    })
+    .writeHead(400, { Connection: 'close', 'Content-Type': PROBLEM_TYPE })
     .end(problemOf(400, 'The request must have one Host header, which names a host.'));
 }
 

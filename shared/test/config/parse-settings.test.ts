@@ -75,7 +75,7 @@ test.each(['UPSTREM', 'UPTSREAM', 'UPSTREAMS', 'Upstream', 'UP_STREAM', 'UPSTREE
   (name) => {
     expect(
       faultsOf(schema, { APP_ENV: 'production', SECRET: 'T2zHSxMd', [name]: 'https://a.example' }),
-    ).toEqual(['UPSTREAM: must be https: set it', `${name}: is no setting; is UPSTREAM meant?`]);
+    ).toEqual(['UPSTREAM: must be https: set it', `${name}: is not a setting; did you mean UPSTREAM?`]);
   },
 );
 

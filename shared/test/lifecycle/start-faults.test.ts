@@ -35,7 +35,9 @@ test('a misspelt setting is named in the log, and does not keep the service from
   expect((await fetch(base)).ok).toBe(true);
   child.kill('SIGINT');
   const warnings = logOf(await ended).filter(({ event }) => event === 'setting.misspelt');
-  expect(warnings).toMatchObject([{ level: 'warn', msg: 'UPSTERAM: is no setting; is UPSTREAM meant?' }]);
+  expect(warnings).toMatchObject([
+    { level: 'warn', msg: 'UPSTERAM: is not a setting; did you mean UPSTREAM?' },
+  ]);
 });
 
 test('a port that is taken is told in one line', async () => {

@@ -1,5 +1,5 @@
 /** Limits guesses of the tokens that open dynamic registration (RFC 7591 §3) and its management (RFC 7592 §2). */
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { SECRET_WINDOW_S, type SecretThrottle } from '../../core/throttle/secret-throttle.ts';
 import type { FailedAttempt } from '../telemetry/throttle-metrics.ts';
@@ -15,15 +15,18 @@ const ROUTES = new Set(['registration', 'client', 'client_update', 'client_delet
  */
 export function limitRegistration(path: string, throttle: SecretThrottle): Middleware {
   const prefix = path.toUpperCase();
-  return async function limitRegistrationMiddleware(ctx, next) {
+  return function limitRegistrationMiddleware(ctx, next) {
     // The library's routes have no case.
-    if (!ctx.path.toUpperCase().startsWith(prefix)) return next();
+    return ctx.path.toUpperCase().startsWith(prefix) ? withinLimits(ctx, next) : next();
+  };
+
+  async function withinLimits(ctx: Context, next: Next): Promise<void> {
     const place = { client: managedClient(ctx.path, prefix), address: ctx.ip };
     if (await throttle.isSpent(place)) return refuse(ctx);
     await next();
     if (ctx.state.failedAttempt !== undefined) await throttle.failed(place);
     else if (ctx.status < 300 && ROUTES.has(String(routeOf(ctx)))) await throttle.succeeded(place);
-  };
+  }
 }
 
 /** Makes a provider tell of wrong tokens. The answer may tell of something else, such as that the request took too long. */
