@@ -27,8 +27,8 @@ import { type Endpoint, endpointFinder, ROUTES } from '../oidc/endpoints.ts';
 import { contextRelease } from '../oidc/fast-path/fast-path.ts';
 import { exactOAuthErrors } from '../oidc/oauth-errors.ts';
 import { isForClient } from '../oidc/provider.ts';
-import { countIntrospections, countTokens, routeOf } from '../oidc/telemetry/event-metrics.ts';
-import { countFailedAttempts } from '../oidc/telemetry/throttle-metrics.ts';
+import { routeOf } from '../oidc/telemetry/event-metrics.ts';
+import { noteOutcomes } from '../oidc/telemetry/outcomes.ts';
 import type { CurrentProvider } from './current-provider.ts';
 import type { IssuerDependencies } from './issuer-provider.ts';
 
@@ -65,13 +65,11 @@ export function issuerApp(
       takePostedRequests([ROUTES.authorization, ROUTES.end_session], path),
       leadOnFrom(`${ROUTES.end_session}/confirm`),
       emptyAsJson([ROUTES.revocation]),
-      countTokens(telemetry.metrics),
-      countFailedAttempts(telemetry),
+      noteOutcomes(telemetry),
       exactOAuthErrors(settings.ISSUER, telemetry.log),
       limitRegistration(ROUTES.registration, throttles.registrationTokens),
       countWrongSecrets(throttles.clientSecrets),
       unitPerPost(stores.unitOfWork),
-      countIntrospections(telemetry.metrics),
       answerOtherMethods(({ path }) => endpointAt(path)),
       provider.answer,
     ],

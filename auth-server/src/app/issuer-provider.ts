@@ -18,7 +18,7 @@ import { type AccessTokenLifetimes, accessTokenLifetimes } from '../oidc/lifetim
 import { completeMetadata } from '../oidc/metadata.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
-import { addCallerFacts, logEvents } from '../oidc/telemetry/log-events.ts';
+import { logEvents } from '../oidc/telemetry/log-events.ts';
 import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -71,7 +71,6 @@ export async function issuerProvider(
       ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets)]
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
-    addCallerFacts(),
     completeMetadata(),
     ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer)),
   ]) {

@@ -1,5 +1,5 @@
 /** Makes the library's self-submitting form readable, because without JavaScript a person has to submit it. */
-import type { Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { formPostPage } from './pages/form-post-page.ts';
 
 /** Finds the script, whose hash the policy already has, and the form (OAuth 2.0 Form Post Response Mode §4). */
@@ -13,7 +13,12 @@ const LIBRARY_PAGE =
  * @param isForClient whether a request has come so far that its answer is for the client
  */
 export function readableFormPosts(isForClient: (ctx: object) => boolean): Middleware {
-  return async function readableFormPostsMiddleware(ctx, next) {
+  return function readableFormPostsMiddleware(ctx, next) {
+    // A browser comes for this form with GET: after a post it is led on.
+    return ctx.method === 'GET' ? readableAfter(ctx, next) : next();
+  };
+
+  async function readableAfter(ctx: Context, next: Next): Promise<void> {
     await next();
     const [, script, form] = (typeof ctx.body === 'string' && LIBRARY_PAGE.exec(ctx.body)) || [];
     if (script === undefined || form === undefined) return;
@@ -22,5 +27,5 @@ export function readableFormPosts(isForClient: (ctx: object) => boolean): Middle
     if (!isForClient(ctx)) return;
     const policy = String(ctx.response.get('content-security-policy'));
     ctx.set('Content-Security-Policy', policy.replace(/; ?form-action [^;]*/, ''));
-  };
+  }
 }

@@ -1,5 +1,5 @@
 /** Makes the library's error answers follow RFC 6749 §5.2 exactly. */
-import type { Context, Middleware, Next } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import { bodyOf } from 'shared/http/body-limit.ts';
@@ -29,7 +29,11 @@ interface ErrorBody {
  */
 export function exactOAuthErrors(issuer: string, log: Logger): Middleware {
   return async function exactOAuthErrorsMiddleware(ctx, next) {
-    await tellingLateOutages(ctx, next, log);
+    try {
+      await next();
+    } catch (failure) {
+      tellLateOutage(ctx, failure, log);
+    }
     if (ctx.status < 400 || !('oidc' in ctx)) return;
     const { oidc } = ctx as unknown as KoaContextWithOIDC;
     const { error, error_description: described } = (ctx.body ?? {}) as ErrorBody;
@@ -62,17 +66,13 @@ export function exactOAuthErrors(issuer: string, log: Logger): Middleware {
 }
 
 /** Tells programs at the library's routes of a late outage. Pages for people, and other routes, get a problem answer. */
-async function tellingLateOutages(ctx: Context, next: Next, log: Logger): Promise<void> {
-  try {
-    await next();
-  } catch (failure) {
-    if (!(failure instanceof Unavailable) || !isForProgram(ctx)) throw failure;
-    logOutage(failure, log);
-    const { status, error, error_description } = oauthError(failure);
-    ctx.remove('Location');
-    ctx.status = status;
-    ctx.body = { error, error_description };
-  }
+function tellLateOutage(ctx: Context, failure: unknown, log: Logger): void {
+  if (!(failure instanceof Unavailable) || !isForProgram(ctx)) throw failure;
+  logOutage(failure, log);
+  const { status, error, error_description } = oauthError(failure);
+  ctx.remove('Location');
+  ctx.status = status;
+  ctx.body = { error, error_description };
 }
 
 function isForProgram(ctx: Context): boolean {

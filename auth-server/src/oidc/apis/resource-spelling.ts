@@ -16,8 +16,8 @@ export function spellResources(known: readonly string[]): Middleware {
     if (MAY_NAME_ONE.test(ctx.querystring)) ctx.query = spelt(ctx.query);
     if (
       ctx.method === 'POST' &&
-      ctx.is('application/x-www-form-urlencoded') &&
-      MAY_NAME_ONE.test(bodyOf(ctx))
+      MAY_NAME_ONE.test(bodyOf(ctx)) &&
+      ctx.is('application/x-www-form-urlencoded')
     ) {
       Object.assign(ctx.request, { body: stringify(spelt(parse(bodyOf(ctx)))) });
     }

@@ -1,5 +1,5 @@
 /** Metrics of what the library does: tokens issued and refused, and the results of introspections. */
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Metrics } from 'shared/telemetry/metrics.ts';
 
@@ -13,7 +13,7 @@ const GRANT_TYPES = new Set([
 ]);
 
 /** Counts the answers of the token endpoint, except outages, which are not refusals. */
-export function countTokens(metrics: Metrics): Middleware {
+export function countTokens(metrics: Metrics): (ctx: Context) => void {
   const issued = metrics.counter({
     name: 'oauth_tokens_issued_total',
     help: 'Token requests that were granted.',
@@ -25,8 +25,7 @@ export function countTokens(metrics: Metrics): Middleware {
     labelNames: ['grant_type', 'error'],
   });
   for (const grant_type of GRANT_TYPES) issued.inc({ grant_type }, 0);
-  return async function countTokensMiddleware(ctx, next) {
-    await next();
+  return function countTokensOf(ctx) {
     if (routeOf(ctx) !== 'token') return;
     const grant_type = grantType(ctx as unknown as KoaContextWithOIDC);
     if (ctx.status === 200) issued.inc({ grant_type });
@@ -35,15 +34,14 @@ export function countTokens(metrics: Metrics): Middleware {
 }
 
 /** Counts the answers of the introspection endpoint. `active` are those whose token the policy let the client see. */
-export function countIntrospections(metrics: Metrics): Middleware {
+export function countIntrospections(metrics: Metrics): (ctx: Context) => void {
   const answers = metrics.counter({
     name: 'oauth_introspections_total',
     help: 'Introspection requests by their result.',
     labelNames: ['result'],
   });
   for (const result of ['active', 'inactive', 'refused']) answers.inc({ result }, 0);
-  return async function countIntrospectionsMiddleware(ctx, next) {
-    await next();
+  return function countIntrospectionsOf(ctx) {
     if (routeOf(ctx) !== 'introspection' || ctx.status >= 500) return;
     const told = ctx.state.introspected === true ? 'active' : 'inactive';
     answers.inc({ result: ctx.status === 200 ? told : 'refused' });

@@ -1,5 +1,5 @@
 /** Logs what the library does, with the client and the user that it does it for. */
-import type { Middleware } from 'koa';
+import type { Context } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import { logOutage } from 'shared/http/outages.ts';
@@ -65,11 +65,8 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
 }
 
 /** Adds the client and the user to the facts about a request that has no event, such as an introspection. */
-export function addCallerFacts(): Middleware {
-  return async function addCallerFactsMiddleware(ctx, next) {
-    await next();
-    if ('oidc' in ctx) addFactsFrom(ctx as unknown as KoaContextWithOIDC);
-  };
+export function addCallerFacts(ctx: Context): void {
+  if ('oidc' in ctx) addFactsFrom(ctx as unknown as KoaContextWithOIDC);
 }
 
 interface Token {

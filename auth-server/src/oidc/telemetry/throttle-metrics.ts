@@ -1,5 +1,5 @@
 /** Failed attempts at client secrets, registration tokens and user codes, as a metric and in the log. */
-import type { Middleware } from 'koa';
+import type { Context } from 'koa';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 
 /** The failed attempt that a request was, and how it failed. Whoever finds out puts it into `ctx.state.failedAttempt`. */
@@ -9,7 +9,10 @@ export interface FailedAttempt {
 }
 
 /** Counts failed attempts, and logs those that a throttle refused. What was sent is never part of it. */
-export function countFailedAttempts({ metrics, log }: Pick<Telemetry, 'metrics' | 'log'>): Middleware {
+export function countFailedAttempts({
+  metrics,
+  log,
+}: Pick<Telemetry, 'metrics' | 'log'>): (ctx: Context) => void {
   const attempts = metrics.counter({
     name: 'oauth_failed_attempts_total',
     help: 'Wrong client secrets, registration tokens and user codes, and those that were too many to be looked at.',
@@ -18,8 +21,7 @@ export function countFailedAttempts({ metrics, log }: Pick<Telemetry, 'metrics' 
   for (const target of ['client_secret', 'registration_token', 'user_code']) {
     for (const outcome of ['wrong', 'not_looked_at']) attempts.inc({ target, outcome }, 0);
   }
-  return async function countFailedAttemptsMiddleware(ctx, next) {
-    await next();
+  return function countFailedAttemptsOf(ctx) {
     const attempt: FailedAttempt | undefined = ctx.state.failedAttempt;
     if (attempt === undefined) return;
     const { target, outcome } = attempt;
