@@ -1,9 +1,9 @@
 /**
  * How many requests may be under way at a time: many, until more come than can be answered; then as few as keep them fast.
  *
- * The law is our own. Of the published ones, Gradient2 (Netflix's concurrency-limits) takes an overload that lasts for
- * usual, and lets in as many as ever; AIMD (Chiu and Jain, 1989) with a fixed time for an answer refuses calls in a
- * crowd that could all have been answered.
+ * Under overload the law is additive increase, multiplicative decrease (Chiu and Jain, "Analysis of the increase and decrease
+ * algorithms for congestion avoidance", 1989), with the time of an answer as its signal. It begins with the first refusal, and
+ * ends when nobody was refused for a while: otherwise a crowd that could all be answered would be refused.
  */
 
 /** The most at any time. So many may wait for their turn while all of them are answered. */
@@ -21,8 +21,8 @@ const FIRST_GUESS_MS = 5;
 /** How much one answer changes what is known of the time that an answer needs: a slow one less, which had to wait. */
 const SMOOTHING = { faster: 0.05, slower: 0.005 };
 
-/** How much one answer moves the limit at most. */
-const STEP = 0.2;
+/** What is left of the limit when an answer was slow. */
+const DECREASE = 0.5;
 
 /** How long nobody may have been refused until the overload counts as over, in milliseconds. */
 const CALM_MS = 1_000;
@@ -35,6 +35,8 @@ export class ConcurrencyLimit {
   #usualMs = FIRST_GUESS_MS;
   #limit = MOST;
   #refusedAt = Number.NEGATIVE_INFINITY;
+  /** How many of those under way were let in before the limit was lowered, so that their answers do not tell of the lower one. */
+  #letInBefore = 0;
 
   /** Whether one more request has to be refused. */
   isFull(now: number): boolean {
@@ -70,10 +72,15 @@ export class ConcurrencyLimit {
     this.#usualMs += SMOOTHING[tookMs < this.#usualMs ? 'faster' : 'slower'] * (tookMs - this.#usualMs);
   }
 
-  /** Towards more while answers are fast enough, towards fewer while they are not. */
+  /** One more in the time of as many answers as are let in, while they are fast; fewer at once when one is slow. */
   #adapt(tookMs: number): void {
-    const target = SLOWDOWN * this.#usualMs;
-    const distance = Math.max(-1, Math.min(1, (target - tookMs) / target));
-    this.#limit = Math.max(FEWEST, Math.min(MOST - 1, this.#limit + STEP * distance));
+    if (this.#letInBefore > 0) {
+      this.#letInBefore -= 1;
+    } else if (tookMs > SLOWDOWN * this.#usualMs) {
+      this.#limit = Math.max(FEWEST, this.#limit * DECREASE);
+      this.#letInBefore = this.#inFlight;
+    } else {
+      this.#limit = Math.min(MOST - 1, this.#limit + 1 / this.#limit);
+    }
   }
 }
