@@ -1,6 +1,7 @@
 /** The auth server's composition root. It builds everything once, except the provider. */
 import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { adminListeners } from './app/admin.ts';
+import { apisOfSettings } from './app/apis-of-settings.ts';
 import { userAuthentication } from './app/authentication.ts';
 import { currentProvider } from './app/current-provider.ts';
 import { createFirstAdministrator } from './app/first-administrator.ts';
@@ -55,7 +56,8 @@ export async function createApp(
     throttles,
     cookieKeys: cookieKeys(settings.SEALING_KEYS),
   };
-  const keys = liveKeys(dependencies, stores);
+  const apis = apisOfSettings(settings, clients);
+  const keys = liveKeys(dependencies, stores, () => apis);
   const provider = currentProvider();
   const issuer = issuerApp(dependencies, issuerDependencies, provider);
   const others = adminListeners(dependencies, { stores, clients, authentication, keys, provider });
@@ -75,6 +77,6 @@ export async function createApp(
 
   /** The keys of a provider cannot be changed, so new keys need a new provider. Nothing else is built again. */
   async function useKeys(inUse: SigningKeys): Promise<void> {
-    provider.replace(await issuerProvider(dependencies, issuerDependencies, inUse));
+    provider.replace(await issuerProvider(dependencies, issuerDependencies, inUse, apis));
   }
 }

@@ -3,10 +3,12 @@ import type Router from '@koa/router';
 import type { Provider } from 'oidc-provider';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
+import type { Apis } from '../core/apis/apis.ts';
 import { pathOfIssuer } from '../core/issuer-path.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
+import { scopeMeanings } from '../http/sign-in/scope-meanings.ts';
 import { spellResources } from '../oidc/apis/resource-spelling.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
@@ -14,7 +16,6 @@ import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.
 import { ROUTES } from '../oidc/endpoints.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
-import { type AccessTokenLifetimes, accessTokenLifetimes } from '../oidc/lifetimes.ts';
 import { completeMetadata } from '../oidc/metadata.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
@@ -46,18 +47,19 @@ export async function issuerProvider(
   { settings, ...telemetry }: ServiceDependencies<Settings>,
   issuer: IssuerDependencies,
   keys: SigningKeys,
+  apis: Apis,
 ): Promise<Provider> {
   const { stores, clients } = issuer;
   const fast = fastPath(settings.FAST_PATH);
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
     keys,
-    lifetimes: lifetimesOf(settings),
+    apis,
     revocations: stores.revocations,
     clients: clients.store,
     own: fast?.ownTokens,
   });
-  const provider = configuredProvider(settings, issuer, keys, jwts, fast);
+  const provider = configuredProvider(settings, issuer, { keys, apis, jwts, fast });
   await checkClients(
     provider,
     clients.ofSettings.map(({ client, setting }) => ({ id: client.client_id, setting })),
@@ -66,31 +68,35 @@ export async function issuerProvider(
   auditEvents(provider);
   noteWrongRegistrationTokens(provider);
   for (const middleware of [
-    spellResources([...lifetimesOf(settings).keys()]),
+    spellResources(apis),
     ...(fast
-      ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets)]
+      ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets, apis)]
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     completeMetadata(),
-    ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer)),
+    ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer, apis)),
   ]) {
     provider.use(middleware);
   }
   return provider;
 }
 
+/** What is another with every provider. */
+interface Replaced {
+  keys: SigningKeys;
+  apis: Apis;
+  jwts: JwtAccessTokens;
+  fast: FastPath | undefined;
+}
+
 function configuredProvider(
   settings: Settings,
   { stores, clients, authentication, throttles, cookieKeys }: IssuerDependencies,
-  keys: SigningKeys,
-  jwts: JwtAccessTokens,
-  fast: FastPath | undefined,
+  { keys, apis, jwts, fast }: Replaced,
 ): Provider {
   return createProvider({
     issuer: settings.ISSUER,
-    resource: settings.RESOURCE,
-    adminResource: adminResourceOf(settings),
-    lifetimes: lifetimesOf(settings),
+    apis,
     keys,
     cookieKeys,
     passwordGrant: settings.PASSWORD_GRANT === 'on',
@@ -112,20 +118,12 @@ function configuredProvider(
   });
 }
 
-/** The identifier of the admin API, where there is one. */
-function adminResourceOf({ ADMIN_PORT, ADMIN_RESOURCE }: Settings): string | undefined {
-  return ADMIN_PORT === undefined ? undefined : ADMIN_RESOURCE;
-}
-
-function lifetimesOf(settings: Settings): AccessTokenLifetimes {
-  return accessTokenLifetimes(settings.RESOURCE, adminResourceOf(settings));
-}
-
 /** The pages on which a user signs in and consents. */
 function interactionPages(
   provider: Provider,
   issuer: string,
   { authentication, stores }: IssuerDependencies,
+  apis: Apis,
 ): Router {
   const { users, signIn, admit } = authentication;
   return interactionRoutes({
@@ -133,6 +131,7 @@ function interactionPages(
     interactions: interactions(provider, stores.artifacts),
     signIn,
     admit,
+    meaningOf: scopeMeanings(apis),
     nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,
   });
 }

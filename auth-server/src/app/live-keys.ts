@@ -3,6 +3,7 @@ import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import { outsideRequests } from 'shared/telemetry/request-context.ts';
 import type { Settings } from '../config.ts';
+import type { Apis } from '../core/apis/apis.ts';
 import type { AuditEntry } from '../core/audit/audit-log.ts';
 import { keyRing } from '../core/keys/key-ring.ts';
 import type { RotationRules } from '../core/keys/key-stages.ts';
@@ -18,7 +19,6 @@ import {
   type SigningKeys,
   signingKeysOf,
 } from '../oidc/keys/provider-keys.ts';
-import { accessTokenLifetimes } from '../oidc/lifetimes.ts';
 import type { Stores } from '../stores/stores.ts';
 
 /** How long an ID token may be useful, in milliseconds: it can end a session, which lives for a day. */
@@ -36,10 +36,14 @@ export interface LiveKeys {
 }
 
 /** The keys of JWKS_FILE, which only an operator can change, or else those of the store. */
-export function liveKeys(dependencies: ServiceDependencies<Settings>, stores: Stores): LiveKeys {
+export function liveKeys(
+  dependencies: ServiceDependencies<Settings>,
+  stores: Stores,
+  apis: () => Apis,
+): LiveKeys {
   const { settings, log } = dependencies;
   const file = settings.JWKS_FILE;
-  if (file === undefined) return keysOfStore(dependencies, stores);
+  if (file === undefined) return keysOfStore(dependencies, stores, apis);
   return {
     administration: { published: async () => [], rotate: async () => ({ ok: false, refusal: 'fixed' }) },
     async follow(use) {
@@ -50,11 +54,15 @@ export function liveKeys(dependencies: ServiceDependencies<Settings>, stores: St
   };
 }
 
-function keysOfStore({ settings, stopping, log }: ServiceDependencies<Settings>, stores: Stores): LiveKeys {
+function keysOfStore(
+  { settings, stopping, log }: ServiceDependencies<Settings>,
+  stores: Stores,
+  apis: () => Apis,
+): LiveKeys {
   const rules = {
     maxAgeMs: settings.KEY_ROTATION_DAYS * 24 * 60 * 60_000,
     publishMs: settings.KEY_PUBLISH_SECONDS * 1_000,
-    retireMs: retirement(settings),
+    retireMs: retirement(apis),
   };
   const recordMade = (made: SigningKey[]) => stores.audit.record(...made.map(rotationEntry));
   const ring = keyRing(
@@ -96,9 +104,9 @@ function keysOfStore({ settings, stopping, log }: ServiceDependencies<Settings>,
  * access tokens have the algorithm of ID tokens, that is as long as ID tokens need; access tokens that claim to be
  * younger than the retirement of their key are refused nevertheless.
  */
-function retirement({ RESOURCE, ADMIN_RESOURCE }: Settings): RotationRules['retireMs'] {
-  const longestLife = Math.max(...accessTokenLifetimes(RESOURCE, ADMIN_RESOURCE).values());
-  return (alg) => LATE_SIGNATURES_MS + (alg === ID_TOKEN_ALG ? ID_TOKEN_USE_MS : longestLife * 1_000);
+function retirement(apis: () => Apis): RotationRules['retireMs'] {
+  const longestLife = () => Math.max(0, ...apis().all.map(({ accessTokenTtl }) => accessTokenTtl));
+  return (alg) => LATE_SIGNATURES_MS + (alg === ID_TOKEN_ALG ? ID_TOKEN_USE_MS : longestLife() * 1_000);
 }
 
 /** The audit record of a key that was made because the one before it grew old. */

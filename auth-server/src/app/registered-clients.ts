@@ -1,4 +1,5 @@
 /** All clients: those of the settings, those of the registry, and those that registered themselves. */
+import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import type { Settings } from '../config.ts';
 import { demoClient, resourceServerClient, webappClient } from '../core/clients/built-in-clients.ts';
 import {
@@ -33,6 +34,7 @@ function clientsOfSettings(settings: Settings): RegisteredClients['ofSettings'] 
     settings.WEBAPP_CLIENT_ID,
     settings.WEBAPP_CLIENT_SECRET,
     settings.WEBAPP_REDIRECT_URI,
+    Object.keys(TIME_SCOPES),
   );
   const resourceServer = resourceServerClient(
     settings.RESOURCE_SERVER_CLIENT_ID,

@@ -1,28 +1,14 @@
 /** The lifetimes of tokens, codes, sessions and grants, in seconds. */
 import type { Configuration } from 'oidc-provider';
+import { ACCESS_TOKEN_TTL } from '../core/apis/api.ts';
 import { UNPROVEN } from '../core/sign-in/interactions.ts';
 
 const MINUTE = 60;
 /** A day, in seconds. */
 export const DAY = 24 * 60 * MINUTE;
 
-/** How long an access token for an API lives, in seconds. */
-export const ACCESS_TOKEN_TTL = 5;
-
 /** How long a refresh token lives from its last use, in seconds. */
 export const REFRESH_TOKEN_TTL = 14 * DAY;
-
-/** The lifetimes of access tokens in seconds, by the identifier of their API (RFC 8707). */
-export type AccessTokenLifetimes = ReadonlyMap<string, number>;
-
-/** The lifetimes for the API and, where there is one, for the admin API. */
-export function accessTokenLifetimes(
-  resource: string,
-  adminResource: string | undefined,
-): AccessTokenLifetimes {
-  const resources = adminResource === undefined ? [resource] : [resource, adminResource];
-  return new Map(resources.map((each) => [each, ACCESS_TOKEN_TTL]));
-}
 
 /** How long what a user has allowed a client is remembered, in seconds. */
 export const CONSENT_TTL = 90 * DAY;

@@ -6,8 +6,8 @@ import {
   type KoaContextWithOIDC,
   Provider,
 } from 'oidc-provider';
-import { ADMIN_SCOPES } from '../core/apis/admin-scopes.ts';
-import { OIDC_SCOPES, SCOPES } from '../core/apis/scopes.ts';
+import type { Apis } from '../core/apis/apis.ts';
+import { OIDC_SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
 import { pathOfIssuer } from '../core/issuer-path.ts';
@@ -17,7 +17,7 @@ import type { UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
 import { adapterFactory } from './adapter.ts';
-import { type Api, resourceIndicators } from './apis/resource-servers.ts';
+import { resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
@@ -28,7 +28,7 @@ import { endGrantsWithSessions, expiryDecider, grantLoader } from './grants/gran
 import { registerPasswordGrant } from './grants/password-grant.ts';
 import type { SigningKeys } from './keys/provider-keys.ts';
 import { type Pages, pageHooks } from './library-pages.ts';
-import { type AccessTokenLifetimes, ttl } from './lifetimes.ts';
+import { ttl } from './lifetimes.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
 import { keepOpenPages } from './sign-in/open-pages.ts';
@@ -44,11 +44,7 @@ import { fillIdTokens } from './users/id-token-claims.ts';
 /** What the provider is configured with. */
 export interface ProviderDependencies {
   issuer: string;
-  /** The identifier of the API (RFC 8707). */
-  resource: string;
-  /** The identifier of the admin API, if there is one. */
-  adminResource: string | undefined;
-  lifetimes: AccessTokenLifetimes;
+  apis: Apis;
   keys: SigningKeys;
   /** The keys that sign cookies, the one in use first. All replicas need the same keys. */
   cookieKeys: string[];
@@ -74,13 +70,7 @@ export interface ProviderDependencies {
 
 /** The library's provider, which is also the Koa application that its middleware is added to. */
 export function createProvider(dependencies: ProviderDependencies): Provider {
-  const api: Api = {
-    resource: dependencies.resource,
-    adminResource: dependencies.adminResource,
-    lifetimes: dependencies.lifetimes,
-    alg: dependencies.keys.accessTokenAlg,
-  };
-  const provider = newProvider(dependencies.issuer, configuration(dependencies, api));
+  const provider = newProvider(dependencies.issuer, configuration(dependencies));
   compareHashedSecrets(provider);
   limitClientSecrets(provider, dependencies.throttles.clientSecrets);
   keepOpenPages(provider);
@@ -89,7 +79,7 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   fillIdTokens(provider);
   endGrantsWithSessions(provider);
   dependencies.fastPath?.rememberIssued(provider);
-  if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, api);
+  if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, dependencies.apis);
   // Only headers that we trust are left when the provider sees a request.
   provider.proxy = true;
   provider.maxIpsCount = 1;
@@ -111,17 +101,14 @@ function newProvider(issuer: string, setup: Configuration): Provider {
 }
 
 /** Introspection and revocation find the grant of a token by these, and the admin API the session of who acts. */
-function grantClaims(
-  token: InstanceType<Provider['AccessToken' | 'ClientCredentials']>,
-  adminResource?: string,
-) {
+function grantClaims(token: InstanceType<Provider['AccessToken' | 'ClientCredentials']>, apis: Apis) {
   if (!('grantId' in token) || !token.grantId) return undefined;
-  const isForAdmin = adminResource !== undefined && token.aud === adminResource;
+  const isForAdmin = apis.find(String(token.aud))?.administers === true;
   return { grant_id: token.grantId, ...(isForAdmin && { [SESSION_CLAIM]: token.sessionUid }) };
 }
 
-function configuration(dependencies: ProviderDependencies, api: Api): Configuration {
-  const { keys, clients, users, artifacts, jwts, fastPath } = dependencies;
+function configuration(dependencies: ProviderDependencies): Configuration {
+  const { keys, clients, users, artifacts, jwts, fastPath, apis } = dependencies;
   const hooks = pageHooks(dependencies.pages);
   const path = pathOfIssuer(dependencies.issuer);
   return {
@@ -141,12 +128,12 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     ttl,
 
     // With the scopes of the APIs, so that they are advertised and clients may register them.
-    scopes: [...OIDC_SCOPES, ...SCOPES, ...(dependencies.adminResource === undefined ? [] : ADMIN_SCOPES)],
+    scopes: [...OIDC_SCOPES, ...apis.all.flatMap(({ scopes }) => [...scopes.keys()])],
     claims: CLAIMS,
     findAccount: accountFinder(users),
     extraTokenClaims: async (ctx, token) => {
       await writeWhatWaited(ctx);
-      return grantClaims(token, dependencies.adminResource);
+      return grantClaims(token, apis);
     },
     formats: { customizers: { jwt: withGrantedScope } },
 
@@ -169,7 +156,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
-    loadExistingGrant: grantLoader(api, artifacts),
+    loadExistingGrant: grantLoader(artifacts, apis),
     issueRefreshToken,
     expiresWithSession: expiryDecider(artifacts),
     rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
@@ -184,7 +171,7 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
       ...fastPath?.features,
       pushedAuthorizationRequests: { enabled: true },
       rpInitiatedLogout: { enabled: true, ...hooks.rpInitiatedLogout },
-      resourceIndicators: resourceIndicators(api),
+      resourceIndicators: resourceIndicators(apis),
       registration: {
         enabled: dependencies.initialAccessToken !== undefined,
         initialAccessToken: dependencies.initialAccessToken ?? false,
@@ -194,10 +181,12 @@ function configuration(dependencies: ProviderDependencies, api: Api): Configurat
       introspection: {
         enabled: true,
         allowedPolicy: (ctx, caller, token) =>
-          maySee(ctx, caller, {
-            clientId: token.clientId,
-            audience: 'aud' in token ? [token.aud ?? []].flat() : [],
-          }),
+          maySee(
+            ctx,
+            caller,
+            { clientId: token.clientId, audience: 'aud' in token ? [token.aud ?? []].flat() : [] },
+            apis,
+          ),
       },
       revocation: {
         enabled: true,

@@ -1,5 +1,8 @@
 /** Access tokens of a retired key, which stays published for longer than it may sign. */
+import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import { expect, test } from 'vitest';
+import { indexedApis } from '../../src/core/apis/apis.ts';
+import { clockApi } from '../../src/core/apis/built-in-apis.ts';
 import { stagesAt } from '../../src/core/keys/key-stages.ts';
 import { makeKey, signingKeysOf } from '../../src/oidc/keys/provider-keys.ts';
 import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
@@ -33,7 +36,7 @@ async function isGoodWhenRetiredFor(seconds: number, named = true): Promise<bool
   const { verify } = jwtAccessTokens({
     issuer,
     keys: signingKeysOf(published, 'RS256'),
-    lifetimes: new Map([[api, 5]]),
+    apis: indexedApis([clockApi(api, 'RS256', TIME_SCOPES)]),
     revocations: memoryRevocations(),
     clients: memoryClients([client]),
   });

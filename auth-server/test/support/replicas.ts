@@ -3,8 +3,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { takeBodies } from 'shared/http/body-limit.ts';
 import { answerProblems } from 'shared/http/problem.ts';
 import { trackRequests } from 'shared/http/requests.ts';
+import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import { requestFacts } from 'shared/telemetry/request-context.ts';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
+import { ACCESS_TOKEN_TTL } from '../../src/core/apis/api.ts';
+import { indexedApis } from '../../src/core/apis/apis.ts';
+import { clockApi } from '../../src/core/apis/built-in-apis.ts';
 import { demoClient, resourceServerClient, webappClient } from '../../src/core/clients/built-in-clients.ts';
 import { clientAdministration } from '../../src/core/clients/client-administration.ts';
 import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
@@ -14,6 +18,7 @@ import { throttleUserCodes } from '../../src/core/throttle/user-code-throttle.ts
 import { forPrefix } from '../../src/http/for-prefix.ts';
 import { pages } from '../../src/http/pages/all-pages.ts';
 import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
+import { scopeMeanings } from '../../src/http/sign-in/scope-meanings.ts';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-events.ts';
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
@@ -22,7 +27,6 @@ import { ROUTES } from '../../src/oidc/endpoints.ts';
 import { fastPath } from '../../src/oidc/fast-path/fast-path.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import type { SigningKeys } from '../../src/oidc/keys/provider-keys.ts';
-import { ACCESS_TOKEN_TTL } from '../../src/oidc/lifetimes.ts';
 import { exactOAuthErrors } from '../../src/oidc/oauth-errors.ts';
 import { createProvider, type ProviderDependencies } from '../../src/oidc/provider.ts';
 import { interactions } from '../../src/oidc/sign-in/library-interactions.ts';
@@ -53,7 +57,7 @@ export async function startReplicas({
   const registry = memoryClientRegistry();
   const settings = [
     demoClient,
-    webappClient(webapp.id, webapp.secret, firstParty.redirectUri),
+    webappClient(webapp.id, webapp.secret, firstParty.redirectUri, Object.keys(TIME_SCOPES)),
     resourceServerClient(resourceServer.id, resourceServer.secret, api),
   ];
   const clients = inOrder(
@@ -73,13 +77,12 @@ export async function startReplicas({
     accessTokenAlg: 'ES256',
     idTokenAlg: 'RS256',
   };
-  const lifetimes = new Map([[api, accessTokenTTL]]);
+  const clock = { ...clockApi(api, 'ES256', TIME_SCOPES), accessTokenTtl: accessTokenTTL };
+  const apis = indexedApis([{ ...clock, resourceServers: new Set([resourceServer.id]) }]);
   const revocations = memoryRevocations();
   const parts: Omit<ProviderDependencies, 'jwts' | 'fastPath'> = {
     issuer,
-    adminResource: undefined,
-    resource: api,
-    lifetimes,
+    apis,
     keys,
     cookieKeys: [randomUUID()],
     passwordGrant,
@@ -102,7 +105,7 @@ export async function startReplicas({
     const { lines, ...telemetry } = recordingTelemetry();
     const fast = fastPath(FAST_PATH);
     const own = fast?.ownTokens;
-    const jwts = jwtAccessTokens({ issuer, keys, lifetimes, revocations, clients, own });
+    const jwts = jwtAccessTokens({ issuer, keys, apis, revocations, clients, own });
     const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({
@@ -110,6 +113,7 @@ export async function startReplicas({
       interactions: interactions(provider, artifacts),
       signIn,
       admit: admitWith(acceptAnyone, clients),
+      meaningOf: scopeMeanings(apis),
       nameOf: async (sub) => sub,
     });
     for (const middleware of [
@@ -119,7 +123,7 @@ export async function startReplicas({
       recordAuditEvents(audit, telemetry.log),
       exactOAuthErrors(issuer, telemetry.log),
       ...(fast
-        ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, parts.throttles.clientSecrets)]
+        ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, parts.throttles.clientSecrets, apis)]
         : []),
       markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
       ...forPrefix('/interaction/', router),

@@ -1,9 +1,10 @@
 /** What the documents name exists: pages and headings, files, scripts, settings, scopes and rooms. */
 import { posix } from 'node:path';
+import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import { describe, expect, test } from 'vitest';
 import { settingsSchema as authServer } from '../../../auth-server/src/config.ts';
 import { ADMIN_SCOPES } from '../../../auth-server/src/core/apis/admin-scopes.ts';
-import { OIDC_SCOPES, SCOPES } from '../../../auth-server/src/core/apis/scopes.ts';
+import { OIDC_SCOPES } from '../../../auth-server/src/core/apis/scopes.ts';
 import { settingsSchema as resourceServer } from '../../../resource-server/src/config.ts';
 import { settingsSchema as webapp } from '../../../webapp/src/config.ts';
 import { portSettings } from '../../start/start-settings.ts';
@@ -24,7 +25,7 @@ const OTHER_VARIABLES = [
 
 const settings = [authServer, resourceServer, webapp].flatMap((schema) => Object.keys(schema.in.shape));
 const variables = [...settings, ...Object.keys(portSettings.shape), ...OTHER_VARIABLES];
-const scopes: string[] = [...SCOPES, ...OIDC_SCOPES, ...ADMIN_SCOPES];
+const scopes: string[] = [...Object.keys(TIME_SCOPES), ...OIDC_SCOPES, ...ADMIN_SCOPES];
 
 /** The changelog may also name things that no longer exist. */
 const ofToday = pages.filter((page) => page !== 'CHANGELOG.md');

@@ -1,8 +1,8 @@
-/** The scopes of the API and of OpenID Connect (RFC 6749 §3.3), and which of them a request gets. */
+/** Scopes (RFC 6749 §3.3): those of OpenID Connect, those that a client may ask for, and those that a request gets. */
 import type { Result } from 'shared/core/result.ts';
-
-/** The scopes of the API: one for each of its endpoints. */
-export const SCOPES = ['current_time', 'epoch_time'] as const;
+import { mayAdminister } from './admin-scopes.ts';
+import type { Api, TokenKind } from './api.ts';
+import type { Apis } from './apis.ts';
 
 /** What each scope of OpenID Connect (Core §5.4, §11) lets a client do. On the consent page each text follows "… asks to:". */
 export const OIDC_MEANINGS = {
@@ -15,31 +15,93 @@ export const OIDC_MEANINGS = {
 /** The scopes of OpenID Connect. */
 export const OIDC_SCOPES = Object.keys(OIDC_MEANINGS) as (keyof typeof OIDC_MEANINGS)[];
 
-/** Why no scope is granted: `scope` is the first requested one that does not exist, or not here. */
-export interface UnknownScope {
-  reason: 'unknown_scope';
-  scope: string;
+/** Who asks for a token: what the client's registration says, and for whom the token is to be. */
+export interface Asking {
+  /** Its registered scope (RFC 7591 §2); undefined when it was registered without. */
+  scope: string | undefined;
+  /** Whether the operator lets it administer. */
+  admin: boolean;
+  kind: TokenKind;
+}
+
+/** Who asks, from a client's registration. */
+export function asking(client: Record<string, unknown>, kind: TokenKind): Asking {
+  const scope = typeof client.scope === 'string' ? client.scope : undefined;
+  return { scope, admin: mayAdminister(client), kind };
 }
 
 /**
- * Decides which scopes a request with this `scope` parameter gets. A client that asks for none gets all scopes of the API.
+ * Why a request gets no scope:
+ * - `unknown_scope`: no API has it
+ * - `scope_elsewhere`: the client may not ask for it, or not at this API
+ * - `no_scope`: none was asked for, and there is none that the client may ask for
+ * - `several_apis`: more than one API has it, and the client has to say which
+ */
+export interface ScopeRefusal {
+  reason: 'unknown_scope' | 'scope_elsewhere' | 'no_scope' | 'several_apis';
+  /** The first scope that this is about; undefined where no scope was asked for. */
+  scope?: string | undefined;
+}
+
+/** The scopes of an API that a client may ask for. */
+export function allowedScopes(api: Api, { scope, admin, kind }: Asking): readonly string[] {
+  if ((api.administers && !admin) || !api.tokensFor.has(kind)) return [];
+  return scope === undefined ? api.defaultScopes : scope.split(' ').filter((one) => api.scopes.has(one));
+}
+
+/**
+ * Decides which scopes a request with this `scope` parameter gets. A client that asks for none gets all that it may ask for.
  * Beside `openid` a scope that does not exist is ignored (OpenID Connect Core §3.1.2.1); one that exists elsewhere is not.
  *
- * @param known the scopes that may be requested
- * @param elsewhere the scopes of other APIs
+ * @param named the APIs that the request is about
  */
 export function decideScope(
   requested: string | undefined,
-  known: readonly string[] = SCOPES,
-  elsewhere: readonly string[] = [],
-): Result<string, UnknownScope> {
-  if (requested === undefined) return { ok: true, value: SCOPES.join(' ') };
+  named: readonly Api[],
+  client: Asking,
+  apis: Apis,
+): Result<string, ScopeRefusal> {
+  const allowed = new Set(named.flatMap((api) => allowedScopes(api, client)));
+  if (requested === undefined) {
+    return allowed.size > 0
+      ? { ok: true, value: [...allowed].join(' ') }
+      : { ok: false, refusal: { reason: 'no_scope' } };
+  }
   const scopes = [...new Set(requested.split(' '))];
-  const isOfOpenId = scopes.includes('openid') && known.includes('openid');
+  const isOfOpenId = client.kind === 'user' && scopes.includes('openid');
+  const granted = scopes.filter((scope) => allowed.has(scope) || (client.kind === 'user' && isOfUser(scope)));
   const refused = scopes.find(
-    (scope) => !known.includes(scope) && (!isOfOpenId || elsewhere.includes(scope)),
+    (scope) => !granted.includes(scope) && (!isOfOpenId || apis.withScope(scope).length > 0),
   );
-  return refused === undefined
-    ? { ok: true, value: scopes.filter((scope) => known.includes(scope)).join(' ') }
-    : { ok: false, refusal: { reason: 'unknown_scope', scope: refused } };
+  if (refused === undefined) return { ok: true, value: granted.join(' ') };
+  const reason = apis.withScope(refused).length > 0 ? 'scope_elsewhere' : 'unknown_scope';
+  return { ok: false, refusal: { reason, scope: refused } };
+}
+
+/**
+ * The APIs that a request is about which names none: each scope names its API when only one has it. A request for no scope is
+ * about the only API that the client may ask anything of.
+ */
+export function apisOf(
+  requested: string | undefined,
+  client: Asking,
+  apis: Apis,
+): Result<readonly Api[], ScopeRefusal> {
+  if (requested === undefined) {
+    // Nobody administers without saying so.
+    const open = apis.all.filter((api) => !api.administers && allowedScopes(api, client).length > 0);
+    return open.length > 1 ? { ok: false, refusal: { reason: 'several_apis' } } : { ok: true, value: open };
+  }
+  const named = new Set<Api>();
+  for (const scope of requested.split(' ').filter((one) => client.kind === 'client' || !isOfUser(one))) {
+    const having = apis.withScope(scope).filter((api) => allowedScopes(api, client).includes(scope));
+    if (having.length > 1) return { ok: false, refusal: { reason: 'several_apis', scope } };
+    for (const api of having) named.add(api);
+  }
+  return { ok: true, value: [...named] };
+}
+
+/** Whether a scope is one of OpenID Connect. */
+export function isOfUser(scope: string): scope is keyof typeof OIDC_MEANINGS {
+  return Object.hasOwn(OIDC_MEANINGS, scope);
 }

@@ -1,9 +1,17 @@
 /** The clients that are registered from the start. */
-import { SCOPES } from '../apis/scopes.ts';
 import type { ClientRegistration } from './client-registration.ts';
 
-/** The webapp. It may use two grants, and ask for every scope of the API. */
-export function webappClient(id: string, secret: string, redirectUri: string): ClientRegistration {
+/**
+ * The webapp. It may use two grants.
+ *
+ * @param scopes what it may ask for
+ */
+export function webappClient(
+  id: string,
+  secret: string,
+  redirectUri: string,
+  scopes: readonly string[],
+): ClientRegistration {
   return {
     client_id: id,
     client_secret: secret,
@@ -12,7 +20,7 @@ export function webappClient(id: string, secret: string, redirectUri: string): C
     grant_types: ['authorization_code', 'password'],
     response_types: ['code'],
     redirect_uris: [redirectUri],
-    scope: SCOPES.join(' '),
+    scope: scopes.join(' '),
   };
 }
 

@@ -18,6 +18,8 @@ export interface ClientRegistration {
   claims_in_id_token?: boolean | undefined;
   /** Whether the client may be granted scopes of the admin API. */
   admin?: boolean | undefined;
+  /** How long access tokens for the client live at most, in seconds, where their API says more. */
+  access_token_ttl?: number | undefined;
   /** The identifier (RFC 8707) of the API that the client runs. It may introspect the tokens that are meant for that API. */
   resource?: string | undefined;
   [metadata: string]: unknown;

@@ -1,17 +1,16 @@
 /** Who may see inside a token (RFC 7662 §4). */
-import { sameResource } from 'shared/core/resource-indicators.ts';
+import type { Apis } from '../apis/apis.ts';
 
 /** The client that introspects, and the token that it asks about. */
 export interface IntrospectionRequest {
-  caller: { clientId: string; resource: string | undefined };
+  caller: string;
   token: { clientId: string | undefined; audience: string[] };
 }
 
-/** Whether a caller may see inside a token: it was issued to the caller, or it is meant for the API that the caller runs. */
-export function mayIntrospect({ caller, token }: IntrospectionRequest): boolean {
-  return caller.clientId === token.clientId || isFor(token.audience, caller.resource);
-}
-
-function isFor(audience: string[], resource: string | undefined): boolean {
-  return resource !== undefined && audience.some((one) => sameResource(one, resource));
+/** Whether a caller may see inside a token: it was issued to the caller, or the caller runs an API that it is meant for. */
+export function mayIntrospect({ caller, token }: IntrospectionRequest, apis: Apis): boolean {
+  return (
+    caller === token.clientId ||
+    token.audience.some((resource) => apis.find(resource)?.resourceServers.has(caller) === true)
+  );
 }

@@ -17,7 +17,6 @@ import { consentPage } from '../pages/consent-page.ts';
 import { errorPage } from '../pages/error-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import { readForm } from './form.ts';
-import { meaningOf } from './scope-meanings.ts';
 
 /** What the routes need. */
 export interface InteractionRoutes {
@@ -26,6 +25,8 @@ export interface InteractionRoutes {
   interactions: Interactions<Pick<Context, 'req' | 'res'>>;
   signIn: SignIn;
   admit: Admit;
+  /** What a scope lets a client do, in words for users. */
+  meaningOf(scope: string): string;
   /** The name to show for the user with this `sub`. */
   nameOf(sub: string): Promise<string>;
 }
@@ -46,7 +47,10 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
     const pending = await pendingOf(ctx);
     if (pending === undefined) return showMissing(ctx, await interactions.whyMissing(ctx));
     if (pending.asks === 'consent')
-      return show(ctx, consentTo(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
+      return show(
+        ctx,
+        consentTo(pending, addressOf(pending.id), await nameOf(pending.user ?? ''), dependencies.meaningOf),
+      );
     if (pending.asks === 'account')
       return show(ctx, accountFor(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
     const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
@@ -150,6 +154,7 @@ function consentTo(
   { client, scopes, redirectUri }: PendingInteraction,
   action: string,
   username: string,
+  meaningOf: (scope: string) => string,
 ): string {
   return consentPage({
     action,

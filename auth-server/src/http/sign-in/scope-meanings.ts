@@ -1,11 +1,11 @@
 /** What the scopes of all APIs mean, in words for the user who is asked to grant them. */
-import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
-import { ADMIN_MEANINGS } from '../../core/apis/admin-scopes.ts';
-import { OIDC_MEANINGS } from '../../core/apis/scopes.ts';
-
-const meanings = new Map(Object.entries({ ...TIME_SCOPES, ...OIDC_MEANINGS, ...ADMIN_MEANINGS }));
+import type { Apis } from '../../core/apis/apis.ts';
+import { isOfUser, OIDC_MEANINGS } from '../../core/apis/scopes.ts';
 
 /** What a scope lets a client do. A scope without an explanation is shown by its name, rather than not at all. */
-export function meaningOf(scope: string): string {
-  return meanings.get(scope) ?? scope;
+export function scopeMeanings(apis: Apis): (scope: string) => string {
+  return function meaningOf(scope) {
+    if (isOfUser(scope)) return OIDC_MEANINGS[scope];
+    return apis.withScope(scope)[0]?.scopes.get(scope)?.text ?? scope;
+  };
 }

@@ -1,88 +1,144 @@
 /** The APIs as the library sees them: their identifiers (RFC 8707), their scopes and the form of their tokens. */
-import { type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
-import { sameResource } from 'shared/core/resource-indicators.ts';
-import { ADMIN_SCOPES, mayAdminister } from '../../core/apis/admin-scopes.ts';
-import { decideScope, OIDC_SCOPES, SCOPES } from '../../core/apis/scopes.ts';
-import { ACCESS_TOKEN_TTL, type AccessTokenLifetimes } from '../lifetimes.ts';
+import {
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+  type Provider,
+  type ResourceServer,
+} from 'oidc-provider';
+import type { Result } from 'shared/core/result.ts';
+import type { Api, TokenKind } from '../../core/apis/api.ts';
+import type { Apis } from '../../core/apis/apis.ts';
+import { allowedScopes, apisOf, asking, decideScope, type ScopeRefusal } from '../../core/apis/scopes.ts';
 
-/** The identifiers of our APIs, and how their tokens are signed. */
-export interface Api {
-  /** The resource indicator, which is also the audience of its tokens. */
-  resource: string;
-  /** The resource indicator of the admin API, if there is one. */
-  adminResource: string | undefined;
-  /** The signature algorithm of its tokens. */
-  alg: string;
-  lifetimes: AccessTokenLifetimes;
+type Client = InstanceType<Provider['Client']>;
+
+interface ApiParameters {
+  scope?: string;
+  resource?: string | string[];
+  grant_type?: string;
 }
 
-/** Configures the library's resource indicators for our two APIs. */
-export function resourceIndicators(api: Api): NonNullable<Configuration['features']>['resourceIndicators'] {
+/** Configures the library's resource indicators for the APIs. */
+export function resourceIndicators(apis: Apis): NonNullable<Configuration['features']>['resourceIndicators'] {
   return {
     enabled: true,
-    defaultResource: (_ctx, _client, oneOf) => oneOf ?? api.resource,
+    defaultResource: (ctx, client, granted) =>
+      granted === undefined ? namedByScope(ctx, client, apis) : onlyOne(ctx, [granted].flat(), apis),
     // A client that asked for scopes of an API gets a token for the API, even if it asked for OpenID Connect too.
-    useGrantedResource: (_ctx, { scopes }) => [...SCOPES, ...ADMIN_SCOPES].some((scope) => scopes.has(scope)),
+    useGrantedResource: (_ctx, { scopes }) => [...scopes].some((scope) => apis.withScope(scope).length > 0),
     getResourceServerInfo(ctx, indicator, client) {
-      const info =
-        api.adminResource !== undefined && sameResource(indicator, api.adminResource)
-          ? adminServer(client, { ...api, adminResource: api.adminResource })
-          : resourceServer(indicator, api);
-      settleScope(ctx, info.scope.split(' '), api);
-      return info;
+      const api = existing(indicator, apis);
+      settleScope(ctx, client, apis);
+      return resourceServer(api, client, kindOf(ctx));
     },
   };
 }
 
-/**
- * The API that a resource indicator names.
- *
- * @throws {errors.InvalidTarget} for any other indicator (RFC 8707 §2)
- */
-export function resourceServer(indicator: string, { resource, alg, lifetimes }: Api): ResourceServer {
-  if (!sameResource(indicator, resource)) throw new errors.InvalidTarget();
+/** An API for the library: with the scopes that this client may ask for, and the shorter lifetime if the client has one. */
+export function resourceServer(api: Api, client: Client, kind: TokenKind): ResourceServer {
+  const ttl = typeof client.access_token_ttl === 'number' ? client.access_token_ttl : api.accessTokenTtl;
   return {
-    scope: SCOPES.join(' '),
-    audience: resource,
-    accessTokenTTL: lifetimes.get(resource) ?? ACCESS_TOKEN_TTL,
-    accessTokenFormat: 'jwt',
-    jwt: { sign: { alg: alg as 'ES256' } },
+    scope: allowedScopes(api, asking(client, kind)).join(' '),
+    audience: api.resource,
+    accessTokenTTL: Math.min(ttl, api.accessTokenTtl),
+    accessTokenFormat: api.accessTokenFormat,
+    jwt: { sign: { alg: api.signingAlg as 'ES256' } },
   };
 }
 
 /**
- * The admin API, for clients that the operator allows to administer.
+ * The one API that a request of a grant without a user's page is for.
  *
- * @throws {errors.InvalidTarget} for any other client
+ * @throws {errors.InvalidTarget} when it names none that there is, or several
  */
-function adminServer(client: Record<string, unknown>, api: Api & { adminResource: string }): ResourceServer {
-  if (!mayAdminister(client)) throw new errors.InvalidTarget();
-  return {
-    ...resourceServer(api.resource, api),
-    scope: ADMIN_SCOPES.join(' '),
-    audience: api.adminResource,
-    accessTokenTTL: api.lifetimes.get(api.adminResource) ?? ACCESS_TOKEN_TTL,
-  };
+export function onlyApi(ctx: KoaContextWithOIDC, client: Client, apis: Apis): Api {
+  const params = ctx.oidc.params as ApiParameters;
+  const named = [params.resource ?? namedByScope(ctx, client, apis) ?? []].flat();
+  if (named.length > 1) throw new errors.InvalidTarget('name one API by resource: a token is for one');
+  if (named[0] === undefined) throw refused({ reason: 'no_scope' });
+  return existing(named[0], apis);
 }
 
 /**
  * Replaces a request's `scope` with the scopes to grant. The library would silently drop an unknown scope, and would grant
  * nothing to a client that asks for nothing. A code or a refresh token has its scope already.
  *
- * @param known the scopes of the API; if a user is asked, those of OpenID Connect are known too
- * @param adminResource the identifier of the admin API, whose scopes exist if there is one
- * @throws {errors.InvalidScope} when a requested scope does not exist, unless OpenID Connect has it ignored
+ * @throws {errors.InvalidScope} when a requested scope is not one that the client may ask for, unless OpenID Connect has it ignored
  */
 export function settleScope(
   ctx: KoaContextWithOIDC,
-  known: readonly string[],
-  { adminResource }: Pick<Api, 'adminResource'>,
+  client: Client,
+  apis: Apis,
+  named = namedIn(ctx, apis),
 ): void {
-  const params = ctx.oidc.params as { scope?: string; grant_type?: string };
-  const ownToken = params.grant_type === 'client_credentials' || params.grant_type === 'password';
-  if (ctx.oidc.route === 'token' && !ownToken) return;
-  const elsewhere = [...SCOPES, ...(adminResource === undefined ? [] : ADMIN_SCOPES)];
-  const decision = decideScope(params.scope, ownToken ? known : [...known, ...OIDC_SCOPES], elsewhere);
-  if (!decision.ok) throw new errors.InvalidScope('requested scope does not exist', decision.refusal.scope);
-  params.scope = decision.value;
+  const params = ctx.oidc.params as ApiParameters;
+  if (hasScopeAlready(ctx)) return;
+  params.scope = orThrow(decideScope(params.scope, named, asking(client, kindOf(ctx)), apis));
+}
+
+/** The identifiers of the APIs that the requested scopes name; undefined when they name none. */
+function namedByScope(ctx: KoaContextWithOIDC, client: Client, apis: Apis): string[] | undefined {
+  const params = ctx.oidc.params as ApiParameters;
+  const named = orThrow(apisOf(params.scope, asking(client, kindOf(ctx)), apis));
+  if (named.length > 0) return named.map(({ resource }) => resource);
+  settleScope(ctx, client, apis, []);
+  return undefined;
+}
+
+/** Which of the APIs of a grant a token is for, when the token request names none: the one that has all requested scopes. */
+function onlyOne({ oidc }: KoaContextWithOIDC, granted: string[], apis: Apis): string | string[] {
+  const scopes = (oidc.params as ApiParameters).scope
+    ?.split(' ')
+    .filter((one) => apis.withScope(one).length > 0);
+  const having = granted.filter((resource) => {
+    const api = apis.find(resource);
+    return api !== undefined && (scopes ?? []).every((scope) => api.scopes.has(scope));
+  });
+  if (having[0] === undefined) throw new errors.InvalidTarget();
+  if (having.length > 1) throw new errors.InvalidTarget('several APIs were granted; name one by resource');
+  return having[0];
+}
+
+function namedIn({ oidc }: KoaContextWithOIDC, apis: Apis): Api[] {
+  return [(oidc.params as ApiParameters).resource ?? []].flat().map((resource) => existing(resource, apis));
+}
+
+/** @throws {errors.InvalidTarget} when there is no such API (RFC 8707 §2) */
+function existing(resource: string, apis: Apis): Api {
+  const api = apis.find(resource);
+  if (api === undefined) throw new errors.InvalidTarget();
+  return api;
+}
+
+/** What a request gets by its grant has its scope already. */
+function hasScopeAlready(ctx: KoaContextWithOIDC): boolean {
+  const { grant_type: grantType } = ctx.oidc.params as ApiParameters;
+  return ctx.oidc.route === 'token' && grantType !== 'client_credentials' && grantType !== 'password';
+}
+
+function kindOf({ oidc }: KoaContextWithOIDC): TokenKind {
+  const { grant_type: grantType } = oidc.params as ApiParameters;
+  return oidc.route === 'token' && grantType === 'client_credentials' ? 'client' : 'user';
+}
+
+function orThrow<T>(result: Result<T, ScopeRefusal>): T {
+  if (!result.ok) throw refused(result.refusal);
+  return result.value;
+}
+
+function refused({ reason, scope = '' }: ScopeRefusal): Error {
+  switch (reason) {
+    case 'unknown_scope':
+      return new errors.InvalidScope('requested scope does not exist', scope);
+    case 'scope_elsewhere':
+      return new errors.InvalidScope(
+        'requested scope is not allowed to this client, or not at this API',
+        scope,
+      );
+    case 'no_scope':
+      return new errors.InvalidScope('the client is registered for no scope of this API', scope);
+    case 'several_apis':
+      return new errors.InvalidTarget('more than one API is meant; name one by resource');
+  }
 }

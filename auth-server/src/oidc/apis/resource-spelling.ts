@@ -1,8 +1,8 @@
-/** Writes the resource indicators of requests (RFC 8707) as the settings do, because the library compares them letter by letter. */
+/** Writes the resource indicators of requests (RFC 8707) as their APIs do, because the library compares them letter by letter. */
 import { type ParsedUrlQuery, parse, stringify } from 'node:querystring';
 import type { Middleware } from 'koa';
-import { sameResource } from 'shared/core/resource-indicators.ts';
 import { bodyOf } from 'shared/http/body-limit.ts';
+import type { Apis } from '../../core/apis/apis.ts';
 
 /** Whether a query or a form may have the parameter; most have not, and need not be parsed. */
 const MAY_NAME_ONE = /\bresource=/;
@@ -11,7 +11,7 @@ const MAY_NAME_ONE = /\bresource=/;
  * Replaces each indicator in a query or a posted form by the known one that is the same URL. One that is named twice is then named
  * once. Any other is left for the library to refuse.
  */
-export function spellResources(known: readonly string[]): Middleware {
+export function spellResources(apis: Apis): Middleware {
   return function spellResourcesMiddleware(ctx, next) {
     if (MAY_NAME_ONE.test(ctx.querystring)) ctx.query = spelt(ctx.query);
     if (
@@ -32,6 +32,6 @@ export function spellResources(known: readonly string[]): Middleware {
   }
 
   function spellingOf(sent: string): string {
-    return known.find((one) => sameResource(one, sent)) ?? sent;
+    return apis.find(sent)?.resource ?? sent;
   }
 }

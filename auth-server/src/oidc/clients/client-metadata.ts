@@ -1,6 +1,7 @@
 /** What this system asks of client metadata beyond the library, whoever registers a client: a file, an administrator or itself. */
 import { type Configuration, errors, type Provider } from 'oidc-provider';
 import { StartupFault } from 'shared/config/startup-fault.ts';
+import { ACCESS_TOKEN_TTLS } from '../../core/apis/api.ts';
 import { nameFaults } from '../../core/clients/client-names.ts';
 import { uriFaults } from '../../core/clients/client-uris.ts';
 import { CLAIMS_IN_ID_TOKEN } from '../users/id-token-claims.ts';
@@ -10,7 +11,7 @@ const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_tok
 
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
-  properties: [...flags, 'resource', SECRET_HASHES],
+  properties: [...flags, 'resource', 'access_token_ttl', SECRET_HASHES],
   validator(ctx, key, value, metadata) {
     // The library asks once for each property, so one of them stands for the metadata as a whole.
     if (key === 'first_party') checkTexts(metadata);
@@ -24,9 +25,16 @@ export const clientMetadata: Configuration['extraClientMetadata'] = {
     if (key === 'first_party' && metadata.grant_types?.includes('password') && value !== true) {
       invalid('the password grant is for clients with first_party: true only');
     }
+    if (key === 'access_token_ttl' && !isLifetime(value))
+      invalid(`access_token_ttl must be ${ACCESS_TOKEN_TTLS.least} to ${ACCESS_TOKEN_TTLS.most} seconds`);
     if (key === 'resource' && typeof value !== 'string') invalid('resource must be an absolute URI');
   },
 };
+
+function isLifetime(value: unknown): boolean {
+  const { least, most } = ACCESS_TOKEN_TTLS;
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+}
 
 /** The library's error is `invalid_redirect_uri` where the first fault is of `redirect_uris` (RFC 7591 §3.2.2). */
 function checkTexts(metadata: Record<string, unknown>): void {

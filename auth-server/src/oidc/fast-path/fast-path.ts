@@ -38,7 +38,7 @@
 import type { JWK } from 'jose';
 import type { Middleware } from 'koa';
 import type { Configuration, ExternalSigningKey, Provider } from 'oidc-provider';
-import { ACCESS_TOKEN_TTL } from '../lifetimes.ts';
+import { ACCESS_TOKEN_TTL } from '../../core/apis/api.ts';
 import type { OwnTokens } from '../tokens/jwt-access-tokens.ts';
 import { EXTERNAL_KEYS, keysInThread } from './keys-in-thread.ts';
 import { ownTokens, rememberIssued } from './own-tokens.ts';

@@ -5,6 +5,7 @@ import { errors, type Provider } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
+import type { Apis } from '../../core/apis/apis.ts';
 import type { SecretThrottle } from '../../core/throttle/secret-throttle.ts';
 import { maySee } from '../tokens/introspection-policy.ts';
 import type { AccessTokenClaims, JwtAccessTokens } from '../tokens/jwt-access-tokens.ts';
@@ -46,6 +47,7 @@ export function introspectPlainly(
   provider: Pick<Provider, 'Client'>,
   jwts: Pick<JwtAccessTokens, 'verify'>,
   secrets: Pick<SecretThrottle, 'isKnown'>,
+  apis: Apis,
 ): Middleware {
   return async function introspectPlainlyMiddleware(ctx, next) {
     const token = ctx.path === path ? plainToken(ctx) : undefined;
@@ -69,7 +71,7 @@ export function introspectPlainly(
       const claims = caller && (await jwts.verify(token));
       if (!caller || !claims || claims.grant_id !== undefined) return undefined;
       const { client_id: clientId, aud } = claims;
-      return maySee(ctx, caller, { clientId, audience: [aud] }) ? { caller, claims } : undefined;
+      return maySee(ctx, caller, { clientId, audience: [aud] }, apis) ? { caller, claims } : undefined;
     } catch (error) {
       // The library will meet an outage or a registration that cannot be used again, and has an answer for it.
       if (error instanceof errors.OIDCProviderError || error instanceof Unavailable) return undefined;

@@ -5,13 +5,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { OIDC_SCOPES, SCOPES } from '../../core/apis/scopes.ts';
+import type { Apis } from '../../core/apis/apis.ts';
+import { OIDC_SCOPES } from '../../core/apis/scopes.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
-import type { Api } from '../apis/resource-servers.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { sessionGrantTtl } from '../lifetimes.ts';
 import { endsWithSession } from '../tokens/refresh-tokens.ts';
-import { consentOf, joined, type Permission, whileAllowed } from './consents.ts';
+import { type Allowed, consentOf, joined, type Permission, whileAllowed } from './consents.ts';
 
 type Grant = InstanceType<Provider['Grant']>;
 
@@ -19,12 +19,7 @@ type Grant = InstanceType<Provider['Grant']>;
  * The grant of the session that an authorization request comes from. It allows what its user has allowed the client, in
  * whichever browser. A first-party client is granted everything without being asked about.
  */
-export function grantLoader(api: Api, artifacts: ArtifactStore) {
-  const everything = {
-    openid: { scope: [...OIDC_SCOPES, ...SCOPES].join(' ') },
-    resources: { [api.resource]: SCOPES.join(' ') },
-  };
-
+export function grantLoader(artifacts: ArtifactStore, apis: Apis) {
   return async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { client, session, account, provider, result } = ctx.oidc;
     if (!client || !account) return undefined;
@@ -37,7 +32,7 @@ export function grantLoader(api: Api, artifacts: ArtifactStore) {
 
     const known = await tellingOutages(knownGrant(session?.grantIdFor(client.clientId), isFirst));
     const isOwn = known?.accountId === account.accountId && (isFirst || known.consent === consent?.jti);
-    const allowed = joined(isFirst ? everything : {}, consent ?? {});
+    const allowed = joined(isFirst ? everything(ctx, apis) : {}, consent ?? {});
     const now = Math.floor(Date.now() / 1_000);
     const ttl = sessionGrantTtl(isFirst);
     const grant: Permission = {
@@ -58,6 +53,18 @@ export function grantLoader(api: Api, artifacts: ArtifactStore) {
     const grant = id === undefined ? undefined : await artifacts.find('Grant', id);
     return (isFirst ? await whileAllowed(artifacts, grant) : grant) as Permission | undefined;
   }
+}
+
+/** All that the request could be granted. Administration is not: a user is asked, whoever runs the client. */
+function everything({ oidc }: KoaContextWithOIDC, apis: Apis): Allowed {
+  const servers = Object.entries(oidc.resourceServers ?? {}).filter(
+    ([resource]) => apis.find(resource)?.administers !== true,
+  );
+  const scopes = servers.map(([resource, { scope }]) => [resource, scope] as const);
+  return {
+    openid: { scope: [...OIDC_SCOPES, ...scopes.map(([, scope]) => scope)].join(' ') },
+    resources: Object.fromEntries(scopes),
+  };
 }
 
 /**

@@ -2,9 +2,9 @@
 import { isIP } from 'node:net';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
-import { SCOPES } from '../../core/apis/scopes.ts';
+import type { Apis } from '../../core/apis/apis.ts';
 import type { SignIn } from '../../core/sign-in/sign-in.ts';
-import { type Api, resourceServer, settleScope } from '../apis/resource-servers.ts';
+import { onlyApi, resourceServer, settleScope } from '../apis/resource-servers.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { textOf } from '../parameters.ts';
 
@@ -19,7 +19,7 @@ interface PasswordParameters {
 }
 
 /** Adds the grant to a provider. */
-export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: Api): void {
+export function registerPasswordGrant(provider: Provider, signIn: SignIn, apis: Apis): void {
   provider.registerGrantType<PasswordParameters>(
     'password',
     async (ctx) => {
@@ -34,9 +34,9 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
       }
       // The library keeps its DPoP check to its own grants; such a client must not get a Bearer token here.
       if (client.dpopBoundAccessTokens) throw new errors.InvalidGrant('the client needs DPoP-bound tokens');
-      const resource = params.resource ?? api.resource;
-      const info = resourceServer(resource, api);
-      settleScope(ctx, SCOPES, api);
+      const api = onlyApi(ctx, client, apis);
+      const info = resourceServer(api, client, 'user');
+      settleScope(ctx, client, apis, [api]);
 
       addRequestFacts({ clientId: client.clientId });
       const result = await tellingOutages(signIn(username, password, addressOf(ctx)));
@@ -48,7 +48,7 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, api: A
       // The credentials are the grant: there is none to store, whatever the library's types ask for.
       const issued = { client, accountId: result.value.sub, gty: 'password', scope: params.scope };
       const token = new provider.AccessToken(issued as AccessTokenProperties);
-      token.resourceServer = new provider.ResourceServer(resource, info);
+      token.resourceServer = new provider.ResourceServer(api.resource, info);
       ctx.oidc.entity('AccessToken', token);
 
       ctx.body = {

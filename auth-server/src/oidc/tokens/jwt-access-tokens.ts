@@ -1,10 +1,12 @@
 /** Verifies JWT access tokens (RFC 9068), and shows them to the library as if they were stored. */
 import { createLocalJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import type { AdapterPayload } from 'oidc-provider';
+import type { Api } from '../../core/apis/api.ts';
+import type { Apis } from '../../core/apis/apis.ts';
+import { standing } from '../../core/apis/standing-tokens.ts';
 import type { ClientStore } from '../../core/clients/client-registration.ts';
 import type { RevocationList } from '../../core/tokens/revocation-list.ts';
 import { publicKeys, type SigningKeys } from '../keys/provider-keys.ts';
-import type { AccessTokenLifetimes } from '../lifetimes.ts';
 import { SESSION_CLAIM } from './admin-tokens.ts';
 
 /**
@@ -19,8 +21,8 @@ export type TokenModel = 'AccessToken' | 'ClientCredentials';
 /** Verifies, finds and revokes JWT access tokens. */
 export interface JwtAccessTokens {
   /**
-   * The claims of a JWT; undefined unless we signed it, it is valid now and lives no longer than its API's tokens, it
-   * is not revoked, and its client is still registered.
+   * The claims of a JWT; undefined unless we signed it, it is valid now and lives no longer than its API's tokens, the
+   * API still has its scopes, it is not revoked, and its client is still registered.
    */
   verify(jwt: string): Promise<AccessTokenClaims | undefined>;
   /** Such a JWT in the form that the library stores, if it belongs to this model. */
@@ -36,8 +38,8 @@ export interface JwtAccessTokens {
 /** What {@link jwtAccessTokens} depends on. */
 export interface JwtDependencies {
   issuer: string;
-  keys: Pick<SigningKeys, 'keys' | 'signedUntil' | 'accessTokenAlg'>;
-  lifetimes: AccessTokenLifetimes;
+  keys: Pick<SigningKeys, 'keys' | 'signedUntil'>;
+  apis: Apis;
   revocations: RevocationList;
   clients: ClientStore;
   /** Tokens whose signature needs no check. */
@@ -70,13 +72,12 @@ export interface AccessTokenClaims extends JWTPayload {
  * has a leaked key can forge tokens, but none that lasts longer than ours, and none once the key no longer signs.
  */
 export function jwtAccessTokens(dependencies: JwtDependencies): JwtAccessTokens {
-  const { issuer, keys, lifetimes, revocations, clients, own } = dependencies;
+  const { issuer, keys, apis, revocations, clients, own } = dependencies;
   const keySet = createLocalJWKSet({ keys: publicKeys(keys.keys) });
   let last: { jwt: string; claims: AccessTokenClaims | undefined } | undefined;
   const requirements = {
     issuer,
     typ: 'at+jwt',
-    algorithms: [keys.accessTokenAlg],
     requiredClaims: ['jti', 'iat', 'exp', 'sub', 'aud', 'client_id'],
   };
 
@@ -93,17 +94,18 @@ export function jwtAccessTokens(dependencies: JwtDependencies): JwtAccessTokens 
 
   async function verify(jwt: string): Promise<AccessTokenClaims | undefined> {
     const claims = claimsOf(jwt);
-    if (claims === undefined || !isTimely(claims) || !(await isGenuine(jwt))) return undefined;
+    const api = claims && apis.find(claims.aud);
+    if (!api || !isTimely(claims, api) || !(await isGenuine(jwt, api))) return undefined;
     if (await revocations.has(claims.jti)) return undefined;
     // The tokens of a client end with its registration.
     return (await clients.find(claims.client_id)) && claims;
   }
 
   /** Whether a token is valid now, and has times that we could have given it. */
-  function isTimely({ aud, iat, exp }: AccessTokenClaims): boolean {
+  function isTimely({ iat, exp, aud, scope }: AccessTokenClaims, api: Api): boolean {
     const now = Date.now() / 1_000;
-    const lifetime = lifetimes.get(aud);
-    return lifetime !== undefined && iat <= now + CLOCK_DIFFERENCE && exp > now && exp - iat <= lifetime;
+    if (iat > now + CLOCK_DIFFERENCE || exp <= now || exp - iat > api.accessTokenTtl) return false;
+    return aud === api.resource && standing({ iat, scope }, api);
   }
 
   /** Decodes a token once for all callers in a row that ask about it. */
@@ -112,10 +114,13 @@ export function jwtAccessTokens(dependencies: JwtDependencies): JwtAccessTokens 
     return last.claims;
   }
 
-  async function isGenuine(jwt: string): Promise<boolean> {
+  async function isGenuine(jwt: string, { signingAlg }: Api): Promise<boolean> {
     if (own?.has(jwt)) return true;
     try {
-      const { protectedHeader, payload } = await jwtVerify<AccessTokenClaims>(jwt, keySet, requirements);
+      const { protectedHeader, payload } = await jwtVerify<AccessTokenClaims>(jwt, keySet, {
+        ...requirements,
+        algorithms: [signingAlg],
+      });
       // Without a `kid` a key is found only if it is the only one of its algorithm, so it is not a retired one.
       const signedUntil = keys.signedUntil.get(protectedHeader.kid ?? '');
       if (signedUntil !== undefined && payload.iat * 1_000 > signedUntil) return false;

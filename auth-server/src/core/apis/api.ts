@@ -1,0 +1,52 @@
+/** An API: what the issuer protects. It is data: an identifier, scopes with their meanings, and rules for its tokens. */
+import type { SigningAlg } from '../keys/signing-algs.ts';
+
+/** A text for users, and the same in other languages by their tags (RFC 5646), in lower case. */
+export interface LocalizedText {
+  text: string;
+  translations: Readonly<Record<string, string>>;
+}
+
+/** For whom an access token is: a user, or a client that acts for itself. */
+export type TokenKind = 'user' | 'client';
+
+/** Where an API is defined: by this program, in a file of the operator, or by an administrator. */
+export type ApiOrigin = 'built in' | 'file' | 'registry';
+
+/** An API that clients can get tokens for. */
+export interface Api {
+  /** Its identifier (RFC 8707 §2), as it was written: the `aud` of its tokens. */
+  resource: string;
+  name: LocalizedText;
+  /** Its scopes, and what each lets a client do. */
+  scopes: ReadonlyMap<string, LocalizedText>;
+  /** The scopes that a client may ask for which is registered without `scope` (RFC 7591 §2). */
+  defaultScopes: readonly string[];
+  /** How long its access tokens live, in seconds, unless their client has them for less. */
+  accessTokenTtl: number;
+  /** `jwt` as in RFC 9068, or `opaque`: stored, and known by introspection only. */
+  accessTokenFormat: 'jwt' | 'opaque';
+  signingAlg: SigningAlg;
+  /** The ids of the clients that may introspect its tokens. */
+  resourceServers: ReadonlySet<string>;
+  /** For whom there are tokens. */
+  tokensFor: ReadonlySet<TokenKind>;
+  /** Whether discovery lists its scopes. */
+  isListed: boolean;
+  /** Whether it is the admin API, which only clients get tokens for that the operator lets administer. */
+  administers: boolean;
+  /** When it was defined, in seconds since the epoch. A token that is older is of an earlier API with its identifier. */
+  since: number;
+  origin: ApiOrigin;
+}
+
+/** How long access tokens live unless their API says otherwise, in seconds. */
+export const ACCESS_TOKEN_TTL = 5;
+
+/** What an access token may live for, in seconds. */
+export const ACCESS_TOKEN_TTLS = { least: ACCESS_TOKEN_TTL, most: 86_400 };
+
+/** A text that is in one language only. */
+export function plainText(text: string): LocalizedText {
+  return { text, translations: {} };
+}
