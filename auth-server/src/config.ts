@@ -10,6 +10,7 @@ import {
   withRules,
 } from 'shared/config/settings.ts';
 import { z } from 'zod';
+import { apisFile } from './config/apis-file.ts';
 import { clientsFile } from './config/client-file.ts';
 import { databaseSettings, databaseUrlOf } from './config/database-settings.ts';
 import { hasPlainPath, isHost } from './config/host-forms.ts';
@@ -73,6 +74,10 @@ const schema = z.object({
   MIGRATIONS: z.enum(['start', 'manual']).default('start'),
   /** A file with more clients: a JSON array of client metadata (RFC 7591 §2). */
   CLIENTS_FILE: clientsFile.optional(),
+  /** A file with the APIs that clients can get tokens for, beside the clock: a JSON array. */
+  APIS_FILE: apisFile.optional(),
+  /** `off` leaves out the clock, the API that is built in. */
+  CLOCK_API: z.enum(['on', 'off']).default('on'),
   /** Who the users are: `accept-anyone`, those in the `database`, or `none` if clients only act for themselves. */
   USER_DIRECTORY: z.enum(['accept-anyone', 'database', 'none']).optional(),
   /** The memory that hashing a password takes, in KiB. This and the next two decide how much effort a guess takes. */

@@ -1,8 +1,9 @@
-/** The APIs of the settings: the clock, and the admin API where there is one. */
+/** The APIs of the settings: the clock and the admin API, where there is one, and those of a file. */
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import type { Settings } from '../config.ts';
 import type { Api } from '../core/apis/api.ts';
+import { apiOf } from '../core/apis/api-definition.ts';
 import { type Apis, indexedApis } from '../core/apis/apis.ts';
 import { adminApi, clockApi } from '../core/apis/built-in-apis.ts';
 import type { RegisteredClients } from './registered-clients.ts';
@@ -12,10 +13,11 @@ export function apisOfSettings(
   settings: Settings,
   { ofSettings }: Pick<RegisteredClients, 'ofSettings'>,
 ): Apis {
-  const { RESOURCE, ADMIN_PORT, ADMIN_RESOURCE, SIGNING_ALG } = settings;
+  const { RESOURCE, ADMIN_PORT, ADMIN_RESOURCE, SIGNING_ALG, CLOCK_API } = settings;
   const apis = indexedApis([
-    clockApi(RESOURCE, SIGNING_ALG, TIME_SCOPES),
+    ...(CLOCK_API === 'on' ? [clockApi(RESOURCE, SIGNING_ALG, TIME_SCOPES)] : []),
     ...(ADMIN_PORT === undefined ? [] : [adminApi(ADMIN_RESOURCE, SIGNING_ALG)]),
+    ...(settings.APIS_FILE ?? []).map((definition) => apiOf(definition, SIGNING_ALG, 'file')),
   ]);
   const faults: string[] = [];
   const servers = new Map<Api, string[]>();

@@ -88,6 +88,13 @@ export function fetchedUriFault(uri: string): string | undefined {
     : 'must be https, and not at a loopback address';
 }
 
+/** What is wrong with the identifier of an API (RFC 8707 §2); undefined when nothing is. Over http only this machine is named. */
+export function apiIdentifierFault(uri: string): string | undefined {
+  const fault = withoutFragment(uriFault)(uri);
+  if (fault !== undefined || partsOf(uri).scheme !== 'http' || isWeb(uri)) return fault;
+  return 'must not be http, but at a loopback address';
+}
+
 function isWeb(uri: string): boolean {
   const { scheme, authority = '' } = partsOf(uri);
   return scheme === 'https' ? HOST.test(authority) : scheme === 'http' && LOOPBACK.test(authority);
