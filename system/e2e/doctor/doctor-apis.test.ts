@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from 'shared/test/serve.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type System, startedSystem } from '../system.ts';
 import { type Diagnosis, diagnose, portsOf } from './doctor-run.ts';
-import { type System, startedSystem } from './system.ts';
 
 const TIMEOUT = 30_000;
 
