@@ -60,7 +60,14 @@ export async function createApp(
   const keys = liveKeys(dependencies, stores, () => apis);
   const provider = currentProvider();
   const issuer = issuerApp(dependencies, issuerDependencies, provider);
-  const others = adminListeners(dependencies, { stores, clients, authentication, keys, provider });
+  const others = adminListeners(dependencies, {
+    stores,
+    clients,
+    authentication,
+    keys,
+    provider,
+    apis: { current: () => apis, look: async () => {} },
+  });
 
   await whenAvailable(start, stopping, log);
   return { callback: () => issuer.callback(), others, close: authentication.flush };

@@ -2,6 +2,7 @@
 import type Koa from 'koa';
 import type { OpenApiDocument } from 'shared/http/openapi.ts';
 import { recordingTelemetry, serve } from 'shared/test/serve.ts';
+import { apiDefinition } from '../../auth-server/src/core/apis/api-definition.ts';
 import { adminDocument } from '../../auth-server/src/http/admin/openapi.ts';
 import { adminRoutes } from '../../auth-server/src/http/admin/routes.ts';
 import {
@@ -58,8 +59,16 @@ async function runAdminApi(): Promise<RunningService> {
   for (const client_id of ['app', 'other']) {
     await useCases.clients.create({ client_id, redirect_uris: ['https://app.example.com/callback'] });
   }
+  const defined = await useCases.apis.create(
+    apiDefinition.parse({
+      resource: 'https://orders.example.com',
+      name: 'Orders',
+      scopes: { 'orders:read': 'See your orders' },
+    }),
+  );
   const added = await useCases.clients.addSecret('app');
   const secret = added.ok ? added.value.id : '';
+  const orders = defined.ok ? defined.value.id : '';
   return {
     ...api,
     pathOf(template) {
@@ -68,6 +77,7 @@ async function runAdminApi(): Promise<RunningService> {
       const user = template.startsWith('/me') ? admin : alice;
       return template
         .replace('/clients/{id}', `/clients/${client}`)
+        .replace('/apis/{id}', `/apis/${orders}`)
         .replace('{id}', user.id)
         .replace('{grant}', `grant-${user.username}`)
         .replace('{session}', `session-${user.username}`)

@@ -250,7 +250,7 @@ async function currentTag(
   { path, operation }: { path: string; operation: Operation },
 ): Promise<string | undefined> {
   if (!parameter(operation, 'If-Match')) return undefined;
-  const scopes = ['users:read', 'clients:read', 'profile:read'];
+  const scopes = ['users:read', 'clients:read', 'apis:read', 'profile:read'];
   const { headers } = await call(running, { method: 'GET', path }, { scopes });
   return headers.get('etag') ?? undefined;
 }

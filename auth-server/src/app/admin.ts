@@ -4,10 +4,13 @@ import { endpointAt } from 'shared/config/settings.ts';
 import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { Metrics } from 'shared/telemetry/metrics.ts';
 import type { Settings } from '../config.ts';
+import { apiAdministration } from '../core/apis/api-administration.ts';
+import type { Apis } from '../core/apis/apis.ts';
 import { clientAdministration } from '../core/clients/client-administration.ts';
 import { passwordCheck } from '../core/sign-in/check-password.ts';
 import { userAdministration } from '../core/users/user-administration.ts';
 import { adminApp } from '../http/admin/admin-app.ts';
+import { apiIdOf } from '../http/admin/ids.ts';
 import { checkClientMetadata, makeClientSecret } from '../oidc/clients/client-secrets.ts';
 import { grantList } from '../oidc/grants/stored-grants.ts';
 import { tokenVerifier } from '../oidc/tokens/admin-tokens.ts';
@@ -24,6 +27,8 @@ export interface AdminApiDependencies {
   authentication: Authentication;
   keys: LiveKeys;
   provider: CurrentProvider;
+  /** The APIs in force, and how to look at once for those that have changed. */
+  apis: { current(): Apis; look(): Promise<void> };
 }
 
 /** The listener of the admin API, if the settings give it a port. */
@@ -39,7 +44,7 @@ export function adminListeners(
 
 function adminApi(
   { settings, stopping, ...telemetry }: ServiceDependencies<Settings>,
-  { stores, clients, authentication, keys, provider }: AdminApiDependencies,
+  { stores, clients, authentication, keys, provider, apis }: AdminApiDependencies,
 ): Koa {
   const { hasher, throttle } = authentication;
   const grants = grantList(stores.artifacts, stores.unitOfWork);
@@ -63,6 +68,19 @@ function adminApi(
         check: (metadata) => checkClientMetadata(provider.get(), metadata),
         makeSecret: makeClientSecret,
         makeId: () => crypto.randomUUID(),
+      }),
+      apis: apiAdministration({
+        registry: stores.apis,
+        current: apis.current,
+        clients: clients.store,
+        artifacts: stores.artifacts,
+        unitOfWork: stores.unitOfWork,
+        // The API is changed, whether or not this replica learns of it at once.
+        look: () =>
+          apis
+            .look()
+            .catch((err) => telemetry.log.warn({ event: 'apis.unknown', err }, 'APIs cannot be read')),
+        idOf: apiIdOf,
       }),
       grants,
       keys: keys.administration,

@@ -4,6 +4,11 @@ import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import { recordingTelemetry, serve } from 'shared/test/serve.ts';
 import type { VerifiedToken } from '../../src/core/admin/admin-authorization.ts';
 import { ADMIN_SCOPES } from '../../src/core/apis/admin-scopes.ts';
+import type { Api } from '../../src/core/apis/api.ts';
+import { apiAdministration } from '../../src/core/apis/api-administration.ts';
+import { apiDefinition, apiOf } from '../../src/core/apis/api-definition.ts';
+import { indexedApis } from '../../src/core/apis/apis.ts';
+import { adminApi } from '../../src/core/apis/built-in-apis.ts';
 import { clientAdministration } from '../../src/core/clients/client-administration.ts';
 import type { ClientRegistration } from '../../src/core/clients/client-registration.ts';
 import { keyRing } from '../../src/core/keys/key-ring.ts';
@@ -11,12 +16,14 @@ import { passwordCheck } from '../../src/core/sign-in/check-password.ts';
 import { throttleLogins } from '../../src/core/throttle/login-throttle.ts';
 import { userAdministration } from '../../src/core/users/user-administration.ts';
 import { type AdminDependencies, adminApp } from '../../src/http/admin/admin-app.ts';
+import { apiIdOf } from '../../src/http/admin/ids.ts';
 import type { AdminUseCases } from '../../src/http/admin/use-cases.ts';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import { makeKey } from '../../src/oidc/keys/provider-keys.ts';
 import { argon2Passwords } from '../../src/stores/argon2-passwords.ts';
+import { memoryApis } from '../../src/stores/memory/apis.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import { memoryAttempts } from '../../src/stores/memory/attempts.ts';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
@@ -151,6 +158,21 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
     publishMs: 1_000,
     retireMs: () => 1_000,
   });
+  const apis = memoryApis();
+  let looked = 0;
+  const ofSettings: Api[] = [
+    adminApi(ADMIN_RESOURCE, 'ES256'),
+    apiOf(
+      apiDefinition.parse({
+        resource: 'https://stock.example.com',
+        name: 'Stock',
+        'name#de': 'Lager',
+        scopes: { read: { description: 'See the stock', 'description#de': 'Das Lager ansehen' } },
+      }),
+      'ES256',
+      'file',
+    ),
+  ];
   const useCases: AdminUseCases = {
     users: userAdministration({
       store,
@@ -173,6 +195,17 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
       makeSecret: makeClientSecret,
       makeId: randomUUID,
     }),
+    apis: apiAdministration({
+      registry: apis,
+      current: () => indexedApis(ofSettings),
+      clients,
+      artifacts,
+      unitOfWork: (work) => work(),
+      look: async () => {
+        looked += 1;
+      },
+      idOf: apiIdOf,
+    }),
     grants,
     keys: {
       published: ring.published,
@@ -180,7 +213,19 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
     },
     audit,
   };
-  return { telemetry, stopping, users: store, clients, registry, artifacts, useCases, dependencies: [] };
+  return {
+    telemetry,
+    stopping,
+    users: store,
+    clients,
+    registry,
+    apis,
+    /** How often changed APIs were looked at. */
+    looks: () => looked,
+    artifacts,
+    useCases,
+    dependencies: [],
+  };
 }
 
 /** Stores what a user has allowed a client. */

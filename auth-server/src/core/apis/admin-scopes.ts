@@ -6,6 +6,8 @@ const ADMINISTRATION = {
   'users:write': 'Create and change users, including their roles and passwords',
   'clients:read': 'See the registered clients',
   'clients:write': 'Register, change and delete clients, and give them secrets',
+  'apis:read': 'See all APIs',
+  'apis:write': 'Define, change and delete APIs',
   'keys:read': 'See which signing keys are in use',
   'keys:write': 'Replace the signing keys',
   'grants:read': 'See what users have allowed and where they are signed in',

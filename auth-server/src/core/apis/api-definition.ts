@@ -40,12 +40,18 @@ const members = {
       if (fault !== undefined) context.addIssue(fault);
     })
     .meta({ description: 'The identifier (RFC 8707): the `aud` of its tokens', format: 'uri' }),
-  name: text.meta({ description: 'What users read; in other languages as `name#de` and the like' }),
+  name: text.meta({
+    description: 'What users read; in other languages as `name#de` and the like',
+    examples: ['Orders'],
+  }),
   scopes: z
     .record(scopeName, meaning)
     .refine((scopes) => Object.keys(scopes).length > 0, 'must have one scope or more')
     .refine((scopes) => Object.keys(scopes).length <= MAX_SCOPES, `must have at most ${MAX_SCOPES} scopes`)
-    .meta({ description: 'Each scope with what it lets a client do, as the consent page lists it' }),
+    .meta({
+      description: 'Each scope with what it lets a client do, as the consent page lists it',
+      examples: [{ 'orders:read': 'See your orders' }],
+    }),
   default_scopes: z
     .array(z.string())
     .default([])
@@ -67,7 +73,10 @@ const members = {
     .array(z.enum(['user', 'client']))
     .min(1)
     .default(['user', 'client'])
-    .meta({ description: 'Whether there are tokens of users, and tokens that clients get for themselves' }),
+    .meta({
+      description: 'Whether there are tokens of users, and tokens that clients get for themselves',
+      examples: [['user', 'client']],
+    }),
   listed: z.boolean().default(true).meta({ description: 'Whether discovery lists its scopes' }),
 };
 

@@ -12,6 +12,9 @@ export const AUDIT_ACTIONS = [
   'client_deleted',
   'client_secret_added',
   'client_secret_removed',
+  'api_created',
+  'api_changed',
+  'api_deleted',
   'grant_given',
   'grant_revoked',
   'session_ended',
@@ -25,7 +28,7 @@ export interface AuditEvent {
   action: AuditAction;
   /** Who did it: a user by their `sub`, a client by its id, or undefined for what happens by itself. */
   actor: { user?: string | undefined; client?: string | undefined } | undefined;
-  /** What it was done to, such as `user:<id>` or `client:<id>`. Never a token, a code or a session's cookie. */
+  /** What it was done to, such as `user:<id>`, `client:<id>` or `api:<id>`. Never a token, a code or a session's cookie. */
   subject: string | undefined;
   /** What else is worth knowing, such as the names of the members that were changed. Never a secret. */
   details?: Record<string, string | number | boolean | string[]>;

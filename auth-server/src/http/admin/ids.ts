@@ -1,4 +1,5 @@
 /** The ids in the paths of the admin API. */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 
 /** A UUID, in one form only, though a store might accept others. */
@@ -20,3 +21,14 @@ export const partId = z.string().regex(/^[\w-]{1,100}$/);
 export const newClientId = clientId.refine((id) => !userId.safeParse(id.toLowerCase()).success, {
   error: 'must not have the form of a UUID',
 });
+
+/** The id of an API. */
+export const apiId = z
+  .string()
+  .regex(/^[\w-]{22}$/)
+  .meta({ description: 'The id of an API' });
+
+/** The id of the API with this identifier, which need not be encoded in a path as the identifier would. */
+export function apiIdOf(url: string): string {
+  return hash('sha256', url, 'base64url').slice(0, 22);
+}

@@ -10,15 +10,27 @@ const MAX_FAULTS = 20;
  * values.
  */
 export function invalid(detail: string, error: z.ZodError, place: 'pointer' | 'parameter'): Problem {
-  const errors = error.issues.flatMap(faultsOf).slice(0, MAX_FAULTS);
-  return new Problem(400, detail, {
-    members: {
-      errors: errors.map(({ path, detail }) => ({
-        [place]: place === 'pointer' ? pointerTo(path) : path.join('.'),
-        detail,
-      })),
-    },
-  });
+  return faultyProblem(400, detail, error.issues.flatMap(faultsOf), place);
+}
+
+/** A fault, and where it is. */
+interface Fault {
+  path: PropertyKey[];
+  message: string;
+}
+
+/** A problem that lists faults. */
+export function faultyProblem(
+  status: number,
+  detail: string,
+  faults: Fault[],
+  place: 'pointer' | 'parameter' = 'pointer',
+): Problem {
+  const errors = faults.slice(0, MAX_FAULTS).map(({ path, message }) => ({
+    [place]: place === 'pointer' ? pointerTo(path) : path.join('.'),
+    detail: message,
+  }));
+  return new Problem(status, detail, { members: { errors } });
 }
 
 /** A JSON Pointer as a URI fragment (RFC 6901 §6). */
@@ -27,7 +39,7 @@ function pointerTo(path: PropertyKey[]): string {
   return `#${tokens.map((token) => `/${encodeURIComponent(token.toWellFormed().slice(0, 100).toWellFormed())}`).join('')}`;
 }
 
-function faultsOf(issue: z.core.$ZodIssue): { path: PropertyKey[]; detail: string }[] {
-  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, detail: issue.message }];
-  return issue.keys.map((key) => ({ path: [...issue.path, key], detail: 'this member is not known here' }));
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'this member is not known here' }));
 }

@@ -10,7 +10,7 @@ export function pageQuery(key: z.ZodType<string, string>) {
       .meta({ description: 'How many items to return at most' }),
     after: z
       .string()
-      .regex(/^[\w-]{1,400}$/, 'this is not a cursor')
+      .regex(/^[\w-]{1,2700}$/, 'this is not a cursor')
       .transform((cursor) => Buffer.from(cursor, 'base64url').toString())
       .pipe(key)
       .optional()

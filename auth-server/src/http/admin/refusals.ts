@@ -5,8 +5,10 @@ import { missingToken, refusedToken, sentence } from 'shared/http/token-refusals
 import type { TokenInRequest } from 'shared/oauth/bearer-token.ts';
 import { challenge } from 'shared/oauth/challenge.ts';
 import type { AdminRefusal } from '../../core/admin/admin-authorization.ts';
+import type { InvalidApi } from '../../core/apis/api-administration.ts';
 import type { InvalidRegistration } from '../../core/clients/client-administration.ts';
 import { stale } from './entity-tags.ts';
+import { faultyProblem } from './invalid.ts';
 
 type Refusal = AdminRefusal | Exclude<TokenInRequest, { token: string }>;
 
@@ -40,10 +42,17 @@ const problems = {
   too_many: () => new Problem(422, 'The client already has two secrets. Remove one of them first.'),
   public: () => new Problem(422, 'The client does not authenticate with a secret.'),
   last: () => new Problem(422, 'The client would have no secret left. Add another one first.'),
+  api_taken: () => new Problem(409, 'There is an API with this identifier already.'),
+  of_settings: () =>
+    new Problem(
+      409,
+      'This API is read-only here: it comes from the settings of the server. Change it there.',
+    ),
+  too_many_apis: () => new Problem(422, 'There are 1,000 APIs already. Delete one of them first.'),
   fixed: () => new Problem(409, 'The keys come from a file. Change the file.'),
 };
 
-type UseCaseRefusal = keyof typeof problems | InvalidRegistration;
+type UseCaseRefusal = keyof typeof problems | InvalidRegistration | InvalidApi;
 
 /**
  * The value of a result.
@@ -67,6 +76,9 @@ export function orThrowNotFound<Value>(found: Value | undefined): Value {
 
 function problemOf(refusal: UseCaseRefusal): Problem {
   if (typeof refusal === 'string') return problems[refusal]();
+  if (refusal.reason === 'invalid_api') {
+    return faultyProblem(422, 'The definition of the API is not valid.', refusal.faults);
+  }
   return new Problem(422, refusal.description, { members: { error: refusal.reason } });
 }
 

@@ -1,5 +1,6 @@
 /** All routes of the admin API. */
 import type { Logger } from 'shared/telemetry/logger.ts';
+import { apiRoutes } from './apis/api-routes.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { actRecorder } from './audit/audited.ts';
 import { clientRoutes } from './clients/client-routes.ts';
@@ -11,7 +12,7 @@ import { userRoutes } from './users/user-routes.ts';
 
 /** @param log told of acts that cannot be recorded in the audit log */
 export function adminRoutes(
-  { users, clients, grants, keys, audit }: AdminUseCases,
+  { users, clients, apis, grants, keys, audit }: AdminUseCases,
   log: Logger,
 ): AdminRoute[] {
   const record = actRecorder(audit, log);
@@ -19,6 +20,7 @@ export function adminRoutes(
     ...ownRoutes(users, grants, record),
     ...userRoutes(users, grants, record),
     ...clientRoutes(clients, record),
+    ...apiRoutes(apis, record),
     ...keyRoutes(keys, record),
     ...auditRoutes(audit),
   ];

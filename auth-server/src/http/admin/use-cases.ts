@@ -1,5 +1,6 @@
 /** The use cases that the routes of the admin API call. */
 import type { Result } from 'shared/core/result.ts';
+import type { apiAdministration } from '../../core/apis/api-administration.ts';
 import type { AuditLog } from '../../core/audit/audit-log.ts';
 import type { clientAdministration } from '../../core/clients/client-administration.ts';
 import type { GrantList } from '../../core/grants/grant-list.ts';
@@ -10,6 +11,7 @@ import type { userAdministration } from '../../core/users/user-administration.ts
 export interface AdminUseCases {
   users: UserAdministration;
   clients: ClientAdministration;
+  apis: ApiAdministration;
   grants: GrantList;
   keys: KeyAdministration;
   audit: AuditLog;
@@ -20,6 +22,9 @@ export type UserAdministration = ReturnType<typeof userAdministration>;
 
 /** The use cases of clients; see {@link clientAdministration}. */
 export type ClientAdministration = ReturnType<typeof clientAdministration>;
+
+/** The use cases of APIs; see {@link apiAdministration}. */
+export type ApiAdministration = ReturnType<typeof apiAdministration>;
 
 /** The use cases of signing keys. */
 export interface KeyAdministration {

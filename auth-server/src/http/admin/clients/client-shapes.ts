@@ -1,5 +1,6 @@
 /** Clients as the admin API shows and takes them: in the terms of RFC 7591. */
 import { z } from 'zod';
+import { ACCESS_TOKEN_TTLS } from '../../../core/apis/api.ts';
 import { MAX_CONTACTS } from '../../../core/clients/client-names.ts';
 import type { RegisteredClient } from '../../../core/clients/client-registry.ts';
 import { fetchedUriFault, MAX_URI_LENGTH, MAX_URIS, webUriFault } from '../../../core/clients/client-uris.ts';
@@ -61,6 +62,17 @@ const members = z
       )
       .max(1_000)
       .meta({ examples: ['current_time'] }),
+    optional_scopes: z
+      .array(z.string().min(1).max(100))
+      .max(200)
+      .meta({ description: 'The scopes that its users may untick' }),
+    access_token_ttl: z
+      .int()
+      .min(ACCESS_TOKEN_TTLS.least)
+      .max(ACCESS_TOKEN_TTLS.most)
+      .meta({
+        description: 'How long its access tokens live at most, in seconds, where their API says more',
+      }),
     application_type: z.enum(['web', 'native']),
     token_endpoint_auth_method: z.enum([
       'client_secret_basic',

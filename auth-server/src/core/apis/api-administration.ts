@@ -1,0 +1,191 @@
+/** The use cases of APIs: administrators define some, and see those of the settings. */
+import type { Result } from 'shared/core/result.ts';
+import type { ClientStore } from '../clients/client-registration.ts';
+import type { ArtifactStore } from '../grants/artifact-store.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+import type { ApiOrigin } from './api.ts';
+import { type ApiDefinition, apiDefinition } from './api-definition.ts';
+import type { ApiChangeRefusal, ApiRegistry, RegisteredApi } from './api-registry.ts';
+import { type Apis, normalised } from './apis.ts';
+import { mergePatched } from './merge-patch.ts';
+import { definitionOf } from './shown-definitions.ts';
+
+/** How many APIs administrators may define: every replica reads all of them when one has changed. */
+const MAX_APIS = 1_000;
+
+/** An API as administrators see it. */
+export interface AdministeredApi {
+  id: string;
+  definition: ApiDefinition;
+  origin: ApiOrigin;
+  /** When it was defined and changed; undefined for an API of the settings, whose version is 0. */
+  createdAt?: Date;
+  updatedAt?: Date;
+  version: number;
+}
+
+/** A definition that cannot be, with all its faults. */
+export interface InvalidApi {
+  reason: 'invalid_api';
+  faults: { path: PropertyKey[]; message: string }[];
+}
+
+/**
+ * Why an API was not changed, besides what {@link ApiChangeRefusal} says:
+ * - `api_taken`: there is an API with this identifier
+ * - `too_many_apis`: there are as many as there may be
+ * - `of_settings`: it comes from the settings, and only the operator can change it there
+ */
+export type ApiRefusal = ApiChangeRefusal | 'api_taken' | 'too_many_apis' | 'of_settings' | InvalidApi;
+
+/** What the use cases need. */
+export interface ApiAdministrationDependencies {
+  registry: ApiRegistry;
+  /** The APIs that are in force, wherever they were defined. */
+  current(): Apis;
+  /** All clients, since none but these can be resource servers. */
+  clients: ClientStore;
+  artifacts: Pick<ArtifactStore, 'forgetScopes'>;
+  unitOfWork: UnitOfWork;
+  /** Puts changes into force here at once. It does not fail: what cannot be seen now is seen a little later. */
+  look(): Promise<void>;
+  /** The id of an API, from its identifier in the one form that all spellings have. */
+  idOf(url: string): string;
+}
+
+/** The use cases. What goes, users have not allowed any more, also if it comes back. */
+export function apiAdministration({
+  registry,
+  current,
+  clients,
+  artifacts,
+  unitOfWork,
+  look,
+  idOf,
+}: ApiAdministrationDependencies) {
+  return {
+    /** Up to `limit` APIs in the order of their identifiers: those after an identifier, or the first ones. */
+    async list(after: string | undefined, limit: number): Promise<AdministeredApi[]> {
+      const fixed = ofSettings();
+      const taken = new Set(fixed.map(({ id }) => id));
+      const defined = (await registry.all()).filter(({ id }) => !taken.has(id)).map(administered);
+      return [...fixed, ...defined]
+        .filter(({ definition: { resource } }) => after === undefined || resource > after)
+        .sort((a, b) => (a.definition.resource < b.definition.resource ? -1 : 1))
+        .slice(0, limit);
+    },
+
+    async find(id: string): Promise<AdministeredApi | undefined> {
+      const fixed = fixedApi(id);
+      if (fixed !== undefined) return fixed;
+      const known = await registry.find(id);
+      return known && administered(known);
+    },
+
+    async create(definition: ApiDefinition): Promise<Result<AdministeredApi, ApiRefusal>> {
+      const id = idOf(normalised(definition.resource));
+      if (fixedApi(id) !== undefined) return { ok: false, refusal: 'api_taken' };
+      const faults = await unknownServers(definition);
+      if (faults.length > 0) return { ok: false, refusal: { reason: 'invalid_api', faults } };
+      if ((await registry.all()).length >= MAX_APIS) return { ok: false, refusal: 'too_many_apis' };
+      const created = await registry.create({ id, definition });
+      if (!created.ok) return { ok: false, refusal: 'api_taken' };
+      await look();
+      return { ok: true, value: administered(created.value) };
+    },
+
+    /** @param patch members to set, or to remove where they are null (RFC 7396) */
+    async change(
+      id: string,
+      version: number,
+      patch: Record<string, unknown>,
+    ): Promise<Result<AdministeredApi, ApiRefusal>> {
+      const changed = await unitOfWork(() => changeInRegistry(id, version, patch));
+      if (!changed.ok) return changed;
+      await look();
+      return { ok: true, value: administered(changed.value) };
+    },
+
+    /** @returns the definition of the API that is no more */
+    async delete(id: string, version: number): Promise<Result<ApiDefinition, ApiRefusal>> {
+      const deleted = await unitOfWork(() => deleteFromRegistry(id, version));
+      if (deleted.ok) await look();
+      return deleted;
+    },
+  };
+
+  async function changeInRegistry(
+    id: string,
+    version: number,
+    patch: Record<string, unknown>,
+  ): Promise<Result<RegisteredApi, ApiRefusal>> {
+    const known = await changeable(id, version);
+    if (!known.ok) return known;
+    const before = known.value.definition;
+    const checked = await checkedDefinition(mergePatched(before, patch), before.resource);
+    if (!checked.ok) return checked;
+    const updated = await registry.update(id, version, checked.value);
+    const gone = Object.keys(before.scopes).filter((scope) => !Object.hasOwn(checked.value.scopes, scope));
+    if (updated.ok && gone.length > 0) {
+      await artifacts.forgetScopes([{ resource: before.resource, scopes: gone }]);
+    }
+    return updated;
+  }
+
+  async function deleteFromRegistry(id: string, version: number): Promise<Result<ApiDefinition, ApiRefusal>> {
+    const known = await changeable(id, version);
+    if (!known.ok) return known;
+    const { definition } = known.value;
+    const deleted = await registry.delete(id, version);
+    if (!deleted.ok) return deleted;
+    await artifacts.forgetScopes([{ resource: definition.resource, scopes: 'all' }]);
+    return { ok: true, value: definition };
+  }
+
+  async function changeable(id: string, version: number): Promise<Result<RegisteredApi, ApiRefusal>> {
+    if (fixedApi(id) !== undefined) return { ok: false, refusal: 'of_settings' };
+    const known = await registry.find(id);
+    if (known?.version !== version) return { ok: false, refusal: known ? 'stale' : 'unknown' };
+    return { ok: true, value: known };
+  }
+
+  async function checkedDefinition(
+    given: unknown,
+    resource: string,
+  ): Promise<Result<ApiDefinition, InvalidApi>> {
+    const { data, error } = apiDefinition.safeParse(given);
+    const faults: InvalidApi['faults'] =
+      data === undefined ? (error?.issues ?? []) : await unknownServers(data);
+    if (data !== undefined && data.resource !== resource)
+      faults.push({ path: ['resource'], message: 'cannot be changed' });
+    return data === undefined || faults.length > 0
+      ? { ok: false, refusal: { reason: 'invalid_api', faults } }
+      : { ok: true, value: data };
+  }
+
+  async function unknownServers({ resource_servers }: ApiDefinition): Promise<InvalidApi['faults']> {
+    const found = await Promise.all(resource_servers.map((id) => clients.find(id)));
+    return found.flatMap((client, index) =>
+      client === undefined ? [{ path: ['resource_servers', index], message: 'is not a client' }] : [],
+    );
+  }
+
+  function ofSettings(): AdministeredApi[] {
+    return current()
+      .all.filter(({ origin }) => origin !== 'registry')
+      .map((api) => ({
+        id: idOf(normalised(api.resource)),
+        definition: definitionOf(api),
+        origin: api.origin,
+        version: 0,
+      }));
+  }
+
+  function fixedApi(id: string): AdministeredApi | undefined {
+    return ofSettings().find((api) => api.id === id);
+  }
+}
+
+function administered({ id, definition, createdAt, updatedAt, version }: RegisteredApi): AdministeredApi {
+  return { id, definition, origin: 'registry', createdAt, updatedAt, version };
+}
