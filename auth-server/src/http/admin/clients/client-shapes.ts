@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MAX_CONTACTS } from '../../../core/clients/client-names.ts';
 import type { RegisteredClient } from '../../../core/clients/client-registry.ts';
 import { fetchedUriFault, MAX_URI_LENGTH, MAX_URIS, webUriFault } from '../../../core/clients/client-uris.ts';
+import { optionalScopesFault } from '../../../core/clients/optional-scopes.ts';
 import { isDisplayName } from '../../../core/users/profile-rules.ts';
 import { newClientId } from '../ids.ts';
 import { pageOf } from '../paging.ts';
@@ -61,6 +62,14 @@ const members = z
       )
       .max(1_000)
       .meta({ examples: ['current_time'] }),
+    optional_scopes: z
+      .array(z.string().max(100))
+      .max(200)
+      .superRefine((scopes, context) => {
+        const fault = optionalScopesFault(scopes);
+        if (fault !== undefined) context.addIssue(fault);
+      })
+      .meta({ description: 'What users may leave out while they allow the rest' }),
     application_type: z.enum(['web', 'native']),
     token_endpoint_auth_method: z.enum([
       'client_secret_basic',
