@@ -69,7 +69,7 @@ export async function startShop({
 }
 
 /** What a page shows as new, and what it shows as allowed before, both by their headings. */
-export function groupsOn({ html }: Page): {
+export function groupsOn({ html }: Pick<Page, 'html'>): {
   fresh: Record<string, string[]>;
   before: Record<string, string[]>;
 } {
