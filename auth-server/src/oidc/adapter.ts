@@ -1,11 +1,13 @@
 /** Hands each of the library's models to the store that keeps it. */
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
+import type { Apis } from '../core/apis/apis.ts';
 import type { ClientStore } from '../core/clients/client-registration.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
-import { whileAllowed } from './grants/consents.ts';
+import { type Permission, whileAllowed } from './grants/consents.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
+import { withoutGoneApis } from './grants/gone-apis.ts';
 import { tellingOutages } from './library-outages.ts';
 import { replays } from './replays.ts';
 import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
@@ -14,6 +16,7 @@ import { usedWhenIssued } from './tokens/used-when-issued.ts';
 
 /** What the adapter reads and writes. */
 export interface AdapterDependencies {
+  apis: Apis;
   clients: ClientStore;
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
@@ -43,7 +46,7 @@ function adapterOf(model: string, stores: AdapterDependencies): Adapter {
     case 'Client':
       return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
     case 'Grant':
-      return grants(adapter, artifacts);
+      return grants(adapter, stores);
     case 'Session':
       return sessions(adapter, stores);
     case 'Interaction':
@@ -87,12 +90,14 @@ function withOutages(adapter: Adapter): Adapter {
   };
 }
 
-/** Finds no grant whose user has not allowed it any more. */
-function grants(adapter: Adapter, artifacts: ArtifactStore): Adapter {
+/** Finds no grant whose user has not allowed it any more, and nothing in it of APIs and scopes that are no more. */
+function grants(adapter: Adapter, { artifacts, apis }: AdapterDependencies): Adapter {
   return {
     ...adapter,
-    find: async (id) =>
-      (await whileAllowed(artifacts, await artifacts.find('Grant', id))) as AdapterPayload | undefined,
+    async find(id) {
+      const grant = await whileAllowed(artifacts, await artifacts.find('Grant', id));
+      return grant && (withoutGoneApis(grant as Permission, apis) as AdapterPayload);
+    },
   };
 }
 

@@ -113,6 +113,7 @@ function configuration(dependencies: ProviderDependencies): Configuration {
   const path = pathOfIssuer(dependencies.issuer);
   return {
     adapter: adapterFactory({
+      apis,
       clients,
       artifacts,
       jwts,
