@@ -72,7 +72,7 @@ export async function issuerProvider(
       ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets, apis)]
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
-    completeMetadata(),
+    completeMetadata(apis),
     ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer, apis)),
   ]) {
     provider.use(middleware);

@@ -11,6 +11,7 @@ import { withoutGoneApis } from './grants/gone-apis.ts';
 import { tellingOutages } from './library-outages.ts';
 import { replays } from './replays.ts';
 import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
+import { isOpaqueTokenSent, opaqueAccessTokens } from './tokens/opaque-access-tokens.ts';
 import { isJws, markedJwt } from './tokens/structured-tokens.ts';
 import { usedWhenIssued } from './tokens/used-when-issued.ts';
 
@@ -32,12 +33,12 @@ export function adapterFactory(stores: AdapterDependencies): AdapterFactory {
 }
 
 function adapterOf(model: string, stores: AdapterDependencies): Adapter {
-  const { clients, artifacts, jwts } = stores;
+  const { clients, artifacts } = stores;
   const adapter = stored(model, artifacts);
   switch (model) {
     case 'AccessToken':
     case 'ClientCredentials':
-      return tokens(model, artifacts, jwts);
+      return tokens(model, stores);
     case 'AuthorizationCode':
     case 'DeviceCode':
       return usedWhenIssued(model, adapter, artifacts, 0);
@@ -138,19 +139,20 @@ function interactions(adapter: Adapter): Adapter {
   };
 }
 
-function tokens(model: TokenModel, artifacts: ArtifactStore, jwts: JwtAccessTokens): Adapter {
-  const opaque = stored(model, artifacts);
+function tokens(model: TokenModel, stores: AdapterDependencies): Adapter {
+  const { jwts } = stores;
+  const opaque = opaqueAccessTokens(stored(model, stores.artifacts), stores);
   return {
     ...opaque,
     async find(token) {
       const jwt = markedJwt(token);
       if (jwt !== undefined) return jwts.find(model, jwt);
-      const isForApi = Provider.ctx?.oidc.route === 'userinfo' && isJws(token);
-      return isForApi ? atUserinfo(await jwts.find(model, token)) : opaque.find(token);
+      if (Provider.ctx?.oidc.route !== 'userinfo') return opaque.find(token);
+      return atUserinfo(isJws(token) ? await jwts.find(model, token) : await opaque.find(token));
     },
-    async destroy(jti) {
-      await jwts.revoke(jti, expiryOf(model, jti));
-      await opaque.destroy(jti);
+    async destroy(id) {
+      if (isOpaqueTokenSent(id)) await opaque.destroy(id);
+      else await jwts.revoke(id, expiryOf(model, id));
     },
   };
 }
@@ -159,8 +161,8 @@ function tokens(model: TokenModel, artifacts: ArtifactStore, jwts: JwtAccessToke
  * A token for an API as it counts at the userinfo endpoint, where the library takes only tokens without an audience. Whether its scope
  * has `openid` is left to the library.
  */
-function atUserinfo(token: AdapterPayload | undefined): AdapterPayload | undefined {
-  return token && { ...token, aud: undefined };
+function atUserinfo(token: Awaited<ReturnType<Adapter['find']>>): AdapterPayload | undefined {
+  return token ? { ...token, aud: undefined } : undefined;
 }
 
 /**
