@@ -30,6 +30,7 @@ input { width: 100%; margin-bottom: 1rem; padding: .65rem .75rem; font: inherit;
 li:has(> .choice) { list-style: none; margin-left: -1.7rem; }
 .choice { display: flex; gap: .6rem; align-items: baseline; margin: 0; padding: .15rem 0; font-weight: inherit; cursor: pointer; }
 .choice input { flex: none; width: 1.1rem; height: 1.1rem; margin: 0; padding: 0; accent-color: var(--accent); translate: 0 .15rem; }
+@media (pointer: coarse) { .choice { padding: .65rem 0; } }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.25rem; }
 button, .actions a { flex: 1 1 auto; min-width: 7rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600;
   cursor: pointer; text-align: center; text-decoration: none; border: 1px solid var(--accent); border-radius: .5rem;
