@@ -52,6 +52,13 @@ test.each([
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
 });
 
+test('on a phone each box is large enough for a finger, by its label', async () => {
+  const { page } = await comeToConsent(PHONE);
+  const labels = await page.locator('label').all();
+  expect(labels.length).toBe(5);
+  for (const label of labels) expect((await label.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+});
+
 test('a keyboard leaves something out: each box is reached in order, and a space unticks it', async () => {
   const { page, atShop } = await comeToConsent({ javaScriptEnabled: false });
   const labels = [

@@ -147,6 +147,15 @@ describe('what was left out', () => {
     expect((await tokensAfter(server, await open(browser, server))).scope).toBe(ofOrders.scope);
   });
 
+  test('is asked for again where nothing else is, since the user could only be refused', async () => {
+    const server = await startShop();
+    const { browser } = await leaveOut(server);
+    const page = await open(browser, server, { scope: 'orders:write' });
+    expect(page.boxes).toEqual({ 'Change your orders': false });
+    const allowed = await page.press('Allow', {}, { 'Change your orders': true });
+    expect((await tokensAfter(server, allowed)).scope).toBe('orders:write');
+  });
+
   test('is shown unticked beside what is new', async () => {
     const server = await startShop();
     const { browser } = await leaveOut(server);

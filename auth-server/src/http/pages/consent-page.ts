@@ -39,7 +39,7 @@ export function consentPage({ action, clientName, username, groups, destination 
     html`<form method="post" action="${action}/consent">
 <p><strong>${clientName}</strong> ${fresh.length > 0 ? 'asks to:' : 'asks again for what you allowed before:'}</p>
 ${(fresh.length > 0 ? fresh : before).map((group) => groupOf(group, 'h2'))}
-${hasBoxes && html`<p class="quiet">Untick what you do not want to allow.</p>`}
+${hasBoxes && html`<p class="quiet">You can untick what you do not want to allow.</p>`}
 ${fresh.length > 0 && before.length > 0 && html`<section class="before quiet"><h2>You allowed before</h2>${before.map((group) => groupOf(group, 'h3'))}</section>`}
 <p class="quiet">You are signed in as <strong>${username}</strong>.${destination !== undefined && html` You will then be sent to <strong>${destination}</strong>.`}</p>
 <div class="actions">

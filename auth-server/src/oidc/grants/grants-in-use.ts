@@ -114,10 +114,13 @@ export function expiryDecider(artifacts: ArtifactStore) {
 
 /** Takes the APIs out of a code of which its user has left out all that was asked for: there is no token for them. */
 function leaveOutDeclined({ oidc }: KoaContextWithOIDC, source: GrantSource): void {
-  const { grant, requestParamScopes } = oidc;
+  const { grant, requestParamScopes: asked } = oidc;
   const isDeclined = (resource: string) =>
-    grant?.getResourceScopeFiltered(resource, requestParamScopes) === '' &&
-    grant.getRejectedResourceScope(resource) !== '';
+    grant?.getResourceScopeFiltered(resource, asked) === '' &&
+    grant
+      .getRejectedResourceScope(resource)
+      .split(' ')
+      .some((scope) => asked.has(scope));
   const all = [source.resource ?? []].flat();
   const left = all.filter((resource) => !isDeclined(resource));
   if (left.length === all.length) return;
