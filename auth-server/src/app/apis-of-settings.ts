@@ -6,6 +6,7 @@ import type { Api } from '../core/apis/api.ts';
 import { apiOf } from '../core/apis/api-definition.ts';
 import { type Apis, indexedApis } from '../core/apis/apis.ts';
 import { adminApi, clockApi } from '../core/apis/built-in-apis.ts';
+import { uriFaults } from '../core/clients/client-uris.ts';
 import type { RegisteredClients } from './registered-clients.ts';
 
 /** @throws {StartupFault} when a client is to introspect the tokens of an API that there is not */
@@ -21,7 +22,9 @@ export function apisOfSettings(
   ]);
   const faults: string[] = [];
   const servers = new Map<Api, string[]>();
-  for (const { client, setting } of ofSettings.filter((each) => each.client.resource !== undefined)) {
+  for (const { client, setting } of ofSettings) {
+    // A URI that is faulty is told about where clients are checked.
+    if (client.resource === undefined || uriFaults({ resource: client.resource }).length > 0) continue;
     const api = apis.find(String(client.resource));
     if (api === undefined)
       faults.push(`${setting}: client ${client.client_id}: resource is not one of the APIs`);
