@@ -13,6 +13,7 @@ import { openStores, type StoreOverrides } from './app/open-stores.ts';
 import { registeredClients } from './app/registered-clients.ts';
 import { openThrottles } from './app/throttles.ts';
 import type { Settings } from './config.ts';
+import { causeOf, StoreUnavailable } from './core/store-unavailable.ts';
 import type { UserDirectory } from './core/users/user-directory.ts';
 import { cookieKeys } from './oidc/keys/cookie-keys.ts';
 import { PARSED_BODY_NOTICE } from './oidc/tokens/structured-tokens.ts';
@@ -80,6 +81,11 @@ export async function createApp(
   /** Of the settings only the two files are put into use; the others are those of the start. */
   async function reload({ APIS_FILE, CLIENTS_FILE }: Settings): Promise<void> {
     if (live.keyStages() === undefined) throw new StartupFault(['the server is not ready yet; try again']);
-    await live.change({ files: { APIS_FILE, CLIENTS_FILE } });
+    try {
+      await live.change({ files: { APIS_FILE, CLIENTS_FILE } });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      throw new StartupFault([`the database cannot be reached now (${causeOf(error.cause)}); try again`]);
+    }
   }
 }

@@ -4,7 +4,7 @@ import type { Provider } from 'oidc-provider';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
 import type { Apis } from '../core/apis/apis.ts';
-import { withKnownScope, withKnownScopes } from '../core/clients/known-scopes.ts';
+import { withKnownScope, withKnownScopes } from '../core/apis/known-scopes.ts';
 import { pathOfIssuer } from '../core/issuer-path.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';

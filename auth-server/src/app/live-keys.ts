@@ -99,7 +99,7 @@ function keysOfStore(
       return { signing: signingKeysOf(published, settings.SIGNING_ALG), stages: stagesOf(published) };
     },
     async follow(inUse) {
-      const lookNow = await followKeys(ring, inUse, stopping, log);
+      const lookNow = followKeys(ring, inUse, stopping, log);
       // The provider that is built serves every request, and not only the one that replaced the keys.
       look = () => outsideRequests(lookNow);
       if (!settings.DATABASE_URL) warnOfMemory(log);

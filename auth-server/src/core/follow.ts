@@ -11,18 +11,15 @@ export interface Following {
 }
 
 /**
- * Resolves when the first look is done; from then on, until `stopping`, it looks again. Looks never overlap, because each may
- * change what is in use.
+ * Looks again and again, until `stopping`. Looks never overlap, because each may change what is in use.
  *
  * @returns looks at once
- * @throws what the first look throws
  */
-export async function follow(
+export function follow(
   look: () => Promise<void>,
   { everyMs, stopping, failed }: Following,
-): Promise<() => Promise<void>> {
+): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();
-  await lookNow();
   void keepLooking();
   return lookNow;
 

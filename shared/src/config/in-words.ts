@@ -22,6 +22,8 @@ export const inWords: z.core.$ZodErrorMap = (issue) => {
     case 'too_small':
       if (issue.minimum === 1) return 'must not be empty';
       return `must have ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'entries'} or more`;
+    case 'invalid_key':
+      return issue.issues[0]?.message;
     default:
       return undefined;
   }

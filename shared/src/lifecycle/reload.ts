@@ -1,7 +1,6 @@
 /** Has a service read its settings again on SIGHUP, as daemons do. */
 import { closeSync, openSync } from 'node:fs';
 import { StartupFault } from '../config/startup-fault.ts';
-import { Unavailable } from '../core/unavailable.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /**
@@ -36,7 +35,7 @@ export function reloadOnHangup(
         { event: 'settings.not_reloaded', err },
         `the files of the settings cannot be read again; ${AS_BEFORE}`,
       );
-      if (!(err instanceof Unavailable)) report(err);
+      report(err);
     }
   }
 }

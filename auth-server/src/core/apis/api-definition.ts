@@ -1,4 +1,5 @@
 /** An API as operators and administrators define it: in APIS_FILE and at the admin API alike. */
+import { nearMiss } from 'shared/config/near-misses.ts';
 import { z } from 'zod';
 import { apiIdentifierFault } from '../clients/client-uris.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../keys/signing-algs.ts';
@@ -127,9 +128,14 @@ function onlyTagged(member: string, known: string[]) {
   return (object: Record<string, unknown>, context: z.RefinementCtx) => {
     for (const [name, value] of Object.entries(object).filter(([one]) => !known.includes(one))) {
       const isTagged = TAGGED.exec(name)?.[1] === member;
-      if (!isTagged) context.addIssue({ code: 'custom', path: [name], message: 'is not a member' });
+      if (!isTagged) context.addIssue({ code: 'custom', path: [name], message: notAMember(name, known) });
       else if (typeof value !== 'string' || !isDisplayName(value))
         context.addIssue({ code: 'custom', path: [name], message: 'must have 1 to 200 visible characters' });
     }
   };
+}
+
+function notAMember(name: string, known: string[]): string {
+  const meant = nearMiss(name, known);
+  return meant === undefined ? 'is not a member' : `is not a member; did you mean ${meant}?`;
 }

@@ -20,6 +20,7 @@ export async function followApis(
   log: Logger,
 ): Promise<() => Promise<void>> {
   let inUse: string | undefined;
+  await look();
   return follow(look, {
     everyMs: LOOK_EVERY_MS,
     stopping,

@@ -14,17 +14,16 @@ export interface KeysInUse {
 }
 
 /**
- * Resolves when the keys that are published are in use; from then on, until `stopping`, every change is put into use.
+ * Puts every change of the keys in use into use, until `stopping`. Keys that cannot be read are logged, and those in use stay.
  *
  * @returns reads the keys at once
- * @throws what the first read throws; later failures are logged, and the keys in use stay
  */
-export async function followKeys(
+export function followKeys(
   ring: Pick<KeyRing, 'published'>,
   inUse: KeysInUse,
   stopping: AbortSignal,
   log: Logger,
-): Promise<() => Promise<void>> {
+): () => Promise<void> {
   return follow(look, {
     everyMs: LOOK_EVERY_MS,
     stopping,

@@ -1,7 +1,8 @@
 /** Clients whose registered scope (RFC 7591 §2) names scopes that have gone with their API. */
-import type { Apis } from '../apis/apis.ts';
-import { isOfUser } from '../apis/scopes.ts';
-import type { ClientRegistration, ClientStore } from './client-registration.ts';
+
+import type { ClientRegistration, ClientStore } from '../clients/client-registration.ts';
+import type { Apis } from './apis.ts';
+import { isOfUser } from './scopes.ts';
 
 /**
  * What is left of a scope of which all is gone. The protocol library takes an empty one for none at all, and a client without
