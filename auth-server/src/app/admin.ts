@@ -14,6 +14,7 @@ import { tokenVerifier } from '../oidc/tokens/admin-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
 import type { CurrentProvider } from './current-provider.ts';
+import type { LiveApis } from './live-apis.ts';
 import type { LiveKeys } from './live-keys.ts';
 import type { RegisteredClients } from './registered-clients.ts';
 
@@ -23,6 +24,7 @@ export interface AdminApiDependencies {
   clients: RegisteredClients;
   authentication: Authentication;
   keys: LiveKeys;
+  apis: LiveApis;
   provider: CurrentProvider;
 }
 

@@ -19,7 +19,7 @@ export const ARTIFACT_MODELS: ArtifactModels = {
   AuthorizationCode: { holder: userOrStranger, mustLast: 'once used' },
   Client: { holder: registrant, mustLast: 'always', hasNames: true, secrets: ['client_secret'] },
   ClientCredentials: { holder: userOrClient },
-  Consent: { holder: userOrStranger, hasNames: true, byAccount: true },
+  Consent: { holder: userOrStranger, hasNames: true, byAccount: true, allows: true },
   // Its id, since one that is found by the user code is stored again by the id.
   DeviceCode: { holder: userOrClient, mustLast: 'once used', secrets: ['jti'] },
   DevicePolls: { holder: userOrClient },
@@ -29,7 +29,13 @@ export const ARTIFACT_MODELS: ArtifactModels = {
     mustLast: 'always',
     byAccount: true,
   },
-  Grant: { holder: userOrStranger, hasNames: true, byAccount: true, mostOfGrant: MOST_FAMILIES },
+  Grant: {
+    holder: userOrStranger,
+    hasNames: true,
+    byAccount: true,
+    allows: true,
+    mostOfGrant: MOST_FAMILIES,
+  },
   // The ids of a device code, a pushed request and a session, and in the URL its own.
   Interaction: {
     holder: userOrStranger,

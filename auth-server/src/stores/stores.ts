@@ -1,5 +1,6 @@
 /** Everything that the auth server stores, behind its ports, and the stores in memory. */
 import type { Dependency } from 'shared/upstream/dependency.ts';
+import type { ApiRegistry } from '../core/apis/api-registry.ts';
 import type { AuditLog } from '../core/audit/audit-log.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
 import type { ArtifactModels, ArtifactStore } from '../core/grants/artifact-store.ts';
@@ -8,6 +9,7 @@ import type { AttemptCounts } from '../core/throttle/attempt-counts.ts';
 import type { RevocationList } from '../core/tokens/revocation-list.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserStore } from '../core/users/user-store.ts';
+import { memoryApis } from './memory/apis.ts';
 import { memoryArtifacts } from './memory/artifacts.ts';
 import { memoryAttempts } from './memory/attempts.ts';
 import { memoryAudit } from './memory/audit.ts';
@@ -24,8 +26,9 @@ export interface Stores {
   users: UserStore;
   attempts: AttemptCounts;
   clients: ClientRegistry;
+  apis: ApiRegistry;
   audit: AuditLog;
-  /** Keeps what is written to `artifacts` and `users`. Other writes are kept as they are made. */
+  /** Keeps what is written to `artifacts`, `users` and `apis`. Other writes are kept as they are made. */
   unitOfWork: UnitOfWork;
   /** What has to answer for the stores to work. */
   dependencies: Dependency[];
@@ -47,6 +50,7 @@ export function memoryStores(models: ArtifactModels, stopping: AbortSignal): Sto
     users: memoryUsers(),
     attempts: memoryAttempts(),
     clients: memoryClientRegistry(),
+    apis: memoryApis(),
     audit: memoryAudit(),
     // In memory nothing can come between two writes.
     unitOfWork: (work) => work(),

@@ -21,8 +21,8 @@ import {
 import { UserAgent } from '../support/user-agent.ts';
 
 const guard = { id: 'guard', secret: 'hjklzx' };
-/** @param resource the API of a client that introspects */
-const start = async (resource = api, settings = {}) =>
+/** @param resource the API of a client that introspects; one of a file, unless it is the clock */
+const start = async (resource = api, settings: Record<string, string> = {}) =>
   startAuthServer({
     CLIENTS_FILE: await temporaryFile([
       cliRegistration,
@@ -113,17 +113,20 @@ test.each([
   ['another path', `${api}/v2`],
   ['another port', 'http://localhost:5009'],
   ['another scheme', 'https://localhost:5002'],
-  ['another host', 'http://localhost.:5002'],
+  ['another host', 'https://localhost.:5002'],
   ['a query', `${api}/?a=b`],
 ])('a resource with %s is another API', async (_what, resource) => {
-  const server = await start(resource);
-  await expectRefusal(await server.requestToken({ resource }), 400, 'invalid_target');
+  const APIS_FILE = await temporaryFile([
+    { resource, name: 'Another', scopes: { other: 'Do other things' } },
+  ]);
+  const server = await start(resource, { APIS_FILE });
+  await expectRefusal(await server.requestToken({ resource, scope: 'current_time' }), 400, 'invalid_scope');
   const { access_token } = await tokensOf(await server.requestToken());
   expect(await (await server.introspect(access_token, guard)).json()).toEqual({ active: false });
 });
 
 test('an API whose identifier has a slash at its end may be named without it, and the other way round', async () => {
-  const server = await start(api, { RESOURCE: 'https://api.example/' });
+  const server = await start('https://api.example/', { RESOURCE: 'https://api.example/' });
   const { access_token } = await tokensOf(await server.requestToken({ resource: 'https://api.example' }));
   expect(decodeJwt(access_token).aud).toBe('https://api.example/');
 });

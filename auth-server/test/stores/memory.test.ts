@@ -1,10 +1,12 @@
 /** The stores in memory do what every store does. */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
+import { memoryApis } from '../../src/stores/memory/apis.ts';
 import { memoryArtifacts } from '../../src/stores/memory/artifacts.ts';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
 import { memoryClientRegistry } from '../../src/stores/memory/clients.ts';
 import { memoryRevocations } from '../../src/stores/memory/revocations.ts';
+import { describeApiRegistry } from './contracts/api-registry.ts';
 import { describeArtifactStore } from './contracts/artifact-store.ts';
 import { describeAuditLog } from './contracts/audit-log.ts';
 import { describeClientRegistry } from './contracts/client-registry.ts';
@@ -34,6 +36,8 @@ describeGrantList('in memory', async () => ({
 }));
 
 describeClientRegistry('in memory', async () => ({ registry: memoryClientRegistry() }));
+
+describeApiRegistry('in memory', async () => ({ apis: memoryApis() }));
 
 describeAuditLog('in memory', async () => ({ audit: memoryAudit() }));
 

@@ -27,4 +27,8 @@ export const ROWS: Record<string, string[]> = {
   '0004-signing-keys': [
     `insert into signing_keys (kid, alg, created_at, signs_from, sealed_jwk) values ('a-key', 'ES256', now(), now(), 'a.b.c.d.e')`,
   ],
+  '0008-apis': [
+    `insert into apis (id, definition) values ('an-id', '{"resource":"https://orders.example.com"}')`,
+    `update artifacts set apis = '{https://orders.example.com}' where model = 'Grant'`,
+  ],
 };

@@ -26,6 +26,9 @@ const startWithClients = async () =>
         resource: 'http://localhost:5999',
       },
     ]),
+    APIS_FILE: await temporaryFile([
+      { resource: 'http://localhost:5999', name: 'Other', scopes: { other: 'Do other things' } },
+    ]),
   });
 
 describe('an active token', () => {

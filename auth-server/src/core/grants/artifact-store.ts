@@ -1,5 +1,6 @@
 /** The port to what the protocol keeps: sessions, grants, codes and the like. JWT access tokens never come here. */
 import { Unavailable } from 'shared/core/unavailable.ts';
+import type { GoneScopes } from './gone-scopes.ts';
 
 /** A record, opaque but for the fields that it is looked up by. */
 export interface Artifact {
@@ -38,6 +39,8 @@ export interface ArtifactModel {
   secrets?: readonly string[];
   /** Its records are also looked up by their user, and by their user and client. */
   byAccount?: boolean;
+  /** Its records say what a user has allowed: scopes by the identifiers of their APIs, in `resources` and in `rejected.resources`. */
+  allows?: boolean;
   /** When a store without room may not drop a record before it expires, since that would bring back what the record ends. */
   mustLast?: 'always' | 'once used';
   /** Its records are kept whatever becomes of the request that stores them, and before anything else of it is. */
@@ -97,4 +100,9 @@ export interface ArtifactStore {
    * does not get in the way. In a unit of work it is done at the end, so that nothing has to wait for the rest of it.
    */
   destroyAll(doomed: Doomed[]): Promise<void>;
+  /**
+   * Takes scopes that are no more out of the records of what users have allowed, so that nothing is left of them if they are
+   * defined again. In a unit of work it is done at the end.
+   */
+  forgetScopes(gone: GoneScopes[]): Promise<void>;
 }

@@ -11,11 +11,16 @@ const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_tok
 
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
-  properties: [...flags, 'resource', 'access_token_ttl', SECRET_HASHES],
+  properties: [...flags, 'resource', 'access_token_ttl', 'registered_scope', SECRET_HASHES],
   validator(ctx, key, value, metadata) {
     // The library asks once for each property, so one of them stands for the metadata as a whole.
     if (key === 'first_party') checkTexts(metadata);
     if (value === undefined && key !== 'first_party') return;
+    // A client that changes its registration may send back what it was told.
+    if (key === 'registered_scope' && ctx !== undefined) {
+      delete metadata[key];
+      return;
+    }
     // Only the operator says what a client is trusted with; a client that registers itself does not.
     if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);
     if (key === SECRET_HASHES && !hashesAreOurs(metadata)) invalid(`${key} cannot be registered`);

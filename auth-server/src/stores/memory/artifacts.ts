@@ -6,6 +6,7 @@ import type {
   Doomed,
   Holder,
 } from '../../core/grants/artifact-store.ts';
+import { goneByResource, withoutGone } from '../../core/grants/gone-scopes.ts';
 import { artifactRooms, type Place, ROOM_LIMITS, type RoomLimits } from '../artifact-rooms.ts';
 
 interface Entry {
@@ -82,6 +83,13 @@ export function memoryArtifacts(
     },
     async destroyAll(doomed) {
       for (const key of doomed.flatMap(keysOf)) drop(key);
+    },
+    async forgetScopes(gone) {
+      const byResource = goneByResource(gone);
+      for (const entry of entries.values()) {
+        if (!models[entry.model]?.allows) continue;
+        entry.json = JSON.stringify(withoutGone(JSON.parse(entry.json), byResource));
+      }
     },
   };
 

@@ -4,9 +4,11 @@
  */
 import { type Insertable, type RawBuilder, sql } from 'kysely';
 import type { Artifact, ArtifactModels, ArtifactStore, Doomed } from '../../core/grants/artifact-store.ts';
-import { artifactSecrets } from './artifact-secrets.ts';
+import { type GoneScopes, resourcesOf } from '../../core/grants/gone-scopes.ts';
+import { artifactSecrets } from './artifact-rows/artifact-secrets.ts';
+import { forgetInRows } from './artifact-rows/forgotten-scopes.ts';
+import { type Deletion, deleteInOrder } from './artifact-rows/ordered-deletion.ts';
 import type { Database } from './database.ts';
-import { type Deletion, deleteInOrder } from './ordered-deletion.ts';
 import type { Schema } from './schema.ts';
 import type { Sealer } from './sealing.ts';
 import { storable } from './text.ts';
@@ -33,6 +35,8 @@ export function postgresArtifacts(
 ): ArtifactStore {
   const { partsOf, storedId, withOwnId } = artifactSecrets(models);
   const destroyNow = (deletions: Deletion[]) => deleteInOrder(database, deletions);
+  const allowing = Object.keys(models).filter((model) => models[model]?.allows);
+  const forgetNow = (gone: GoneScopes[]) => forgetInRows(database, allowing, gone);
   const destroy = (...deletions: Deletion[]) => units.atEnd(destroyNow, deletions);
 
   return {
@@ -52,19 +56,21 @@ export function postgresArtifacts(
       // Text, since what it holds need not be JSON that PostgreSQL can look into.
       await write(model, () =>
         sql`
-          insert into artifacts as known (model, id, payload, sealed, grant_id, account_id, client_id, uid, user_code, expires_at)
-          select ${model}, id, payload::json, sealed, grant_id, account_id, client_id, uid, user_code,
+          insert into artifacts as known (model, id, payload, sealed, grant_id, account_id, client_id, uid, user_code, apis, expires_at)
+          select ${model}, id, payload::json, sealed, grant_id, account_id, client_id, uid, user_code, apis::text[],
             now() + make_interval(secs => expires_in)
           from unnest(
             ${columnOf(records, 'id')}::text[], ${columnOf(records, 'payload')}::text[], ${columnOf(records, 'sealed')}::text[],
             ${columnOf(records, 'grant_id')}::text[], ${columnOf(records, 'account_id')}::text[],
             ${columnOf(records, 'client_id')}::text[], ${columnOf(records, 'uid')}::text[],
-            ${columnOf(records, 'user_code')}::text[], ${columnOf(records, 'expires_in')}::float8[]
-          ) as new (id, payload, sealed, grant_id, account_id, client_id, uid, user_code, expires_in)
+            ${columnOf(records, 'user_code')}::text[], ${columnOf(records, 'apis')}::text[],
+            ${columnOf(records, 'expires_in')}::float8[]
+          ) as new (id, payload, sealed, grant_id, account_id, client_id, uid, user_code, apis, expires_in)
           order by id
           on conflict (model, id) do update set payload = excluded.payload, sealed = excluded.sealed,
             grant_id = excluded.grant_id, account_id = excluded.account_id, client_id = excluded.client_id,
-            uid = excluded.uid, user_code = excluded.user_code, expires_at = excluded.expires_at
+            uid = excluded.uid, user_code = excluded.user_code, apis = excluded.apis,
+            expires_at = excluded.expires_at
         `.execute(database),
       );
     },
@@ -117,6 +123,8 @@ export function postgresArtifacts(
     revokeByGrantId: (model, grantId) => destroy({ model, column: 'grant_id', value: storable(grantId) }),
 
     destroyAll: (doomed) => destroy(...doomed.map(deletionOf)),
+
+    forgetScopes: (gone) => units.atEnd(forgetNow, gone),
   };
 
   /** Keeps as many of a user, and of a grant, as there may be. */
@@ -150,6 +158,7 @@ export function postgresArtifacts(
       client_id: column(artifact.clientId),
       uid: column(artifact.uid),
       user_code: column(artifact.userCode),
+      apis: models[model]?.allows ? arrayOf(resourcesOf(artifact)) : null,
     };
   }
 
@@ -206,7 +215,16 @@ export function postgresArtifacts(
 /** A row as it is written, but for when it expires. */
 type ArtifactRecord = Pick<
   Insertable<Schema['artifacts']>,
-  'model' | 'id' | 'payload' | 'sealed' | 'grant_id' | 'account_id' | 'client_id' | 'uid' | 'user_code'
+  | 'model'
+  | 'id'
+  | 'payload'
+  | 'sealed'
+  | 'grant_id'
+  | 'account_id'
+  | 'client_id'
+  | 'uid'
+  | 'user_code'
+  | 'apis'
 >;
 
 interface Row {
@@ -223,6 +241,11 @@ function columnOf<Record, Name extends keyof Record>(records: Record[], name: Na
 
 function column(text: string | undefined): string | null {
   return text === undefined ? null : storable(text);
+}
+
+/** Texts as PostgreSQL writes an array of them. */
+function arrayOf(texts: string[]): string {
+  return `{${texts.map((text) => `"${storable(text).replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
 function fromNow(seconds: number | undefined): RawBuilder<Date> {

@@ -5,6 +5,7 @@ import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import type { ArtifactModels } from '../../core/grants/artifact-store.ts';
 import type { AttemptCounts } from '../../core/throttle/attempt-counts.ts';
 import type { Stores } from '../stores.ts';
+import { postgresApis } from './apis.ts';
 import { postgresArtifacts } from './artifacts.ts';
 import { postgresAttempts } from './attempts.ts';
 import { postgresAudit } from './audit.ts';
@@ -56,6 +57,7 @@ export function postgresStores(
     users: postgresUsers(units.database, units.transaction),
     attempts: lasting(postgresAttempts(units.database), units),
     clients: postgresClientRegistry(units.database),
+    apis: postgresApis(units.database, units),
     audit: postgresAudit(units.database, units),
     unitOfWork: units.run,
     dependencies: [{ name: 'database', check: mustBeUsable }],

@@ -1,5 +1,6 @@
 /** The tables that the migrations have made. */
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { ApiDefinition } from '../../core/apis/api-definition.ts';
 import type { AuditEvent } from '../../core/audit/audit-log.ts';
 import type { ClientRegistration } from '../../core/clients/client-registration.ts';
 import type { ClientSecret } from '../../core/clients/client-registry.ts';
@@ -15,6 +16,8 @@ export interface Schema {
   clients: ClientsTable;
   audit_log: AuditLogTable;
   signing_keys: SigningKeysTable;
+  apis: ApisTable;
+  apis_edition: ApisEditionTable;
 }
 
 interface ArtifactsTable {
@@ -30,6 +33,8 @@ interface ArtifactsTable {
   client_id: string | null;
   uid: string | null;
   user_code: string | null;
+  /** The identifiers of the APIs that a user has allowed something of, or not; of records of what users have allowed only. */
+  apis: ColumnType<never, string | null, string | null>;
   consumed_at: Date | null;
   /** `infinity` if it does not expire. That is not a Date, so the column is only written and compared. */
   expires_at: Date;
@@ -98,4 +103,18 @@ interface SigningKeysTable {
   signs_from: Date;
   /** The private JWK, sealed. */
   sealed_jwk: string;
+}
+
+/** The APIs that administrators defined. */
+export interface ApisTable {
+  id: string;
+  definition: JSONColumnType<ApiDefinition>;
+  created_at: ColumnType<Date, never, never>;
+  updated_at: ColumnType<Date, never, Date>;
+  version: Generated<number>;
+}
+
+/** One row, which is another after each change of any API. */
+interface ApisEditionTable {
+  edition: ColumnType<string, never, never>;
 }

@@ -320,4 +320,83 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       expect(await found(store, 'AuthorizationCode', ['d'])).toEqual(['d']);
     });
   });
+
+  describe(`what users have allowed ${name}`, () => {
+    const orders = 'https://orders.example.com';
+    const stock = 'https://stock.example.com';
+    const consent = (id: string, resources: Record<string, string>, more: Artifact = {}) =>
+      artifact(id, { accountId: id, clientId: 'app', openid: { scope: 'openid' }, resources, ...more });
+    const both = { [orders]: 'orders:read orders:write', [stock]: 'read' };
+
+    test.each(['Consent', 'Grant'])(
+      'is forgotten of an API that is gone, and of no other: %s',
+      async (model) => {
+        const { store } = await open();
+        await store.upsert(model, 'alice', consent('alice', both), DAY);
+        await store.upsert(model, 'bob', consent('bob', { [orders]: 'orders:read' }), DAY);
+        await store.upsertAll(model, [{ id: 'carol', artifact: consent('carol', both), expiresIn: DAY }]);
+        await store.forgetScopes([{ resource: orders, scopes: 'all' }]);
+        expect(await store.find(model, 'alice')).toEqual(consent('alice', { [stock]: 'read' }));
+        expect(await store.find(model, 'bob')).toEqual(consent('bob', {}));
+        expect(await store.find(model, 'carol')).toEqual(consent('carol', { [stock]: 'read' }));
+        // Nothing of this comes back when there is such an API again.
+        await store.upsert(model, 'alice', consent('alice', both), DAY);
+        await store.forgetScopes([{ resource: orders, scopes: 'all' }]);
+        expect(await store.find(model, 'alice')).toEqual(consent('alice', { [stock]: 'read' }));
+      },
+    );
+
+    test('is forgotten of the scopes that are gone, of that API only', async () => {
+      const { store } = await open();
+      const all = { [orders]: 'orders:read read orders:write', [stock]: 'read' };
+      await store.upsert('Consent', 'alice', consent('alice', all), DAY);
+      await store.forgetScopes([
+        { resource: orders, scopes: ['read'] },
+        { resource: 'https://nowhere.example.com', scopes: 'all' },
+      ]);
+      expect(await store.find('Consent', 'alice')).toEqual(consent('alice', both));
+      await store.forgetScopes([
+        { resource: orders, scopes: ['orders:read'] },
+        { resource: stock, scopes: ['read', 'write'] },
+      ]);
+      await store.forgetScopes([]);
+      expect(await store.find('Consent', 'alice')).toEqual(consent('alice', { [orders]: 'orders:write' }));
+    });
+
+    test('is forgotten with what was not allowed', async () => {
+      const { store } = await open();
+      const rejecting = (resources: Record<string, string>) => ({
+        rejected: { openid: { scope: 'email' }, resources },
+      });
+      const given = consent(
+        'alice',
+        { [stock]: 'read' },
+        rejecting({ [orders]: 'orders:read', [stock]: 'write' }),
+      );
+      await store.upsert('Consent', 'alice', given, DAY);
+      await store.upsert('Consent', 'bob', artifact('bob', { accountId: 'bob', clientId: 'app' }), DAY);
+      await store.forgetScopes([{ resource: orders, scopes: 'all' }]);
+      const left = consent('alice', { [stock]: 'read' }, rejecting({ [stock]: 'write' }));
+      expect(await store.find('Consent', 'alice')).toEqual(left);
+      expect(await store.find('Consent', 'bob')).toBeDefined();
+    });
+
+    test('is not looked for in other records', async () => {
+      const { store } = await open();
+      await store.upsert('RefreshToken', 'token', consent('token', both), DAY);
+      await store.forgetScopes([{ resource: orders, scopes: 'all' }]);
+      expect(await store.find('RefreshToken', 'token')).toMatchObject({ resources: both });
+    });
+
+    test('of which a name has characters that not every store can look into is not allowed any more', async () => {
+      const { store } = await open();
+      const odd = consent('alice', both, {
+        accountId: 'zero \0, half \ud83d',
+        note: 'a "quote" and a \\ are no trouble',
+      });
+      await store.upsert('Consent', 'odd', odd, DAY);
+      await store.forgetScopes([{ resource: orders, scopes: 'all' }]);
+      expect((await store.find('Consent', 'odd'))?.resources ?? {}).not.toHaveProperty([orders]);
+    });
+  });
 }

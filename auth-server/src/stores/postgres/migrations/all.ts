@@ -10,6 +10,7 @@ import * as signingKeys from './0004-signing-keys.ts';
 import * as sessionsOfUsers from './0005-sessions-of-users.ts';
 import * as consents from './0006-consents.ts';
 import * as auditByTime from './0007-audit-by-time.ts';
+import * as apis from './0008-apis.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-artifacts-and-revocations': artifactsAndRevocations,
@@ -19,4 +20,5 @@ export const migrations: Record<string, Migration> = {
   '0005-sessions-of-users': sessionsOfUsers,
   '0006-consents': consents,
   '0007-audit-by-time': auditByTime,
+  '0008-apis': apis,
 };

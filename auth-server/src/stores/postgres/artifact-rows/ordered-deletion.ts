@@ -3,7 +3,7 @@
  * waits a moment and finds them gone; nobody waits for somebody who waits for them.
  */
 import { sql } from 'kysely';
-import type { Database } from './database.ts';
+import type { Database } from '../database.ts';
 
 /** Rows of a model to delete, by one of the columns that they are found by. */
 export interface Deletion {

@@ -1,7 +1,7 @@
 /** Keeps the secrets of artifacts from readers of the database: their ids, and some of their fields. */
 import { hash } from 'node:crypto';
-import type { Artifact, ArtifactModels } from '../../core/grants/artifact-store.ts';
-import { storable } from './text.ts';
+import type { Artifact, ArtifactModels } from '../../../core/grants/artifact-store.ts';
+import { storable } from '../text.ts';
 
 /** How to store artifacts of these models without giving their secrets away. */
 export function artifactSecrets(models: ArtifactModels) {

@@ -1,0 +1,55 @@
+/** APIs of the registry in PostgreSQL: the contract, and what only PostgreSQL does. */
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
+import { postgresApis } from '../../src/stores/postgres/apis.ts';
+import { rowsAbout } from '../../src/stores/postgres/artifact-rows/forgotten-scopes.ts';
+import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
+import type { Database } from '../../src/stores/postgres/database.ts';
+import { sealer } from '../../src/stores/postgres/sealing.ts';
+import { describeApiRegistry } from './contracts/api-registry.ts';
+import { openEmptyTables } from './empty-database.ts';
+
+/** @param start the URL of a database, which is emptied; it need not serve more than one connection at a time */
+export function describePostgresApis(name: string, start: () => Promise<string>): void {
+  describe(`the APIs ${name}:`, () => {
+    let database: Database;
+    beforeAll(async () => {
+      database = await openEmptyTables(await start());
+    }, 60_000);
+    afterAll(() => database.destroy());
+
+    async function open() {
+      await sql`truncate apis, artifacts`.execute(database);
+      return {
+        apis: postgresApis(database),
+        store: postgresArtifacts(ARTIFACT_MODELS, database, sealer([randomBytes(32)])),
+      };
+    }
+
+    describeApiRegistry(name, open);
+
+    test('what users have allowed at an API is found by an index, without reading what they have allowed elsewhere', async () => {
+      await open();
+      await sql`
+        insert into artifacts (model, id, payload, account_id, client_id, apis, expires_at)
+        select m, n::text, '{}', 'user ' || n, 'app', array['https://api-' || n % 200 || '.example'], now() + interval '1 day'
+        from generate_series(1, 5000) n, unnest(array['Grant', 'Consent']) m
+      `.execute(database);
+      // What was just written is not in its place in the index yet.
+      await sql`vacuum analyze artifacts`.execute(database);
+      const models = Object.keys(ARTIFACT_MODELS).filter((model) => ARTIFACT_MODELS[model]?.allows);
+      const { rows } = await sql<{ 'QUERY PLAN': string }>`
+        explain ${rowsAbout(['https://api-7.example'], models)}`.execute(database);
+      expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('artifacts_apis');
+    });
+
+    test('a change by hand changes the edition, too, so that every replica sees it', async () => {
+      const { apis } = await open();
+      const before = await apis.edition();
+      await sql`insert into apis (id, definition) values ('one', '{}')`.execute(database);
+      expect(await apis.edition()).not.toBe(before);
+    });
+  });
+}
