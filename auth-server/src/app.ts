@@ -1,20 +1,21 @@
 /** The auth server's composition root. It builds everything once, except the provider. */
+import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { adminListeners } from './app/admin.ts';
-import { apisOfSettings } from './app/apis-of-settings.ts';
 import { userAuthentication } from './app/authentication.ts';
 import { currentProvider } from './app/current-provider.ts';
 import { createFirstAdministrator } from './app/first-administrator.ts';
 import { issuerApp } from './app/issuer-app.ts';
-import { issuerProvider } from './app/issuer-provider.ts';
-import { liveKeys } from './app/live-keys.ts';
+import { liveApis } from './app/live-apis.ts';
+import { liveIssuer } from './app/live-issuer.ts';
+import { type LiveKeys, liveKeys } from './app/live-keys.ts';
 import { openStores, type StoreOverrides } from './app/open-stores.ts';
 import { registeredClients } from './app/registered-clients.ts';
 import { openThrottles } from './app/throttles.ts';
 import type { Settings } from './config.ts';
+import { causeOf, StoreUnavailable } from './core/store-unavailable.ts';
 import type { UserDirectory } from './core/users/user-directory.ts';
 import { cookieKeys } from './oidc/keys/cookie-keys.ts';
-import type { SigningKeys } from './oidc/keys/provider-keys.ts';
 import { PARSED_BODY_NOTICE } from './oidc/tokens/structured-tokens.ts';
 import { asStartFailure } from './stores/postgres/failures.ts';
 import { whenAvailable } from './stores/when-available.ts';
@@ -32,12 +33,12 @@ interface Overrides extends StoreOverrides {
  * ready; it starts to work as soon as the store answers.
  *
  * @param overrides used in place of what the settings ask for
- * @throws {StartupFault} when the keys, the clients, the database or the first administrator cannot be used
+ * @throws {StartupFault} when the keys, the APIs, the clients, the database or the first administrator cannot be used
  */
 export async function createApp(
   dependencies: ServiceDependencies<Settings>,
   overrides: Overrides = {},
-): Promise<Service> {
+): Promise<Service<Settings>> {
   const { settings, stopping, log } = dependencies;
   const stores = openStores(dependencies, overrides);
   const clients = registeredClients(settings, stores);
@@ -56,34 +57,35 @@ export async function createApp(
     throttles,
     cookieKeys: cookieKeys(settings.SEALING_KEYS),
   };
-  const apis = apisOfSettings(settings, clients);
-  const keys = liveKeys(dependencies, stores, () => apis);
   const provider = currentProvider();
+  const live = liveIssuer(dependencies, issuerDependencies, () => keys, provider);
+  const keys: LiveKeys = liveKeys(dependencies, stores, live.apis);
+  const apis = liveApis(dependencies, stores, live);
   const issuer = issuerApp(dependencies, issuerDependencies, provider);
-  const others = adminListeners(dependencies, {
-    stores,
-    clients,
-    authentication,
-    keys,
-    provider,
-    apis: { current: () => apis, look: async () => {} },
-  });
+  const others = adminListeners(dependencies, { stores, clients, authentication, keys, apis, provider });
 
   await whenAvailable(start, stopping, log);
-  return { callback: () => issuer.callback(), others, close: authentication.flush };
+  return { callback: () => issuer.callback(), others, reload, close: authentication.flush };
 
   async function start(): Promise<void> {
     try {
       await stores.prepare();
       await createFirstAdministrator(settings, stores, authentication.hasher, log);
-      await keys.follow(useKeys);
+      await apis.follow();
+      await keys.follow({ stages: live.keyStages, change: () => live.change() });
     } catch (error) {
       throw asStartFailure(error);
     }
   }
 
-  /** The keys of a provider cannot be changed, so new keys need a new provider. Nothing else is built again. */
-  async function useKeys(inUse: SigningKeys): Promise<void> {
-    provider.replace(await issuerProvider(dependencies, issuerDependencies, inUse, apis));
+  /** Of the settings only the two files are put into use; the others are those of the start. */
+  async function reload({ APIS_FILE, CLIENTS_FILE }: Settings): Promise<void> {
+    if (live.keyStages() === undefined) throw new StartupFault(['the server is not ready yet; try again']);
+    try {
+      await live.change({ files: { APIS_FILE, CLIENTS_FILE } });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      throw new StartupFault([`the database cannot be reached now (${causeOf(error.cause)}); try again`]);
+    }
   }
 }

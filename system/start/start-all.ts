@@ -24,6 +24,7 @@ const endings: Ending[] = [];
 const announce = announcer(logLevel);
 let exitCode = 0;
 
+// SIGHUP is the terminal that closes. To have files read again, it is sent to the process of the auth server.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopAll);
 const ports = Object.fromEntries(Object.entries(services).map(([service, { port }]) => [service, port]));
 announce.starting(ports, misspelt);

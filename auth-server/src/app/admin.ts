@@ -5,7 +5,6 @@ import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.
 import { Metrics } from 'shared/telemetry/metrics.ts';
 import type { Settings } from '../config.ts';
 import { apiAdministration } from '../core/apis/api-administration.ts';
-import type { Apis } from '../core/apis/apis.ts';
 import { clientAdministration } from '../core/clients/client-administration.ts';
 import { passwordCheck } from '../core/sign-in/check-password.ts';
 import { userAdministration } from '../core/users/user-administration.ts';
@@ -17,6 +16,7 @@ import { tokenVerifier } from '../oidc/tokens/admin-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
 import type { CurrentProvider } from './current-provider.ts';
+import type { LiveApis } from './live-apis.ts';
 import type { LiveKeys } from './live-keys.ts';
 import type { RegisteredClients } from './registered-clients.ts';
 
@@ -26,9 +26,8 @@ export interface AdminApiDependencies {
   clients: RegisteredClients;
   authentication: Authentication;
   keys: LiveKeys;
+  apis: LiveApis;
   provider: CurrentProvider;
-  /** The APIs in force, and how to look at once for those that have changed. */
-  apis: { current(): Apis; look(): Promise<void> };
 }
 
 /** The listener of the admin API, if the settings give it a port. */
@@ -71,15 +70,11 @@ function adminApi(
       }),
       apis: apiAdministration({
         registry: stores.apis,
-        current: apis.current,
+        current: apis.inForce,
         clients: clients.store,
         artifacts: stores.artifacts,
         unitOfWork: stores.unitOfWork,
-        // The API is changed, whether or not this replica learns of it at once.
-        look: () =>
-          apis
-            .look()
-            .catch((err) => telemetry.log.warn({ event: 'apis.unknown', err }, 'APIs cannot be read')),
+        look: apis.look,
         idOf: apiIdOf,
       }),
       grants,

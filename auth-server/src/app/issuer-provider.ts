@@ -1,9 +1,10 @@
-/** Builds the library's provider for one set of keys, with the middleware and the listeners that belong to it. */
+/** Builds the library's provider for one set of keys, APIs and clients, with the middleware and the listeners that belong to it. */
 import type Router from '@koa/router';
 import type { Provider } from 'oidc-provider';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
 import type { Apis } from '../core/apis/apis.ts';
+import { withKnownScope, withKnownScopes } from '../core/apis/known-scopes.ts';
 import { pathOfIssuer } from '../core/issuer-path.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
@@ -23,10 +24,10 @@ import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
-import type { RegisteredClients } from './registered-clients.ts';
+import type { ClientOfSettings, RegisteredClients } from './registered-clients.ts';
 import type { Throttles } from './throttles.ts';
 
-/** What the issuer is built from, whichever keys are in use. */
+/** What the issuer is built from, whatever is replaced while it runs. */
 export interface IssuerDependencies {
   stores: Stores;
   clients: RegisteredClients;
@@ -36,8 +37,16 @@ export interface IssuerDependencies {
   cookieKeys: string[];
 }
 
+/** What is another with every provider. */
+export interface Replaced {
+  keys: SigningKeys;
+  apis: Apis;
+  /** The clients of the settings. */
+  clients: readonly ClientOfSettings[];
+}
+
 /**
- * Builds a provider. Another one is built whenever the keys change, so nothing in a provider may outlive it: no timer, no
+ * Builds a provider. Another one is built whenever one of them changes, so nothing in a provider may outlive it: no timer, no
  * metric, and no listener on anything but the provider itself.
  *
  * @throws {StartupFault} that names each client of the settings that cannot be used
@@ -45,10 +54,10 @@ export interface IssuerDependencies {
 export async function issuerProvider(
   { settings, ...telemetry }: ServiceDependencies<Settings>,
   issuer: IssuerDependencies,
-  keys: SigningKeys,
-  apis: Apis,
+  replaced: Replaced,
 ): Promise<Provider> {
   const { stores, clients } = issuer;
+  const { keys, apis } = replaced;
   const fast = fastPath(settings.FAST_PATH);
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
@@ -58,10 +67,10 @@ export async function issuerProvider(
     clients: clients.store,
     own: fast?.ownTokens,
   });
-  const provider = configuredProvider(settings, issuer, { keys, apis, jwts, fast });
+  const provider = configuredProvider(settings, issuer, { ...replaced, jwts, fast });
   await checkClients(
     provider,
-    clients.ofSettings.map(({ client, setting }) => ({ id: client.client_id, setting })),
+    replaced.clients.map(({ client, setting }) => ({ id: client.client_id, setting })),
   );
   logEvents(provider, telemetry);
   auditEvents(provider);
@@ -80,18 +89,16 @@ export async function issuerProvider(
   return provider;
 }
 
-/** What is another with every provider. */
-interface Replaced {
-  keys: SigningKeys;
-  apis: Apis;
-  jwts: JwtAccessTokens;
-  fast: FastPath | undefined;
-}
-
 function configuredProvider(
   settings: Settings,
   { stores, clients, authentication, throttles, cookieKeys }: IssuerDependencies,
-  { keys, apis, jwts, fast }: Replaced,
+  {
+    keys,
+    apis,
+    clients: ofSettings,
+    jwts,
+    fast,
+  }: Replaced & { jwts: JwtAccessTokens; fast: FastPath | undefined },
 ): Provider {
   return createProvider({
     issuer: settings.ISSUER,
@@ -104,8 +111,8 @@ function configuredProvider(
       overlap: settings.REFRESH_TOKEN_OVERLAP_SECONDS,
     },
     initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
-    registered: withOneId(clients),
-    clients: clients.store,
+    registered: withOneId(ofSettings).map((client) => withKnownScope(client, apis)),
+    clients: withKnownScopes(clients.store, apis),
     users: authentication.users,
     unitOfWork: stores.unitOfWork,
     signIn: authentication.signIn,
@@ -135,6 +142,6 @@ function interactionPages(
 }
 
 /** The clients of the settings, the last one of each id; {@link checkClients} reports ids that are used twice. */
-function withOneId({ ofSettings }: RegisteredClients) {
+function withOneId(ofSettings: readonly ClientOfSettings[]) {
   return [...new Map(ofSettings.map(({ client }) => [client.client_id, client])).values()];
 }

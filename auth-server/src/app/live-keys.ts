@@ -3,13 +3,14 @@ import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import { outsideRequests } from 'shared/telemetry/request-context.ts';
 import type { Settings } from '../config.ts';
+import type { Api } from '../core/apis/api.ts';
 import type { Apis } from '../core/apis/apis.ts';
 import type { AuditEntry } from '../core/audit/audit-log.ts';
 import { keyRing } from '../core/keys/key-ring.ts';
 import type { RotationRules } from '../core/keys/key-stages.ts';
 import type { SigningKey } from '../core/keys/signing-key-store.ts';
 import type { KeyAdministration } from '../http/admin/use-cases.ts';
-import { followKeys } from '../oidc/keys/follow-keys.ts';
+import { followKeys, type KeysInUse } from '../oidc/keys/follow-keys.ts';
 import {
   checkSigningKeys,
   ID_TOKEN_ALG,
@@ -18,6 +19,7 @@ import {
   neededAlgs,
   type SigningKeys,
   signingKeysOf,
+  stagesOf,
 } from '../oidc/keys/provider-keys.ts';
 import type { Stores } from '../stores/stores.ts';
 
@@ -28,11 +30,13 @@ const ID_TOKEN_USE_MS = 24 * 60 * 60_000;
 export interface LiveKeys {
   administration: KeyAdministration;
   /**
-   * Puts the keys into use, and from then on every change, whichever replica made it.
+   * The keys that these APIs need, with their stages. Those that there are not yet are made, and sign at once.
    *
-   * @throws {StartupFault} when a key of the operator's file cannot be used
+   * @throws {StartupFault} when a key of the operator's file cannot be used, or one is missing there
    */
-  follow(use: (keys: SigningKeys) => Promise<void>): Promise<void>;
+  keysFor(apis: Apis): Promise<{ signing: SigningKeys; stages: string }>;
+  /** Has every change put into use from now on, whichever replica made it. */
+  follow(inUse: KeysInUse): Promise<void>;
 }
 
 /** The keys of JWKS_FILE, which only an operator can change, or else those of the store. */
@@ -46,10 +50,12 @@ export function liveKeys(
   if (file === undefined) return keysOfStore(dependencies, stores, apis);
   return {
     administration: { published: async () => [], rotate: async () => ({ ok: false, refusal: 'fixed' }) },
-    async follow(use) {
-      const keys = await checkSigningKeys(file.keys, settings.SIGNING_ALG);
-      await use(keys);
-      warnOfKeys(keys, log);
+    keysFor: async (needing) => ({
+      signing: await checkSigningKeys(file.keys, settings.SIGNING_ALG, needing),
+      stages: 'fixed',
+    }),
+    async follow() {
+      warnOfKeys(await checkSigningKeys(file.keys, settings.SIGNING_ALG, apis()), log);
     },
   };
 }
@@ -59,16 +65,18 @@ function keysOfStore(
   stores: Stores,
   apis: () => Apis,
 ): LiveKeys {
+  // Beside the APIs in force, those that keys are asked for, which come next.
+  let next = apis();
   const rules = {
     maxAgeMs: settings.KEY_ROTATION_DAYS * 24 * 60 * 60_000,
     publishMs: settings.KEY_PUBLISH_SECONDS * 1_000,
-    retireMs: retirement(apis),
+    retireMs: retirement(() => [...apis().all, ...next.all]),
   };
   const recordMade = (made: SigningKey[]) => stores.audit.record(...made.map(rotationEntry));
   const ring = keyRing(
     stores.signingKeys,
     makeKey,
-    neededAlgs(settings.SIGNING_ALG),
+    () => neededAlgs(settings.SIGNING_ALG, next),
     rules,
     Date.now,
     recordMade,
@@ -85,13 +93,13 @@ function keysOfStore(
         return { ok: true, value: rotated };
       },
     },
-    async follow(use) {
-      const lookNow = await followKeys(
-        ring,
-        (published) => use(signingKeysOf(published, settings.SIGNING_ALG)),
-        stopping,
-        log,
-      );
+    async keysFor(needing) {
+      next = needing;
+      const published = await ring.published();
+      return { signing: signingKeysOf(published, settings.SIGNING_ALG), stages: stagesOf(published) };
+    },
+    async follow(inUse) {
+      const lookNow = followKeys(ring, inUse, stopping, log);
       // The provider that is built serves every request, and not only the one that replaced the keys.
       look = () => outsideRequests(lookNow);
       if (!settings.DATABASE_URL) warnOfMemory(log);
@@ -104,8 +112,8 @@ function keysOfStore(
  * access tokens have the algorithm of ID tokens, that is as long as ID tokens need; access tokens that claim to be
  * younger than the retirement of their key are refused nevertheless.
  */
-function retirement(apis: () => Apis): RotationRules['retireMs'] {
-  const longestLife = () => Math.max(0, ...apis().all.map(({ accessTokenTtl }) => accessTokenTtl));
+function retirement(apis: () => readonly Api[]): RotationRules['retireMs'] {
+  const longestLife = () => Math.max(0, ...apis().map(({ accessTokenTtl }) => accessTokenTtl));
   return (alg) => LATE_SIGNATURES_MS + (alg === ID_TOKEN_ALG ? ID_TOKEN_USE_MS : longestLife() * 1_000);
 }
 

@@ -13,23 +13,35 @@ import { inOrder } from '../stores/all-clients.ts';
 import { memoryClients } from '../stores/fixed-clients.ts';
 import type { Stores } from '../stores/stores.ts';
 
+/** A client of the settings, with the setting that it comes from. By mistake two of them may share an id. */
+export interface ClientOfSettings {
+  setting: string;
+  client: ClientRegistration;
+}
+
 /** The clients that the issuer knows. */
 export interface RegisteredClients {
-  /** The clients of the settings, each with the setting that it comes from. By mistake two of them may share an id. */
-  ofSettings: { setting: string; client: ClientRegistration }[];
   /** All clients. */
   store: ClientStore;
+  /** Puts these clients of the settings in the place of the earlier ones, which end with that. */
+  replaceThoseOfSettings(clients: ClientOfSettings[]): void;
 }
 
-/** Puts the clients together. A client of the settings wins over a registered one with the same id. */
+/**
+ * Puts the clients together; those of the settings come once they are known to work. A client of the settings wins over a
+ * registered one with the same id.
+ */
 export function registeredClients(settings: Settings, stores: Stores): RegisteredClients {
-  const ofSettings = clientsOfSettings(settings);
-  const fixed = memoryClients(ofSettings.map(({ client }) => client));
+  const fixed = memoryClients();
   const registry = clientsOf(stores.clients, settings.PASSWORD_GRANT === 'on');
-  return { ofSettings, store: inOrder(fixed, registry, selfRegistered(stores.artifacts)) };
+  return {
+    store: inOrder(fixed, registry, selfRegistered(stores.artifacts)),
+    replaceThoseOfSettings: (clients) => fixed.replace(clients.map(({ client }) => client)),
+  };
 }
 
-function clientsOfSettings(settings: Settings): RegisteredClients['ofSettings'] {
+/** The clients that the settings define. */
+export function clientsOfSettings(settings: Settings): ClientOfSettings[] {
   const webapp = webappClient(
     settings.WEBAPP_CLIENT_ID,
     settings.WEBAPP_CLIENT_SECRET,

@@ -153,7 +153,7 @@ export function memoryParts(telemetry: Telemetry, stopping: AbortSignal) {
       return operators.find(({ client_id }) => client_id === id) ?? (await registry.find(id))?.metadata;
     },
   };
-  const ring = keyRing(memorySigningKeys(), makeKey, ['ES256'], {
+  const ring = keyRing(memorySigningKeys(), makeKey, () => ['ES256'], {
     maxAgeMs: 1_000_000,
     publishMs: 1_000,
     retireMs: () => 1_000,

@@ -21,8 +21,8 @@ import {
 import { UserAgent } from '../support/user-agent.ts';
 
 const guard = { id: 'guard', secret: 'hjklzx' };
-/** @param resource the API of a client that introspects */
-const start = async (resource = api, settings = {}) =>
+/** @param resource the API of a client that introspects; one of a file, unless it is the clock */
+const start = async (resource = api, settings: Record<string, string> = {}) =>
   startAuthServer({
     CLIENTS_FILE: await temporaryFile([
       cliRegistration,

@@ -14,7 +14,14 @@ function start(store = memorySigningKeys()) {
     made += 1;
     return { kid: `${alg}-${made}`, jwk: {} };
   };
-  const ring = () => keyRing(store, makeKey, ['ES256', 'RS256'], rules, () => clock.now);
+  const ring = () =>
+    keyRing(
+      store,
+      makeKey,
+      () => ['ES256', 'RS256'],
+      rules,
+      () => clock.now,
+    );
   const stages = async (published = ring().published()) =>
     (await published).map(({ key: { kid }, stage }) => `${kid} ${stage}`);
   return { ring, stages, clock, store };

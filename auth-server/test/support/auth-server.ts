@@ -3,11 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
+import { parseSettings } from 'shared/config/settings.ts';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { expect, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { settingsSchema } from '../../src/config.ts';
+import type { ApiRegistry } from '../../src/core/apis/api-registry.ts';
 import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
 import type { UserDirectory } from '../../src/core/users/user-directory.ts';
 
@@ -34,22 +36,20 @@ export const FAST_PATH = process.env.FAST_PATH === 'off' ? 'off' : 'on';
 /** Starts an auth server with these settings, at an issuer of its own, until the test is finished. */
 export async function startAuthServer(
   environment: Record<string, string> = {},
-  overrides: { users?: UserDirectory; artifacts?: ArtifactStore } = {},
+  overrides: { users?: UserDirectory; artifacts?: ArtifactStore; apis?: ApiRegistry } = {},
 ) {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
   // Its own address is allowed too, for tests that give it the issuer of another.
-  const settings = settingsSchema.parse({
-    ISSUER: issuer,
-    ALLOWED_HOSTS: `127.0.0.1:${port}`,
-    FAST_PATH,
-    ...environment,
-  });
+  const given = { ISSUER: issuer, ALLOWED_HOSTS: `127.0.0.1:${port}`, FAST_PATH, ...environment };
+  const settings = settingsSchema.parse(given);
   const { lines, ...telemetry } = recordingTelemetry();
   const app = await createApp({ settings, ...telemetry, stopping: new AbortController().signal }, overrides);
   await serve(app.callback(), port);
 
-  return { lines, metrics: telemetry.metrics, ...requestsTo(issuer) };
+  /** Has the server read its files again, as on SIGHUP. */
+  const reload = async () => app.reload?.(parseSettings(settingsSchema, given));
+  return { lines, metrics: telemetry.metrics, reload, ...requestsTo(issuer) };
 }
 
 /** The requests that tests make of an auth server at an address. */

@@ -15,6 +15,7 @@ import { passingTracer } from '../telemetry/tracing/tracer.ts';
 import { type Address, listen } from './listen.ts';
 import { keepHeapSmall } from './memory.ts';
 import { metricsListener } from './metrics-listener.ts';
+import { reloadOnHangup } from './reload.ts';
 
 /**
  * How long a service that is told to stop still accepts requests, in milliseconds: time for balancers to see that it is
@@ -54,10 +55,17 @@ export interface ServiceDependencies<Settings> extends Telemetry {
 }
 
 /** A service that is built and does not listen yet. */
-export interface Service {
+export interface Service<Settings = never> {
   callback(): RequestListener;
   /** Further listeners, each at an address of its own. */
   others?: { callback(): RequestListener; address: Address }[];
+  /**
+   * Puts those settings into use that may change while the service runs. It is asked on SIGHUP, which ends a service that has
+   * none such, and for one change after the other.
+   *
+   * @throws {StartupFault} that names each fault; then the settings before stay in force
+   */
+  reload?(settings: Settings): Promise<void>;
   /** Releases what the service holds, such as a database; called after the last answer. */
   close?(): Promise<void>;
 }
@@ -71,7 +79,7 @@ export interface Service {
 export async function runService<Schema extends z.ZodType<CommonSettings>>(
   name: string,
   schema: Schema,
-  build: (dependencies: ServiceDependencies<z.output<Schema>>) => Promise<Service>,
+  build: (dependencies: ServiceDependencies<z.output<Schema>>) => Promise<Service<z.output<Schema>>>,
   expectedNotices?: RegExp,
 ): Promise<void> {
   commandLine(name, helpOf(name), {});
@@ -99,7 +107,12 @@ export async function runService<Schema extends z.ZodType<CommonSettings>>(
       await app.close?.();
       await flushAll();
     };
-    stopOnSignalOrCrash([server, ...others], telemetry, close, stopping);
+    const stop = stopOnSignalOrCrash([server, ...others], telemetry, close, stopping);
+    const reload = app.reload?.bind(app);
+    if (reload) {
+      const reloadAll = () => reload(parseSettings(schema, process.env));
+      reloadOnHangup(reloadAll, telemetry, () => void stop(0));
+    }
     // `npm start` waits for this message before it probes the port, where another process might answer.
     process.send?.('listening');
   } catch (error) {
@@ -165,7 +178,7 @@ function stopOnSignalOrCrash(
   { log, report }: Telemetry,
   close: () => Promise<void>,
   stopping: AbortController,
-): void {
+): (exitCode: number) => Promise<void> {
   const stop = async (exitCode: number, leaveMs = 0) => {
     // Only once: the drain that has begun has a time limit of its own.
     if (stopping.signal.aborted) return;
@@ -200,6 +213,7 @@ function stopOnSignalOrCrash(
       void stop(1);
     });
   }
+  return stop;
 }
 
 /** Whether the service finished what is no answer, in time and without an error. A service that did not must end all the same. */

@@ -1,4 +1,5 @@
 /** An API as operators and administrators define it: in APIS_FILE and at the admin API alike. */
+import { nearMiss } from 'shared/config/near-misses.ts';
 import { z } from 'zod';
 import { apiIdentifierFault } from '../clients/client-uris.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../keys/signing-algs.ts';
@@ -26,7 +27,7 @@ const meaning = z.union(
     text.meta({ examples: ['See your orders'] }),
     z
       .looseObject({ description: text })
-      .superRefine(onlyTagged('a scope', 'description', ['description']))
+      .superRefine(onlyTagged('description', ['description']))
       .meta({ description: 'With the same in other languages, such as `description#de`' }),
   ],
   'must be a text, or an object with description',
@@ -83,7 +84,7 @@ const members = {
 /** One API. */
 export const apiDefinition = z
   .looseObject(members)
-  .superRefine(onlyTagged('an API', 'name', Object.keys(members)))
+  .superRefine(onlyTagged('name', Object.keys(members)))
   .superRefine(({ default_scopes, scopes }, context) => {
     for (const scope of default_scopes.filter((one) => !Object.hasOwn(scopes, one))) {
       context.addIssue({
@@ -135,14 +136,18 @@ function translationsOf(member: string, object: object): LocalizedText['translat
 }
 
 /** Refuses members that there are not, but for one that has the tag of a language behind it. */
-function onlyTagged(what: string, member: string, known: string[]) {
+function onlyTagged(member: string, known: string[]) {
   return (object: Record<string, unknown>, context: z.RefinementCtx) => {
     for (const [name, value] of Object.entries(object).filter(([one]) => !known.includes(one))) {
       const isTagged = TAGGED.exec(name)?.[1] === member;
-      if (!isTagged)
-        context.addIssue({ code: 'custom', path: [name], message: `is not a member of ${what}` });
+      if (!isTagged) context.addIssue({ code: 'custom', path: [name], message: notAMember(name, known) });
       else if (typeof value !== 'string' || !isDisplayName(value))
         context.addIssue({ code: 'custom', path: [name], message: 'must have 1 to 200 visible characters' });
     }
   };
+}
+
+function notAMember(name: string, known: string[]): string {
+  const meant = nearMiss(name, known);
+  return meant === undefined ? 'is not a member' : `is not a member; did you mean ${meant}?`;
 }

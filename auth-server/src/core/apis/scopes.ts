@@ -26,7 +26,8 @@ export interface Asking {
 
 /** Who asks, from a client's registration. */
 export function asking(client: Record<string, unknown>, kind: TokenKind): Asking {
-  const scope = typeof client.scope === 'string' ? client.scope : undefined;
+  const registered = client.registered_scope ?? client.scope;
+  const scope = typeof registered === 'string' ? registered : undefined;
   return { scope, admin: mayAdminister(client), kind };
 }
 

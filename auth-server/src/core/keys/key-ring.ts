@@ -28,14 +28,14 @@ const ORDER: KeyStage[] = ['signing', 'published', 'retired'];
 /**
  * Makes a key ring over a store that replicas may share.
  *
- * @param algs the algorithms that need a key
+ * @param algs the algorithms that need a key now
  * @param clock tells the time in milliseconds since the epoch
  * @param added is told of keys that were made because they were due
  */
 export function keyRing(
   store: SigningKeyStore,
   makeKey: MakeKey,
-  algs: string[],
+  algs: () => string[],
   rules: RotationRules,
   clock: () => number = Date.now,
   added: (keys: SigningKey[]) => Promise<void> = async () => {},
@@ -81,7 +81,7 @@ export function keyRing(
 
   /** Includes algorithms that were needed earlier: clients may have chosen them, and still need a key. */
   function algsOf(keys: SigningKey[]): string[] {
-    return [...new Set([...algs, ...keys.map(({ alg }) => alg)])];
+    return [...new Set([...algs(), ...keys.map(({ alg }) => alg)])];
   }
 
   function needed(keys: SigningKey[]): SigningKey[] {

@@ -2,6 +2,7 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { publicHalf } from 'shared/oauth/secret-jwk-members.ts';
+import type { Apis } from '../../core/apis/apis.ts';
 import type { MakeKey, StagedKey } from '../../core/keys/key-ring.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../../core/keys/signing-algs.ts';
 
@@ -24,15 +25,20 @@ export interface SigningKeys {
    * younger is not ours.
    */
   signedUntil: ReadonlyMap<string, number>;
-  /** The algorithm of access tokens. */
+  /** The algorithm of access tokens whose API names no other, and of signed introspection responses. */
   accessTokenAlg: SigningAlg;
   /** The default algorithm of ID tokens: {@link ID_TOKEN_ALG} where there is a key for it. */
   idTokenAlg: SigningAlg;
 }
 
-/** The algorithms that need keys: that of access tokens and that of ID tokens. */
-export function neededAlgs(accessTokenAlg: SigningAlg): SigningAlg[] {
-  return [...new Set<SigningAlg>([accessTokenAlg, ID_TOKEN_ALG])];
+/** The algorithms that need keys: those of access tokens and that of ID tokens. */
+export function neededAlgs(accessTokenAlg: SigningAlg, apis: Apis): SigningAlg[] {
+  return [...new Set<SigningAlg>([accessTokenAlg, ID_TOKEN_ALG, ...apis.all.map((api) => api.signingAlg)])];
+}
+
+/** A text that is another one whenever other keys are published, or one of them is at another stage. */
+export function stagesOf(published: StagedKey[]): string {
+  return published.map(({ key, stage }) => `${key.kid} ${stage}`).join();
 }
 
 /** The keys of a key ring, which has one for each of the {@link neededAlgs}. */
@@ -51,12 +57,20 @@ export function signingKeysOf(published: StagedKey[], accessTokenAlg: SigningAlg
 /**
  * Checks the operator's keys, and gives each a `kid` if it has none.
  *
- * @throws {StartupFault} when a key cannot be used, or none can sign access tokens
+ * @throws {StartupFault} when a key cannot be used, or none can sign the access tokens of an API
  */
-export async function checkSigningKeys(keys: JWK[], accessTokenAlg: SigningAlg): Promise<SigningKeys> {
+export async function checkSigningKeys(
+  keys: JWK[],
+  accessTokenAlg: SigningAlg,
+  apis: Apis,
+): Promise<SigningKeys> {
   const faults = (await Promise.all(keys.map(faultOf))).filter((fault) => fault !== undefined);
   if (!keys.some((key) => canSign(key, accessTokenAlg))) {
     faults.push(`JWKS_FILE: no key in it can sign with SIGNING_ALG ${accessTokenAlg}`);
+  }
+  for (const { resource, signingAlg } of apis.all.filter((api) => api.signingAlg !== accessTokenAlg)) {
+    if (keys.some((key) => canSign(key, signingAlg))) continue;
+    faults.push(`JWKS_FILE: no key in it can sign with ${signingAlg}, which the API ${resource} needs`);
   }
   if (faults.length > 0) throw new StartupFault(faults);
   // The library derives the same names, but does not expose them.

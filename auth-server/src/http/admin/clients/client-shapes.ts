@@ -71,13 +71,9 @@ const members = z
         if (fault !== undefined) context.addIssue(fault);
       })
       .meta({ description: 'What users may leave out while they allow the rest' }),
-    access_token_ttl: z
-      .int()
-      .min(ACCESS_TOKEN_TTLS.least)
-      .max(ACCESS_TOKEN_TTLS.most)
-      .meta({
-        description: 'How long its access tokens live at most, in seconds, where their API says more',
-      }),
+    access_token_ttl: z.int().min(ACCESS_TOKEN_TTLS.least).max(ACCESS_TOKEN_TTLS.most).meta({
+      description: 'How long its access tokens live at most, in seconds, where their API says more',
+    }),
     application_type: z.enum(['web', 'native']),
     token_endpoint_auth_method: z.enum([
       'client_secret_basic',

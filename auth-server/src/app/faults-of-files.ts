@@ -1,0 +1,66 @@
+/** What is wrong between the operator's files: an API or a client in them names another that there is not. */
+import type { Settings } from '../config.ts';
+import type { Apis } from '../core/apis/apis.ts';
+import { isOfUser } from '../core/apis/scopes.ts';
+import type { ClientRegistry } from '../core/clients/client-registry.ts';
+import { uriFaults } from '../core/clients/client-uris.ts';
+import type { ClientOfSettings } from './registered-clients.ts';
+
+/**
+ * The faults of APIS_FILE and CLIENTS_FILE together. An API that a client names is only warned about where administrators
+ * define APIs, too: one that they delete must not keep the server from starting.
+ */
+export async function faultsOfFiles(
+  settings: Settings,
+  clients: readonly ClientOfSettings[],
+  apis: Apis,
+  registry: Pick<ClientRegistry, 'find'>,
+): Promise<{ faults: string[]; warnings: string[] }> {
+  const ofApis = await faultsOfApis(settings, clients, apis, registry);
+  const ofClients = clients
+    .filter(({ setting }) => setting === 'CLIENTS_FILE')
+    .flatMap((one) => faultsOfClient(one, apis));
+  return settings.DATABASE_URL === undefined
+    ? { faults: [...ofApis, ...ofClients], warnings: [] }
+    : { faults: ofApis, warnings: ofClients };
+}
+
+async function faultsOfApis(
+  settings: Settings,
+  clients: readonly ClientOfSettings[],
+  apis: Apis,
+  registry: Pick<ClientRegistry, 'find'>,
+): Promise<string[]> {
+  const ids = new Set(clients.map(({ client }) => client.client_id));
+  const faults: string[] = [];
+  for (const { resource, resource_servers: servers } of settings.APIS_FILE ?? []) {
+    const api = `APIS_FILE: API ${resource}`;
+    const known = apis.find(resource);
+    if (known?.origin === 'built in') {
+      faults.push(
+        known.administers
+          ? `${api} has the identifier of the admin API`
+          : `${api} has the identifier of the clock: set CLOCK_API=off to put it in the place of the clock`,
+      );
+    }
+    for (const id of servers) {
+      if (!ids.has(id) && (await registry.find(id)) === undefined)
+        faults.push(`${api}: resource server ${id} is no client`);
+    }
+  }
+  return faults;
+}
+
+function faultsOfClient({ setting, client }: ClientOfSettings, apis: Apis): string[] {
+  const named = `${setting}: client ${client.client_id}`;
+  const { resource } = client;
+  // A URI that is faulty is told about where clients are checked.
+  const isUri = typeof resource === 'string' && uriFaults({ resource }).length === 0;
+  const scopes = typeof client.scope === 'string' ? client.scope.split(' ') : [];
+  return [
+    ...(isUri && apis.find(resource) === undefined ? [`${named}: resource is not one of the APIs`] : []),
+    ...scopes
+      .filter((scope) => !isOfUser(scope) && apis.withScope(scope).length === 0)
+      .map((scope) => `${named}: scope names ${scope}, which no API has`),
+  ];
+}

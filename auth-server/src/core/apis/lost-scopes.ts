@@ -1,0 +1,15 @@
+/** What APIs lose when others come in their place. */
+import type { GoneScopes } from '../grants/gone-scopes.ts';
+import type { Api } from './api.ts';
+import type { Apis } from './apis.ts';
+
+/** What these APIs had before, and no API with their identifier has after. */
+export function lostScopes(before: readonly Api[], after: Apis): GoneScopes[] {
+  return before.flatMap(({ resource, scopes }): GoneScopes[] => {
+    const left = after.find(resource);
+    // Consents name an API as it is written.
+    if (left?.resource !== resource) return [{ resource, scopes: 'all' }];
+    const gone = [...scopes.keys()].filter((scope) => !left.scopes.has(scope));
+    return gone.length > 0 ? [{ resource, scopes: gone }] : [];
+  });
+}
