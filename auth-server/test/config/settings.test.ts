@@ -117,6 +117,7 @@ describe('defaults', () => {
       ALLOWED_HOSTS: [],
       TRUSTED_PROXIES: [],
       RESOURCE: 'http://localhost:5002',
+      CLOCK_API: 'on',
       SIGNING_ALG: 'ES256',
       KEY_ROTATION_DAYS: 90,
       KEY_PUBLISH_SECONDS: 900,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from 'shared/test/serve.ts';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { type System, startedSystem } from '../system.ts';
+import { type System, startSystem } from '../system.ts';
 
 const orders = {
   resource: 'https://orders.example.com',
@@ -38,8 +38,9 @@ async function start(environment: Record<string, string>, files: Record<string, 
   };
   for (const [setting, content] of Object.entries(files)) write(setting, content);
   const paths = Object.fromEntries(Object.keys(files).map((setting) => [setting, path(setting)]));
-  const system = await startedSystem({ ...paths, ...environment });
+  const system = await startSystem({ ...paths, ...environment });
   onTestFinished(async () => void (await system.stop()));
+  await system.line(({ event }) => event === 'all.ready');
   return { system, write };
 }
 
