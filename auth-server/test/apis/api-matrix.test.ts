@@ -1,7 +1,7 @@
 /** Several APIs at one issuer: what a client gets in each way that there is, whichever APIs and scopes it asks for. */
 import { decodeJwt } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { expectRefusal, makeKey, startAuthServer, temporaryFile } from '../support/auth-server.ts';
+import { expectRefusal, startAuthServer } from '../support/auth-server.ts';
 import { refresh, type Tokens, tokensOf } from '../support/code-flow.ts';
 import {
   type Asked,
@@ -272,46 +272,4 @@ describe.each([
     const again = await refresh(server, first.refresh_token, client, { resource: orders });
     expect(decodeJwt((await tokensOf(again)).access_token).aud).toBe(orders);
   });
-});
-
-describe('once an API or a scope is deleted', () => {
-  const without = (resource: string) => apis.filter((one) => one.resource !== resource);
-  const withoutWrite = apis.map((one) =>
-    one.resource === orders ? { ...one, scopes: { 'orders:read': 'See your orders', read: 'See' } } : one,
-  );
-
-  test.each<[string, unknown[], Asked]>([
-    ['its API', without(orders), { resource: orders, scope: 'orders:read' }],
-    ['one of its scopes', withoutWrite, { resource: orders, scope: 'orders:read orders:write' }],
-  ])('a token is inactive without %s, and another is not', async (_what, left, asked) => {
-    const key = await makeKey();
-    const JWKS_FILE = await temporaryFile({ keys: [key.jwk] });
-    const before = await startAuthServer({ ...(await severalApis()), JWKS_FILE });
-    const gone = await tokensOf(await byItself(before, asked));
-    const kept = await tokensOf(await byItself(before, { resource: billing }));
-    const after = await startAuthServer({
-      ...(await severalApis({ apis: left, clients: clientsOf(left) })),
-      JWKS_FILE,
-      ISSUER: before.issuer,
-    });
-    expect(await introspected(before, gone.access_token, gateway)).toMatchObject({ active: true });
-    expect(await introspected(after, gone.access_token, gateway)).toEqual({ active: false });
-    expect(await introspected(after, kept.access_token, gateway)).toMatchObject({ active: true });
-  });
-
-  /** The clients, with such scopes as there are still. */
-  function clientsOf(left: unknown[]) {
-    const scopes = new Set(left.flatMap((one) => Object.keys((one as { scopes: object }).scopes)));
-    return clients.map((client) =>
-      client.scope === undefined
-        ? client
-        : {
-            ...client,
-            scope: String(client.scope)
-              .split(' ')
-              .filter((one) => scopes.has(one) || ['openid', 'profile'].includes(one))
-              .join(' '),
-          },
-    );
-  }
 });

@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { type Api, plainText } from '../../src/core/apis/api.ts';
 import { indexedApis } from '../../src/core/apis/apis.ts';
-import { type Asking, allowedScopes, apisOf, decideScope } from '../../src/core/apis/scopes.ts';
+import {
+  type Asking,
+  allowedScopes,
+  apisOf,
+  decideScope,
+  remainingScope,
+} from '../../src/core/apis/scopes.ts';
 import { standing } from '../../src/core/apis/standing-tokens.ts';
 
 /** An API with the identifier `https://NAME.example`. */
@@ -123,6 +129,14 @@ describe('a request for', () => {
     const { reason = '', scope = '' } = result.ok ? {} : result.refusal;
     expect(result.ok ? result.value : `${reason} ${scope}`.trim()).toBe(expected);
   });
+});
+
+test.each([
+  ['a:read b:read openid', 'a:read b:read openid'],
+  ['a:read gone', 'a:read'],
+  ['gone', 'offline_access'],
+])('of the registered scope %s there is left %s', (registered, left) => {
+  expect(remainingScope(registered, apis)).toBe(left);
 });
 
 describe('an index of APIs', () => {
