@@ -66,13 +66,9 @@ const members = z
       .array(z.string().min(1).max(100))
       .max(200)
       .meta({ description: 'The scopes that its users may untick' }),
-    access_token_ttl: z
-      .int()
-      .min(ACCESS_TOKEN_TTLS.least)
-      .max(ACCESS_TOKEN_TTLS.most)
-      .meta({
-        description: 'How long its access tokens live at most, in seconds, where their API says more',
-      }),
+    access_token_ttl: z.int().min(ACCESS_TOKEN_TTLS.least).max(ACCESS_TOKEN_TTLS.most).meta({
+      description: 'How long its access tokens live at most, in seconds, where their API says more',
+    }),
     application_type: z.enum(['web', 'native']),
     token_endpoint_auth_method: z.enum([
       'client_secret_basic',
