@@ -2,7 +2,7 @@
 import { endpointAt } from 'shared/config/settings.ts';
 import type { Ask, Reply } from './ask.ts';
 import { type Metadata, type MetadataDocument, metadataUrls, readMetadata } from './metadata.ts';
-import type { Settings } from './settings.ts';
+import { hasClock, type Settings } from './settings.ts';
 
 /** A URL by which clients or services know the auth server. */
 export interface VantagePoint {
@@ -13,7 +13,7 @@ export interface VantagePoint {
   oauth: MetadataDocument;
 }
 
-/** A URL by which the API is known, and its metadata there (RFC 9728). */
+/** A URL by which the clock is known, and its metadata there (RFC 9728). */
 export interface ApiPoint {
   url: string;
   setting: string;
@@ -40,7 +40,7 @@ export interface Deployment {
   metadata: Metadata | undefined;
   /** The endpoints of the auth server by URLs that can be reached from here. */
   endpoints: Record<'authorization' | 'token' | 'introspection' | 'revocation' | 'jwks', string>;
-  /** The API by a URL that can be reached from here. */
+  /** The clock by a URL that can be reached from here. */
   apiUrl: string;
   /** The webapp by the URL that browsers use. */
   webappUrl: string;
@@ -55,7 +55,7 @@ export const NO_METADATA = 'there is no metadata of the auth server to rely on';
 export async function lookAt(settings: Settings, ask: Ask): Promise<Deployment> {
   const [vantagePoints, apiPoints] = await Promise.all([
     Promise.all(vantagesOf(settings).map((vantage) => look(vantage, settings.ISSUER, ask))),
-    Promise.all(apiUrlsOf(settings).map((api) => lookAtApi(api, settings.RESOURCE, ask))),
+    Promise.all(clockUrlsOf(settings).map((api) => lookAtApi(api, settings.RESOURCE, ask))),
   ]);
   const reached = vantagePoints.filter(answers);
   const isIssuerReached = reached.some(({ settings: names }) => names.includes('ISSUER'));
@@ -64,8 +64,7 @@ export async function lookAt(settings: Settings, ask: Ask): Promise<Deployment> 
   const webappUrl = new URL(settings.WEBAPP_REDIRECT_URI).origin;
   const services = Object.entries({
     'auth-server': reached[0]?.url ?? withoutSlash(settings.ISSUER),
-    'resource-server': new URL(apiUrl).origin,
-    webapp: webappUrl,
+    ...(hasClock(settings) && { 'resource-server': new URL(apiUrl).origin, webapp: webappUrl }),
   }) as [ServiceName, string][];
   return {
     settings,
@@ -142,8 +141,10 @@ async function look(
   return { url, settings, openid, oauth };
 }
 
-/** The URL by which the webapp calls the API comes first. */
-function apiUrlsOf({ RESOURCE, RESOURCE_SERVER_URL }: Settings): Omit<ApiPoint, 'reply'>[] {
+/** The URL by which the webapp calls the clock comes first. */
+function clockUrlsOf(settings: Settings): Omit<ApiPoint, 'reply'>[] {
+  if (!hasClock(settings)) return [];
+  const { RESOURCE, RESOURCE_SERVER_URL } = settings;
   const identifier = { url: RESOURCE, setting: 'RESOURCE' };
   if (RESOURCE_SERVER_URL === undefined || RESOURCE_SERVER_URL === RESOURCE) return [identifier];
   return [{ url: RESOURCE_SERVER_URL, setting: 'RESOURCE_SERVER_URL' }, identifier];

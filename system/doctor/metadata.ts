@@ -16,6 +16,7 @@ const schema = z.looseObject({
   jwks_uri: z.string().optional(),
   response_types_supported: list,
   grant_types_supported: list,
+  scopes_supported: list,
   token_endpoint_auth_methods_supported: list,
   code_challenge_methods_supported: list,
   dpop_signing_alg_values_supported: list,

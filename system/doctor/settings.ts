@@ -11,6 +11,8 @@ export const settingsSchema = portSettings
     APP_ENV: commonSettings.APP_ENV,
     ISSUER: serviceUrl.optional(),
     RESOURCE: serviceUrl.optional(),
+    APIS_FILE: z.string().optional(),
+    CLOCK_API: z.enum(['on', 'off']).default('on'),
     WEBAPP_CLIENT_ID: z.string().default('1234'),
     WEBAPP_CLIENT_SECRET: z.string().default('qwerty'),
     WEBAPP_REDIRECT_URI: serviceUrl.optional(),
@@ -48,6 +50,11 @@ export type Settings = z.output<typeof settingsSchema> & {
 /** Whether the auth server keeps its keys in a database, as far as it can be known from here. */
 export function keysInDatabase({ DATABASE_URL }: Settings): boolean {
   return DATABASE_URL !== undefined;
+}
+
+/** Whether the auth server protects the clock, the API that the resource server is and that the webapp calls. */
+export function hasClock({ CLOCK_API }: Settings): boolean {
+  return CLOCK_API === 'on';
 }
 
 /**

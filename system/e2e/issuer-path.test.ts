@@ -2,8 +2,8 @@
 import { freePort } from 'shared/test/serve.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { cookieJar, locationOf } from './cookie-jar.ts';
-import { startProxy } from './doctor-proxy.ts';
-import { diagnose } from './doctor-run.ts';
+import { startProxy } from './doctor/doctor-proxy.ts';
+import { diagnose } from './doctor/doctor-run.ts';
 import { startedSystem } from './system.ts';
 
 const TIMEOUT = 60_000;

@@ -8,7 +8,6 @@ import { pathOfIssuer } from '../core/issuer-path.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
-import { scopeMeanings } from '../http/sign-in/scope-meanings.ts';
 import { spellResources } from '../oidc/apis/resource-spelling.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
@@ -73,7 +72,7 @@ export async function issuerProvider(
       ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets, apis)]
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
-    completeMetadata(),
+    completeMetadata(apis),
     ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer, apis)),
   ]) {
     provider.use(middleware);
@@ -128,10 +127,9 @@ function interactionPages(
   const { users, signIn, admit } = authentication;
   return interactionRoutes({
     issuerPath: pathOfIssuer(issuer),
-    interactions: interactions(provider, stores.artifacts),
+    interactions: interactions(provider, stores.artifacts, apis),
     signIn,
     admit,
-    meaningOf: scopeMeanings(apis),
     nameOf: async (sub) => (await users.find(sub))?.claims?.preferred_username ?? sub,
   });
 }

@@ -1,19 +1,23 @@
 /** Hands each of the library's models to the store that keeps it. */
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
+import type { Apis } from '../core/apis/apis.ts';
 import type { ClientStore } from '../core/clients/client-registration.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
-import { whileAllowed } from './grants/consents.ts';
+import { type Permission, whileAllowed } from './grants/consents.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
+import { withoutGoneApis } from './grants/gone-apis.ts';
 import { tellingOutages } from './library-outages.ts';
 import { replays } from './replays.ts';
 import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
+import { isOpaqueTokenSent, opaqueAccessTokens } from './tokens/opaque-access-tokens.ts';
 import { isJws, markedJwt } from './tokens/structured-tokens.ts';
 import { usedWhenIssued } from './tokens/used-when-issued.ts';
 
 /** What the adapter reads and writes. */
 export interface AdapterDependencies {
+  apis: Apis;
   clients: ClientStore;
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
@@ -29,12 +33,12 @@ export function adapterFactory(stores: AdapterDependencies): AdapterFactory {
 }
 
 function adapterOf(model: string, stores: AdapterDependencies): Adapter {
-  const { clients, artifacts, jwts } = stores;
+  const { clients, artifacts } = stores;
   const adapter = stored(model, artifacts);
   switch (model) {
     case 'AccessToken':
     case 'ClientCredentials':
-      return tokens(model, artifacts, jwts);
+      return tokens(model, stores);
     case 'AuthorizationCode':
     case 'DeviceCode':
       return usedWhenIssued(model, adapter, artifacts, 0);
@@ -43,7 +47,7 @@ function adapterOf(model: string, stores: AdapterDependencies): Adapter {
     case 'Client':
       return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
     case 'Grant':
-      return grants(adapter, artifacts);
+      return grants(adapter, stores);
     case 'Session':
       return sessions(adapter, stores);
     case 'Interaction':
@@ -87,12 +91,14 @@ function withOutages(adapter: Adapter): Adapter {
   };
 }
 
-/** Finds no grant whose user has not allowed it any more. */
-function grants(adapter: Adapter, artifacts: ArtifactStore): Adapter {
+/** Finds no grant whose user has not allowed it any more, and nothing in it of APIs and scopes that are no more. */
+function grants(adapter: Adapter, { artifacts, apis }: AdapterDependencies): Adapter {
   return {
     ...adapter,
-    find: async (id) =>
-      (await whileAllowed(artifacts, await artifacts.find('Grant', id))) as AdapterPayload | undefined,
+    async find(id) {
+      const grant = await whileAllowed(artifacts, await artifacts.find('Grant', id));
+      return grant && (withoutGoneApis(grant as Permission, apis) as AdapterPayload);
+    },
   };
 }
 
@@ -133,19 +139,20 @@ function interactions(adapter: Adapter): Adapter {
   };
 }
 
-function tokens(model: TokenModel, artifacts: ArtifactStore, jwts: JwtAccessTokens): Adapter {
-  const opaque = stored(model, artifacts);
+function tokens(model: TokenModel, stores: AdapterDependencies): Adapter {
+  const { jwts } = stores;
+  const opaque = opaqueAccessTokens(stored(model, stores.artifacts), stores);
   return {
     ...opaque,
     async find(token) {
       const jwt = markedJwt(token);
       if (jwt !== undefined) return jwts.find(model, jwt);
-      const isForApi = Provider.ctx?.oidc.route === 'userinfo' && isJws(token);
-      return isForApi ? atUserinfo(await jwts.find(model, token)) : opaque.find(token);
+      if (Provider.ctx?.oidc.route !== 'userinfo') return opaque.find(token);
+      return atUserinfo(isJws(token) ? await jwts.find(model, token) : await opaque.find(token));
     },
-    async destroy(jti) {
-      await jwts.revoke(jti, expiryOf(model, jti));
-      await opaque.destroy(jti);
+    async destroy(id) {
+      if (isOpaqueTokenSent(id)) await opaque.destroy(id);
+      else await jwts.revoke(id, expiryOf(model, id));
     },
   };
 }
@@ -154,8 +161,8 @@ function tokens(model: TokenModel, artifacts: ArtifactStore, jwts: JwtAccessToke
  * A token for an API as it counts at the userinfo endpoint, where the library takes only tokens without an audience. Whether its scope
  * has `openid` is left to the library.
  */
-function atUserinfo(token: AdapterPayload | undefined): AdapterPayload | undefined {
-  return token && { ...token, aud: undefined };
+function atUserinfo(token: Awaited<ReturnType<Adapter['find']>>): AdapterPayload | undefined {
+  return token ? { ...token, aud: undefined } : undefined;
 }
 
 /**

@@ -1,5 +1,7 @@
 /** What discovery says beyond the library (RFC 8414 §2, OpenID Connect Prompt Create §4.1). */
 import type { Context, Middleware, Next } from 'koa';
+import type { Apis } from '../core/apis/apis.ts';
+import { OIDC_SCOPES } from '../core/apis/scopes.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 
 /** The endpoints at which clients authenticate as they do at the token endpoint. */
@@ -7,9 +9,11 @@ const LIKE_TOKEN = ['revocation_endpoint', 'introspection_endpoint'];
 
 /**
  * Adds how clients authenticate at the other endpoints, since without it RFC 8414 has clients assume `client_secret_basic`;
- * and which prompts a request may have.
+ * and which prompts a request may have. Of the scopes that there are it leaves those of the APIs that are to be listed.
  */
-export function completeMetadata(): Middleware {
+export function completeMetadata(apis: Apis): Middleware {
+  const listed = apis.all.filter(({ isListed }) => isListed);
+  const scopes = [...new Set([...OIDC_SCOPES, ...listed.flatMap((api) => [...api.scopes.keys()])])];
   const prompts = ['none', ...promptPolicy().map(({ name }) => name)];
   return function completeMetadataMiddleware(ctx, next) {
     return ctx.method === 'POST' ? next() : completeAfter(ctx, next);
@@ -26,5 +30,6 @@ export function completeMetadata(): Middleware {
       metadata[`${endpoint}_auth_signing_alg_values_supported`] = algs;
     }
     metadata.prompt_values_supported = prompts;
+    metadata.scopes_supported = scopes;
   }
 }

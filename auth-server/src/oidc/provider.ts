@@ -113,6 +113,7 @@ function configuration(dependencies: ProviderDependencies): Configuration {
   const path = pathOfIssuer(dependencies.issuer);
   return {
     adapter: adapterFactory({
+      apis,
       clients,
       artifacts,
       jwts,
@@ -127,8 +128,8 @@ function configuration(dependencies: ProviderDependencies): Configuration {
     routes: ROUTES,
     ttl,
 
-    // With the scopes of the APIs, so that they are advertised and clients may register them.
-    scopes: [...OIDC_SCOPES, ...apis.all.flatMap(({ scopes }) => [...scopes.keys()])],
+    // With the scopes of all APIs, so that clients may register them; some are in several APIs.
+    scopes: [...new Set([...OIDC_SCOPES, ...apis.all.flatMap(({ scopes }) => [...scopes.keys()])])],
     claims: CLAIMS,
     findAccount: accountFinder(users),
     extraTokenClaims: async (ctx, token) => {

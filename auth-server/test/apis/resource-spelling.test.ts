@@ -113,17 +113,19 @@ test.each([
   ['another path', `${api}/v2`],
   ['another port', 'http://localhost:5009'],
   ['another scheme', 'https://localhost:5002'],
-  ['another host', 'http://localhost.:5002'],
+  ['another host', 'https://api.example'],
   ['a query', `${api}/?a=b`],
 ])('a resource with %s is another API', async (_what, resource) => {
-  const server = await start(resource);
-  await expectRefusal(await server.requestToken({ resource }), 400, 'invalid_target');
+  await expectRefusal(await (await start()).requestToken({ resource }), 400, 'invalid_target');
+  const other = { resource, name: 'Other', scopes: { other: 'Use the other one' } };
+  const server = await start(resource, { APIS_FILE: await temporaryFile([other]) });
+  await expectRefusal(await server.requestToken({ resource }), 400, 'invalid_scope');
   const { access_token } = await tokensOf(await server.requestToken());
   expect(await (await server.introspect(access_token, guard)).json()).toEqual({ active: false });
 });
 
 test('an API whose identifier has a slash at its end may be named without it, and the other way round', async () => {
-  const server = await start(api, { RESOURCE: 'https://api.example/' });
+  const server = await start('https://api.example', { RESOURCE: 'https://api.example/' });
   const { access_token } = await tokensOf(await server.requestToken({ resource: 'https://api.example' }));
   expect(decodeJwt(access_token).aud).toBe('https://api.example/');
 });

@@ -18,7 +18,6 @@ import { throttleUserCodes } from '../../src/core/throttle/user-code-throttle.ts
 import { forPrefix } from '../../src/http/for-prefix.ts';
 import { pages } from '../../src/http/pages/all-pages.ts';
 import { interactionRoutes } from '../../src/http/sign-in/interaction-routes.ts';
-import { scopeMeanings } from '../../src/http/sign-in/scope-meanings.ts';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-events.ts';
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
@@ -110,10 +109,9 @@ export async function startReplicas({
     auditEvents(provider);
     const router = interactionRoutes({
       issuerPath: '',
-      interactions: interactions(provider, artifacts),
+      interactions: interactions(provider, artifacts, apis),
       signIn,
       admit: admitWith(acceptAnyone, clients),
-      meaningOf: scopeMeanings(apis),
       nameOf: async (sub) => sub,
     });
     for (const middleware of [

@@ -111,6 +111,21 @@ export class Page {
     return attributesOf(this.html.match(new RegExp(`<input[^>]*name="${input}"[^>]*>`))?.[0] ?? '').value;
   }
 
+  /** The boxes of the page by their labels, and whether each is ticked. */
+  get boxes(): Record<string, boolean> {
+    return Object.fromEntries(this.#boxes.map(({ label, isTicked }) => [label, isTicked]));
+  }
+
+  get #boxes(): { label: string; value: string; isTicked: boolean }[] {
+    return [...this.html.matchAll(/<label[^>]*><input type="checkbox"([^>]*)>(.*?)<\/label>/gs)].map(
+      ([, attributes = '', label = '']) => ({
+        label: plain(label),
+        value: attributesOf(attributes).value ?? '',
+        isTicked: / checked$/.test(attributes),
+      }),
+    );
+  }
+
   /** The form of the button with this text, as it would be posted, with these inputs filled in. */
   form(
     button: string,
@@ -126,9 +141,9 @@ export class Page {
         formId === undefined ? content?.includes(pressed[0]) : attributesOf(attributes).id === formId,
     );
     if (form === undefined) throw new Error(`the button "${button}" is in no form`);
-    const inputs = [...(form[2] ?? '').matchAll(/<input([^>]*)>/g)].map(([, text = '']) =>
-      attributesOf(text),
-    );
+    const inputs = [...(form[2] ?? '').matchAll(/<input([^>]*)>/g)]
+      .map(([, text = '']) => attributesOf(text))
+      .filter(({ type }) => type !== 'checkbox');
     const fields = Object.fromEntries(inputs.map((input) => [input.name ?? '', input.value ?? '']));
     for (const input of Object.keys(filledIn)) expect(Object.keys(fields)).toContain(input);
     return {
@@ -146,12 +161,19 @@ export class Page {
     return policy.includes(`script-src 'sha256-${hash}';`) ? this.form('Continue') : undefined;
   }
 
-  /** Fills inputs in and presses the button with this text. */
-  async press(button: string, filledIn: Record<string, string> = {}): Promise<Page> {
+  /** Fills inputs in and presses the button with this text. Boxes stay as they are unless it is said by their labels. */
+  async press(
+    button: string,
+    filledIn: Record<string, string> = {},
+    boxes: Record<string, boolean> = {},
+  ): Promise<Page> {
     const { action, fields } = this.form(button, filledIn);
+    for (const label of Object.keys(boxes)) expect(Object.keys(this.boxes)).toContain(label);
+    const ticked = this.#boxes.filter(({ label, isTicked }) => boxes[label] ?? isTicked);
+    const scopes = ticked.map(({ value }) => ['scope', value] as [string, string]);
     return this.#browser.open(action, {
       method: 'POST',
-      body: new URLSearchParams(fields),
+      body: new URLSearchParams([...Object.entries(fields), ...scopes]),
       headers: { 'sec-fetch-site': 'same-origin' },
     });
   }

@@ -16,6 +16,9 @@ const otherApi = { id: 'other-api', secret: 'mnbvc' };
 
 const startWithClients = async () =>
   startAuthServer({
+    APIS_FILE: await temporaryFile([
+      { resource: 'http://localhost:5999', name: 'Other', scopes: { other: 'Use the other API' } },
+    ]),
     CLIENTS_FILE: await temporaryFile([
       batchRegistration,
       {

@@ -9,6 +9,7 @@ const kinds: Record<string, string> = {
   array: 'a list',
   tuple: 'a list',
   object: 'an object',
+  record: 'an object',
 };
 
 /** An error map for zod, for faults that a schema has no text of its own for. */
@@ -20,8 +21,13 @@ export const inWords: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_value':
       return `must be ${orOf(issue.values.map(String))}`;
     case 'too_small':
+      if (issue.origin === 'number') return `must be ${issue.minimum} or more`;
       if (issue.minimum === 1) return 'must not be empty';
       return `must have ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'entries'} or more`;
+    case 'too_big':
+      return issue.origin === 'number' ? `must be ${issue.maximum} or less` : undefined;
+    case 'invalid_key':
+      return issue.issues[0]?.message;
     default:
       return undefined;
   }

@@ -1,6 +1,7 @@
 /** Finds requirements of RFC 9700 that settings break: the password grant is on, or a URL is http. */
 import type { Deployment } from '../deployment.ts';
-import { type Finding, fault, ok, warn } from '../findings.ts';
+import { type Finding, fault, ok, skip, warn } from '../findings.ts';
+import { hasClock } from '../settings.ts';
 import { hasPasswordGrant } from '../token-request.ts';
 
 export function brokenBySettings(deployment: Deployment): Finding[] {
@@ -37,6 +38,7 @@ function encryptedResponses({ settings }: Deployment, broken: typeof fault): Fin
 /** RFC 9700 only recommends it. */
 function encryptedCalls({ settings }: Deployment): Finding {
   const [name, reference] = ['TLS for calls of the API', 'RFC 9700 §2.6'];
+  if (!hasClock(settings)) return skip(name, 'CLOCK_API is off', reference);
   const setting = settings.RESOURCE_SERVER_URL ? 'RESOURCE_SERVER_URL' : 'RESOURCE';
   if (settings[setting]?.startsWith('https:')) return ok(name, 'tokens go by https', reference);
   const mend = `set ${setting} to an https URL, unless nobody else is on the network in between`;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { jsonOf, statusOf } from '../ask.ts';
 import type { Deployment, Service, ServiceName } from '../deployment.ts';
 import { type Finding, fault, ok, shown, skip, warn } from '../findings.ts';
+import { hasClock } from '../settings.ts';
 
 /** The settings that say where each service is. */
 const settingOf: Record<ServiceName, string> = {
@@ -13,8 +14,12 @@ const settingOf: Record<ServiceName, string> = {
 
 const readiness = z.object({ dependencies: z.record(z.string(), z.string()) });
 
-export function checkServices({ services, isInside }: Deployment): Finding[] {
-  return services.map((service) => findingOf(service, isInside));
+export function checkServices({ services, isInside, settings }: Deployment): Finding[] {
+  const ofClock = hasClock(settings) ? [] : ['resource-server', 'webapp'];
+  return [
+    ...services.map((service) => findingOf(service, isInside)),
+    ...ofClock.map((name) => skip(name, 'CLOCK_API is off')),
+  ];
 }
 
 function findingOf({ name, url, health }: Service, isInside: boolean): Finding {

@@ -25,7 +25,10 @@ const OTHER_VARIABLES = [
 
 const settings = [authServer, resourceServer, webapp].flatMap((schema) => Object.keys(schema.in.shape));
 const variables = [...settings, ...Object.keys(portSettings.shape), ...OTHER_VARIABLES];
-const scopes: string[] = [...Object.keys(TIME_SCOPES), ...OIDC_SCOPES, ...ADMIN_SCOPES];
+/** The scopes of the APIs that docs/apis.md defines as an example. */
+const OF_EXAMPLES = ['orders:read', 'orders:write', 'stock:read', 'stock:write'];
+
+const scopes: string[] = [...Object.keys(TIME_SCOPES), ...OIDC_SCOPES, ...ADMIN_SCOPES, ...OF_EXAMPLES];
 
 /** The changelog may also name things that no longer exist. */
 const ofToday = pages.filter((page) => page !== 'CHANGELOG.md');

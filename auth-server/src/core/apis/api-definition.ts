@@ -21,13 +21,16 @@ const scopeName = z
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'is not a scope (RFC 6749 §3.3)')
   .refine((scope) => !isOfUser(scope), 'is a scope of OpenID Connect');
 
-const meaning = z.union([
-  text.meta({ examples: ['See your orders'] }),
-  z
-    .looseObject({ description: text })
-    .superRefine(onlyTagged('description', ['description']))
-    .meta({ description: 'With the same in other languages, such as `description#de`' }),
-]);
+const meaning = z.union(
+  [
+    text.meta({ examples: ['See your orders'] }),
+    z
+      .looseObject({ description: text })
+      .superRefine(onlyTagged('a scope', 'description', ['description']))
+      .meta({ description: 'With the same in other languages, such as `description#de`' }),
+  ],
+  'must be a text, or an object with description',
+);
 
 const members = {
   resource: z
@@ -80,7 +83,7 @@ const members = {
 /** One API. */
 export const apiDefinition = z
   .looseObject(members)
-  .superRefine(onlyTagged('name', Object.keys(members)))
+  .superRefine(onlyTagged('an API', 'name', Object.keys(members)))
   .superRefine(({ default_scopes, scopes }, context) => {
     for (const scope of default_scopes.filter((one) => !Object.hasOwn(scopes, one))) {
       context.addIssue({
@@ -132,11 +135,12 @@ function translationsOf(member: string, object: object): LocalizedText['translat
 }
 
 /** Refuses members that there are not, but for one that has the tag of a language behind it. */
-function onlyTagged(member: string, known: string[]) {
+function onlyTagged(what: string, member: string, known: string[]) {
   return (object: Record<string, unknown>, context: z.RefinementCtx) => {
     for (const [name, value] of Object.entries(object).filter(([one]) => !known.includes(one))) {
       const isTagged = TAGGED.exec(name)?.[1] === member;
-      if (!isTagged) context.addIssue({ code: 'custom', path: [name], message: 'is not a member' });
+      if (!isTagged)
+        context.addIssue({ code: 'custom', path: [name], message: `is not a member of ${what}` });
       else if (typeof value !== 'string' || !isDisplayName(value))
         context.addIssue({ code: 'custom', path: [name], message: 'must have 1 to 200 visible characters' });
     }

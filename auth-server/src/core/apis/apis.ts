@@ -1,5 +1,5 @@
 /** All APIs of the issuer, indexed, so that finding one costs the same however many there are. */
-import type { Api } from './api.ts';
+import type { Api, TokenKind } from './api.ts';
 
 /** The APIs that there are now. */
 export interface Apis {
@@ -8,6 +8,12 @@ export interface Apis {
   find(resource: string): Api | undefined;
   /** The APIs that have a scope. */
   withScope(scope: string): readonly Api[];
+  /** Those of them that have tokens of a kind. */
+  offering(scope: string, kind: TokenKind): readonly Api[];
+  /** Those of them, too, that let clients ask for the scope which are registered without `scope`. */
+  offeringByDefault(scope: string, kind: TokenKind): readonly Api[];
+  /** The APIs that let such clients ask for any scope, in tokens of a kind. */
+  openByDefault(kind: TokenKind): readonly Api[];
 }
 
 /** Indexes APIs. Of two with one identifier the first is kept. */
@@ -20,17 +26,40 @@ export function indexedApis(apis: readonly Api[]): Apis {
   const all = [...byUrl.values()];
   // Nearly all callers write the identifier as it was defined, which needs no parsing.
   const asWritten = new Map(all.map((api) => [api.resource, api]));
-  const scopes = all.flatMap((api) => [...api.scopes.keys()].map((scope) => ({ scope, api })));
-  const byScope = Map.groupBy(scopes, ({ scope }) => scope);
-  const withScope = new Map([...byScope].map(([scope, having]) => [scope, having.map(({ api }) => api)]));
+  const withScope = byScope(all, ({ scopes }) => scopes.keys());
+  const ofKind = { user: indexedFor('user', all), client: indexedFor('client', all) };
   return {
     all,
     find: (resource) => asWritten.get(resource) ?? byUrl.get(normalised(resource)),
     withScope: (scope) => withScope.get(scope) ?? [],
+    offering: (scope, kind) => ofKind[kind].offering.get(scope) ?? [],
+    offeringByDefault: (scope, kind) => ofKind[kind].byDefault.get(scope) ?? [],
+    openByDefault: (kind) => ofKind[kind].open,
   };
 }
 
 /** An identifier in the one form that all its spellings have. */
 export function normalised(resource: string): string {
   return URL.parse(resource)?.href ?? resource;
+}
+
+function indexedFor(kind: TokenKind, all: readonly Api[]) {
+  const having = all.filter(({ tokensFor }) => tokensFor.has(kind));
+  return {
+    offering: byScope(having, ({ scopes }) => scopes.keys()),
+    byDefault: byScope(having, ({ defaultScopes }) => defaultScopes),
+    open: having.filter(({ defaultScopes }) => defaultScopes.length > 0),
+  };
+}
+
+function byScope(apis: readonly Api[], scopesOf: (api: Api) => Iterable<string>): Map<string, Api[]> {
+  const index = new Map<string, Api[]>();
+  for (const api of apis) {
+    for (const scope of new Set(scopesOf(api))) {
+      const having = index.get(scope);
+      if (having === undefined) index.set(scope, [api]);
+      else having.push(api);
+    }
+  }
+  return index;
 }

@@ -53,7 +53,7 @@ export function allowedScopes(api: Api, { scope, admin, kind }: Asking): readonl
  * Decides which scopes a request with this `scope` parameter gets. A client that asks for none gets all that it may ask for.
  * Beside `openid` a scope that does not exist is ignored (OpenID Connect Core §3.1.2.1); one that exists elsewhere is not.
  *
- * @param named the APIs that the request is about
+ * @param named the APIs that the request is about, of each of which the client may ask for something
  */
 export function decideScope(
   requested: string | undefined,
@@ -61,26 +61,36 @@ export function decideScope(
   client: Asking,
   apis: Apis,
 ): Result<string, ScopeRefusal> {
-  const allowed = new Set(named.flatMap((api) => allowedScopes(api, client)));
+  const allowed = new Set<string>();
+  const closed: Api[] = [];
+  for (const api of named) {
+    const ofApi = allowedScopes(api, client);
+    if (ofApi.length === 0) closed.push(api);
+    for (const scope of ofApi) allowed.add(scope);
+  }
   if (requested === undefined) {
-    return allowed.size > 0
+    return allowed.size > 0 && closed.length === 0
       ? { ok: true, value: [...allowed].join(' ') }
       : { ok: false, refusal: { reason: 'no_scope' } };
   }
   const scopes = [...new Set(requested.split(' '))];
   const isOfOpenId = client.kind === 'user' && scopes.includes('openid');
-  const granted = scopes.filter((scope) => allowed.has(scope) || (client.kind === 'user' && isOfUser(scope)));
+  const isGranted = (scope: string) => allowed.has(scope) || (client.kind === 'user' && isOfUser(scope));
   const refused = scopes.find(
-    (scope) => !granted.includes(scope) && (!isOfOpenId || apis.withScope(scope).length > 0),
+    (scope) => !isGranted(scope) && (!isOfOpenId || apis.withScope(scope).length > 0),
   );
-  if (refused === undefined) return { ok: true, value: granted.join(' ') };
-  const reason = apis.withScope(refused).length > 0 ? 'scope_elsewhere' : 'unknown_scope';
-  return { ok: false, refusal: { reason, scope: refused } };
+  if (refused !== undefined) {
+    const reason = apis.withScope(refused).length > 0 ? 'scope_elsewhere' : 'unknown_scope';
+    return { ok: false, refusal: { reason, scope: refused } };
+  }
+  // Scopes of OpenID Connect do not open an API to a client that may ask nothing of it.
+  if (closed.length > 0) return { ok: false, refusal: { reason: 'no_scope' } };
+  return { ok: true, value: scopes.filter(isGranted).join(' ') };
 }
 
 /**
- * The APIs that a request is about which names none: each scope names its API when only one has it. A request for no scope is
- * about the only API that the client may ask anything of.
+ * The APIs that a request is about which names none: each scope names its API when only one has it that the client may ask it
+ * of. A request for no scope is about the only API that the client may ask anything of.
  */
 export function apisOf(
   requested: string | undefined,
@@ -88,13 +98,15 @@ export function apisOf(
   apis: Apis,
 ): Result<readonly Api[], ScopeRefusal> {
   if (requested === undefined) {
-    // Nobody administers without saying so.
-    const open = apis.all.filter((api) => !api.administers && allowedScopes(api, client).length > 0);
+    const open = openTo(client, apis);
     return open.length > 1 ? { ok: false, refusal: { reason: 'several_apis' } } : { ok: true, value: open };
   }
+  const registered = client.scope === undefined ? undefined : new Set(client.scope.split(' '));
   const named = new Set<Api>();
-  for (const scope of requested.split(' ').filter((one) => client.kind === 'client' || !isOfUser(one))) {
-    const having = apis.withScope(scope).filter((api) => allowedScopes(api, client).includes(scope));
+  for (const scope of new Set(requested.split(' '))) {
+    if (client.kind === 'user' && isOfUser(scope)) continue;
+    if (registered !== undefined && !registered.has(scope)) continue;
+    const having = meantBy(scope, client, apis);
     if (having.length > 1) return { ok: false, refusal: { reason: 'several_apis', scope } };
     for (const api of having) named.add(api);
   }
@@ -104,4 +116,33 @@ export function apisOf(
 /** Whether a scope is one of OpenID Connect. */
 export function isOfUser(scope: string): scope is keyof typeof OIDC_MEANINGS {
   return Object.hasOwn(OIDC_MEANINGS, scope);
+}
+
+/** The APIs that a client may ask anything of, two at most: whether there are more makes no difference. */
+function openTo(client: Asking, apis: Apis): readonly Api[] {
+  // Nobody administers without saying so.
+  const asOther = { ...client, admin: false };
+  if (client.scope === undefined) return firstTwo(apis.openByDefault(client.kind), asOther);
+  const open = new Set<Api>();
+  for (const scope of client.scope.split(' ')) {
+    for (const api of meantBy(scope, asOther, apis)) open.add(api);
+    if (open.size > 1) break;
+  }
+  return [...open];
+}
+
+/** The APIs that a client may ask for a scope, two at most, if it is registered for the scope or for none. */
+function meantBy(scope: string, client: Asking, apis: Apis): readonly Api[] {
+  const { kind } = client;
+  const having =
+    client.scope === undefined ? apis.offeringByDefault(scope, kind) : apis.offering(scope, kind);
+  return firstTwo(having, client);
+}
+
+/** At most one API administers, so looking at three is enough. */
+function firstTwo(apis: readonly Api[], { admin }: Asking): readonly Api[] {
+  return apis
+    .slice(0, 3)
+    .filter((api) => admin || !api.administers)
+    .slice(0, 2);
 }

@@ -20,6 +20,8 @@ export interface ClientRegistration {
   admin?: boolean | undefined;
   /** How long access tokens for the client live at most, in seconds, where their API says more. */
   access_token_ttl?: number | undefined;
+  /** The scopes that users may leave out while they allow the client the rest. */
+  optional_scopes?: string[] | undefined;
   /** The identifier (RFC 8707) of the API that the client runs. It may introspect the tokens that are meant for that API. */
   resource?: string | undefined;
   [metadata: string]: unknown;

@@ -1,5 +1,6 @@
 /** The port to the authorization requests that wait for a user to sign in or to decide. */
 import type { User } from '../users/user-directory.ts';
+import type { Asked } from './asked-scopes.ts';
 
 /** How a user is marked who was signed in without proving anything. */
 export const UNPROVEN = 'none';
@@ -15,8 +16,11 @@ export interface PendingInteraction {
   /** The `sub` of the user who is signed in. */
   user: string | undefined;
   loginHint: string | undefined;
-  scopes: string[];
+  /** What it asks the user to allow; nothing unless it asks for consent. */
+  asked: Asked;
   redirectUri: string | undefined;
+  /** The languages that the client wants the pages to be in (OpenID Connect Core §3.1.2.1). */
+  uiLocales: string | undefined;
 }
 
 /**
@@ -42,6 +46,11 @@ export interface Interactions<Browser> {
   signedIn(browser: Browser, user: User, by: Authentication): Promise<string>;
   /** The user who is signed in goes on as who they are. */
   stayed(browser: Browser): Promise<string>;
-  consented(browser: Browser): Promise<string>;
+  /**
+   * The user allows what is asked for, but for what they leave out.
+   *
+   * @param chosen the choices that they have left ticked
+   */
+  consented(browser: Browser, chosen: readonly string[]): Promise<string>;
   declined(browser: Browser): Promise<string>;
 }

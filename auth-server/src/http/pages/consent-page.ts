@@ -1,5 +1,6 @@
 /** The page on which a user decides what a client may do. */
-import { html } from './html.ts';
+import type { TextInLanguage } from '../../core/apis/languages.ts';
+import { type Html, html } from './html.ts';
 import { page } from './layout.ts';
 
 /** What the page shows, and where its form leads. */
@@ -8,24 +9,63 @@ export interface Consent {
   action: string;
   clientName: string;
   username: string;
-  /** What the client asks for, in plain words. */
-  permissions: string[];
+  /** What the client asks for: the user's account first, then one API after the other. */
+  groups: PermissionGroup[];
   /** The host of the client, where the user is sent next. */
   destination: string | undefined;
 }
 
-/** The page as HTML. */
-export function consentPage({ action, clientName, username, permissions, destination }: Consent): string {
+/** What a client asks for at one API. */
+export interface PermissionGroup {
+  name: TextInLanguage;
+  permissions: Permission[];
+}
+
+/** One thing that a client asks for, in plain words. */
+export interface Permission {
+  meaning: TextInLanguage;
+  isNew: boolean;
+  /** Where the user may leave it out: the value of its box, and whether that is ticked. */
+  box?: { value: string; ticked: boolean };
+}
+
+/** The page as HTML. What is new stands out from what the user has allowed before. */
+export function consentPage({ action, clientName, username, groups, destination }: Consent): string {
+  const fresh = those(groups, ({ isNew }) => isNew);
+  const before = those(groups, ({ isNew }) => !isNew);
+  const hasBoxes = fresh.some(({ permissions }) => permissions.some(({ box }) => box !== undefined));
   return page(
     `Allow ${clientName}?`,
-    html`<p><strong>${clientName}</strong> asks to:</p>
-<ul>${permissions.map((permission) => html`<li>${permission}</li>`)}</ul>
+    html`<form method="post" action="${action}/consent">
+<p><strong>${clientName}</strong> ${fresh.length > 0 ? 'asks to:' : 'asks again for what you allowed before:'}</p>
+${(fresh.length > 0 ? fresh : before).map((group) => groupOf(group, 'h2'))}
+${hasBoxes && html`<p class="quiet">You can untick what you do not want to allow.</p>`}
+${fresh.length > 0 && before.length > 0 && html`<section class="before quiet"><h2>You allowed before</h2>${before.map((group) => groupOf(group, 'h3'))}</section>`}
 <p class="quiet">You are signed in as <strong>${username}</strong>.${destination !== undefined && html` You will then be sent to <strong>${destination}</strong>.`}</p>
-<form method="post" action="${action}/consent">
 <div class="actions">
 <button name="decision" value="accept">Allow</button>
 <button class="second" name="decision" value="decline">Do not allow</button>
 </div>
 </form>`,
   );
+}
+
+function those(groups: PermissionGroup[], are: (permission: Permission) => boolean): PermissionGroup[] {
+  return groups
+    .map(({ name, permissions }) => ({ name, permissions: permissions.filter(are) }))
+    .filter(({ permissions }) => permissions.length > 0);
+}
+
+function groupOf({ name, permissions }: PermissionGroup, level: 'h2' | 'h3'): Html {
+  const heading = level === 'h2' ? html`<h2>${inLanguage(name)}</h2>` : html`<h3>${inLanguage(name)}</h3>`;
+  return html`${heading}
+<ul>${permissions.map(({ meaning, box }) =>
+    box === undefined
+      ? html`<li>${inLanguage(meaning)}</li>`
+      : html`<li><label class="choice"><input type="checkbox" name="scope" value="${box.value}"${box.ticked && html` checked`}>${inLanguage(meaning)}</label></li>`,
+  )}</ul>`;
+}
+
+function inLanguage({ text, lang }: TextInLanguage): Html {
+  return lang === undefined ? html`<span>${text}</span>` : html`<span lang="${lang}">${text}</span>`;
 }

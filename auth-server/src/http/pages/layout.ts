@@ -13,15 +13,24 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding
 main { width: 100%; max-width: 26rem; padding: 1.75rem; background: var(--card); border: 1px solid var(--line);
   border-radius: .75rem; overflow-wrap: anywhere; }
 h1 { margin: 0 0 1rem; font-size: 1.4rem; line-height: 1.25; }
+h2 { margin: 0 0 .25rem; font-size: 1rem; line-height: 1.4; }
 p, ul { margin: 0 0 1rem; }
-ul { padding-left: 1.25rem; }
+ul { padding-left: 1.7rem; }
 main > :last-child { margin-bottom: 0; }
+.before { margin: 0 0 1rem; padding: .75rem 1rem; background: var(--paper); border-radius: .5rem; }
+.before h2, .before h3 { margin: 0; font-size: .9rem; }
+.before h3 { margin-top: .35rem; font-weight: 400; }
+.before ul { margin: 0; padding-left: 1.25rem; }
 .quiet { color: var(--quiet); font-size: .9rem; }
 .bad { color: var(--bad); font-weight: 600; }
 .code { font: 700 1.6rem/1.4 ui-monospace, monospace; letter-spacing: .12em; }
 label { display: block; margin-bottom: .25rem; font-weight: 600; }
 input { width: 100%; margin-bottom: 1rem; padding: .65rem .75rem; font: inherit; color: inherit;
   background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
+li:has(> .choice) { list-style: none; margin-left: -1.7rem; }
+.choice { display: flex; gap: .6rem; align-items: baseline; margin: 0; padding: .15rem 0; font-weight: inherit; cursor: pointer; }
+.choice input { flex: none; width: 1.1rem; height: 1.1rem; margin: 0; padding: 0; accent-color: var(--accent); translate: 0 .15rem; }
+@media (pointer: coarse) { .choice { padding: .65rem 0; } }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.25rem; }
 button, .actions a { flex: 1 1 auto; min-width: 7rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600;
   cursor: pointer; text-align: center; text-decoration: none; border: 1px solid var(--accent); border-radius: .5rem;

@@ -16,6 +16,7 @@ import { answeredPage } from '../pages/answered-page.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import { errorPage } from '../pages/error-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
+import { consentOf } from './consent-of.ts';
 import { readForm } from './form.ts';
 
 /** What the routes need. */
@@ -25,14 +26,16 @@ export interface InteractionRoutes {
   interactions: Interactions<Pick<Context, 'req' | 'res'>>;
   signIn: SignIn;
   admit: Admit;
-  /** What a scope lets a client do, in words for users. */
-  meaningOf(scope: string): string;
   /** The name to show for the user with this `sub`. */
   nameOf(sub: string): Promise<string>;
 }
 
 const credentials = z.object({ username: z.string(), password: z.string() });
-const choice = z.object({ decision: z.enum(['accept', 'decline']) });
+const choice = z.object({
+  decision: z.enum(['accept', 'decline']),
+  /** Each box that is ticked. */
+  scope: z.union([z.string(), z.array(z.string())]).default([]),
+});
 const account = z.object({ account: z.enum(['same', 'other']) });
 
 /**
@@ -46,11 +49,7 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
   router.get('/', async function showPage(ctx) {
     const pending = await pendingOf(ctx);
     if (pending === undefined) return showMissing(ctx, await interactions.whyMissing(ctx));
-    if (pending.asks === 'consent')
-      return show(
-        ctx,
-        consentTo(pending, addressOf(pending.id), await nameOf(pending.user ?? ''), dependencies.meaningOf),
-      );
+    if (pending.asks === 'consent') return show(ctx, await consentTo(ctx, pending));
     if (pending.asks === 'account')
       return show(ctx, accountFor(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
     const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
@@ -86,12 +85,13 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
   });
 
   router.post('/consent', async function postConsent(ctx) {
-    const { decision } = await readForm(ctx, choice);
+    const { decision, scope } = await readForm(ctx, choice);
     const pending = await pendingOf(ctx);
     if (pending === undefined || pending.asks !== 'consent')
       return showMissing(ctx, await interactions.whyMissing(ctx));
-    const decide = decision === 'accept' ? interactions.consented : interactions.declined;
-    goOnFromForm(ctx, await decide(ctx));
+    const answer =
+      decision === 'accept' ? interactions.consented(ctx, [scope].flat()) : interactions.declined(ctx);
+    goOnFromForm(ctx, await answer);
   });
 
   router.post('/cancel', async function postCancel(ctx) {
@@ -113,6 +113,14 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
 
   function addressOf(id: string): string {
     return `${issuerPath}/interaction/${encodeURIComponent(id)}`;
+  }
+
+  async function consentTo(ctx: Context, pending: PendingInteraction): Promise<string> {
+    return consentPage({
+      ...consentOf(pending, ctx.get('accept-language')),
+      action: addressOf(pending.id),
+      username: await nameOf(pending.user ?? ''),
+    });
   }
 
   function backToPage(ctx: Context): void {
@@ -147,21 +155,6 @@ function signInFor(
     clientName: client.name,
     username,
     refused,
-  });
-}
-
-function consentTo(
-  { client, scopes, redirectUri }: PendingInteraction,
-  action: string,
-  username: string,
-  meaningOf: (scope: string) => string,
-): string {
-  return consentPage({
-    action,
-    clientName: client.name,
-    username,
-    permissions: scopes.map(meaningOf),
-    destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   });
 }
 

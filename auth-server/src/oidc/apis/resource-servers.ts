@@ -9,7 +9,14 @@ import {
 import type { Result } from 'shared/core/result.ts';
 import type { Api, TokenKind } from '../../core/apis/api.ts';
 import type { Apis } from '../../core/apis/apis.ts';
-import { allowedScopes, apisOf, asking, decideScope, type ScopeRefusal } from '../../core/apis/scopes.ts';
+import {
+  allowedScopes,
+  apisOf,
+  asking,
+  decideScope,
+  isOfUser,
+  type ScopeRefusal,
+} from '../../core/apis/scopes.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
@@ -21,15 +28,19 @@ interface ApiParameters {
 
 /** Configures the library's resource indicators for the APIs. */
 export function resourceIndicators(apis: Apis): NonNullable<Configuration['features']>['resourceIndicators'] {
+  /** The requests whose scope is settled: the library asks once for each API that a request names. */
+  const settled = new WeakSet<object>();
   return {
     enabled: true,
     defaultResource: (ctx, client, granted) =>
       granted === undefined ? namedByScope(ctx, client, apis) : onlyOne(ctx, [granted].flat(), apis),
     // A client that asked for scopes of an API gets a token for the API, even if it asked for OpenID Connect too.
-    useGrantedResource: (_ctx, { scopes }) => [...scopes].some((scope) => apis.withScope(scope).length > 0),
+    useGrantedResource: (_ctx, { scopes }) => [...scopes].some((scope) => !isOfUser(scope)),
     getResourceServerInfo(ctx, indicator, client) {
       const api = existing(indicator, apis);
-      settleScope(ctx, client, apis);
+      if (hasScopeAlready(ctx)) requireGranted(ctx, api);
+      else if (!settled.has(ctx)) settleScope(ctx, client, apis);
+      settled.add(ctx);
       return resourceServer(api, client, kindOf(ctx));
     },
   };
@@ -53,11 +64,11 @@ export function resourceServer(api: Api, client: Client, kind: TokenKind): Resou
  * @throws {errors.InvalidTarget} when it names none that there is, or several
  */
 export function onlyApi(ctx: KoaContextWithOIDC, client: Client, apis: Apis): Api {
-  const params = ctx.oidc.params as ApiParameters;
-  const named = [params.resource ?? namedByScope(ctx, client, apis) ?? []].flat();
-  if (named.length > 1) throw new errors.InvalidTarget('name one API by resource: a token is for one');
+  const { resource } = ctx.oidc.params as ApiParameters;
+  const named = [resource ?? namedByScope(ctx, client, apis) ?? []].flat().map((one) => existing(one, apis));
+  if (named.length > 1) throw severalNamed();
   if (named[0] === undefined) throw refused({ reason: 'no_scope' });
-  return existing(named[0], apis);
+  return named[0];
 }
 
 /**
@@ -86,18 +97,52 @@ function namedByScope(ctx: KoaContextWithOIDC, client: Client, apis: Apis): stri
   return undefined;
 }
 
-/** Which of the APIs of a grant a token is for, when the token request names none: the one that has all requested scopes. */
-function onlyOne({ oidc }: KoaContextWithOIDC, granted: string[], apis: Apis): string | string[] {
-  const scopes = (oidc.params as ApiParameters).scope
-    ?.split(' ')
-    .filter((one) => apis.withScope(one).length > 0);
-  const having = granted.filter((resource) => {
-    const api = apis.find(resource);
-    return api !== undefined && (scopes ?? []).every((scope) => api.scopes.has(scope));
+/**
+ * Which of the APIs of a grant a token is for, when the token request names none: the one that something was granted of, and all
+ * requested scopes.
+ *
+ * @throws {errors.InvalidTarget} when there is none, or more than one
+ */
+function onlyOne(ctx: KoaContextWithOIDC, resources: string[], apis: Apis): string {
+  if (ctx.oidc.params?.resource !== undefined) throw severalNamed();
+  const requested = requestedOfApis(ctx);
+  const having = resources.filter((resource) => {
+    const granted = apis.find(resource) === undefined ? new Set() : grantedOf(ctx, resource);
+    return granted.size > 0 && requested.every((scope) => granted.has(scope));
   });
   if (having[0] === undefined) throw new errors.InvalidTarget();
   if (having.length > 1) throw new errors.InvalidTarget('several APIs were granted; name one by resource');
   return having[0];
+}
+
+/**
+ * Requires that something of an API was granted, and all scopes of APIs that a refresh asks for.
+ *
+ * @throws {errors.InvalidTarget} when a token would be for an API of which the user has allowed nothing
+ */
+function requireGranted(ctx: KoaContextWithOIDC, api: Api): void {
+  const granted = grantedOf(ctx, api.resource);
+  if (granted.size === 0) throw new errors.InvalidTarget('nothing of this API was granted');
+  const elsewhere = requestedOfApis(ctx).find((scope) => !granted.has(scope));
+  if (elsewhere !== undefined) throw refused({ reason: 'scope_elsewhere', scope: elsewhere });
+}
+
+/** The scopes of an API that the code or the refresh token of a token request stands for. */
+function grantedOf({ oidc }: KoaContextWithOIDC, resource: string): Set<string> {
+  const { Grant, RefreshToken, AuthorizationCode, DeviceCode } = oidc.entities;
+  const source = RefreshToken ?? AuthorizationCode ?? DeviceCode;
+  const granted = source && Grant?.getResourceScopeFiltered(resource, source.scopes);
+  return new Set(granted?.split(' ').filter((scope) => scope !== ''));
+}
+
+/** What a token request asks for beside the scopes of OpenID Connect. */
+function requestedOfApis({ oidc }: KoaContextWithOIDC): string[] {
+  const { scope = '' } = oidc.params as ApiParameters;
+  return scope.split(' ').filter((one) => one !== '' && !isOfUser(one));
+}
+
+function severalNamed(): Error {
+  return new errors.InvalidTarget('name one API by resource: a token is for one');
 }
 
 function namedIn({ oidc }: KoaContextWithOIDC, apis: Apis): Api[] {

@@ -4,18 +4,26 @@ import { StartupFault } from 'shared/config/startup-fault.ts';
 import { ACCESS_TOKEN_TTLS } from '../../core/apis/api.ts';
 import { nameFaults } from '../../core/clients/client-names.ts';
 import { uriFaults } from '../../core/clients/client-uris.ts';
+import { optionalScopesFault } from '../../core/clients/optional-scopes.ts';
 import { CLAIMS_IN_ID_TOKEN } from '../users/id-token-claims.ts';
 import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
 
 const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_token', CLAIMS_IN_ID_TOKEN];
 
+/** What users may leave out, which anybody may let them. */
+const OPTIONAL_SCOPES = 'optional_scopes';
+
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
-  properties: [...flags, 'resource', 'access_token_ttl', SECRET_HASHES],
+  properties: [...flags, 'resource', 'access_token_ttl', OPTIONAL_SCOPES, SECRET_HASHES],
   validator(ctx, key, value, metadata) {
     // The library asks once for each property, so one of them stands for the metadata as a whole.
     if (key === 'first_party') checkTexts(metadata);
     if (value === undefined && key !== 'first_party') return;
+    if (key === OPTIONAL_SCOPES) {
+      const fault = optionalScopesFault(value);
+      return fault === undefined ? undefined : invalid(`${key} ${fault}`);
+    }
     // Only the operator says what a client is trusted with; a client that registers itself does not.
     if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);
     if (key === SECRET_HASHES && !hashesAreOurs(metadata)) invalid(`${key} cannot be registered`);

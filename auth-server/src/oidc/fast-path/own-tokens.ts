@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { Provider } from 'oidc-provider';
 import { ExpiringMap } from 'shared/core/expiring-map.ts';
 import type { OwnTokens } from '../tokens/jwt-access-tokens.ts';
+import { isJws } from '../tokens/structured-tokens.ts';
 
 /** How many tokens are remembered. The signatures of further tokens are checked. */
 const MAX_TOKENS = 20_000;
@@ -21,9 +22,12 @@ export function ownTokens(lifetime: number, clock: () => number = Date.now): Own
   };
 }
 
-/** Adds each token that a provider issues. */
+/** Adds each JWT that a provider issues. Opaque tokens have no signature to check. */
 export function rememberIssued(provider: Provider, own: OwnTokens): void {
-  provider.on('grant.success', ({ body }) => own.add((body as { access_token: string }).access_token));
+  provider.on('grant.success', ({ body }) => {
+    const { access_token: token } = body as { access_token: string };
+    if (isJws(token)) own.add(token);
+  });
 }
 
 function digest(jwt: string): string {

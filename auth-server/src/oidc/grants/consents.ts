@@ -3,16 +3,13 @@
  * user or an administrator ends it, or it expires; everything that was granted because of it ends with it.
  */
 import { randomUUID } from 'node:crypto';
+import type { Apis } from '../../core/apis/apis.ts';
 import type { Artifact, ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { CONSENT_TTL } from '../lifetimes.ts';
+import { type Allowed, joined } from './allowed.ts';
+import { withoutGoneApis } from './gone-apis.ts';
 
 const MODEL = 'Consent';
-
-/** Scopes and claims of OpenID Connect, and scopes by the identifiers of their APIs. The library's grants say it alike. */
-export interface Allowed {
-  openid?: { scope?: string | undefined; claims?: string[] | undefined } | undefined;
-  resources?: Record<string, string> | undefined;
-}
 
 /** Whose consent to which client. */
 export interface Parties {
@@ -29,11 +26,16 @@ export interface Permission extends Artifact, Allowed {
   exp: number;
 }
 
-/** What a user has allowed a client, if it is anything. */
-export async function consentOf(artifacts: ArtifactStore, parties: Parties): Promise<Permission | undefined> {
+/** What a user has allowed a client, if it is anything, of the APIs that there still are. */
+export async function consentOf(
+  artifacts: ArtifactStore,
+  parties: Parties,
+  apis: Apis,
+): Promise<Permission | undefined> {
   const { accountId, clientId } = parties;
-  const consent = await artifacts.findByClient(MODEL, accountId, clientId);
-  return (consent as Permission | undefined) ?? earlierConsent(artifacts, parties);
+  const consent = (await artifacts.findByClient(MODEL, accountId, clientId)) as Permission | undefined;
+  const known = consent ?? (await earlierConsent(artifacts, parties));
+  return known && withoutGoneApis(known, apis);
 }
 
 /** All that a user has allowed, the newest first. */
@@ -46,8 +48,9 @@ export async function allow(
   artifacts: ArtifactStore,
   parties: Parties,
   allowed: Allowed,
+  apis: Apis,
 ): Promise<Permission> {
-  const known = await consentOf(artifacts, parties);
+  const known = await consentOf(artifacts, parties, apis);
   const now = Math.floor(Date.now() / 1_000);
   return kept(artifacts, {
     ...parties,
@@ -68,24 +71,6 @@ export async function whileAllowed(
 ): Promise<Artifact | undefined> {
   if (typeof grant?.consent !== 'string') return grant;
   return (await artifacts.find(MODEL, grant.consent)) === undefined ? undefined : grant;
-}
-
-/** What either allows. */
-export function joined(one: Allowed, other: Allowed): Allowed {
-  const scope = words(one.openid?.scope, other.openid?.scope);
-  const claims = [...new Set([...(one.openid?.claims ?? []), ...(other.openid?.claims ?? [])])];
-  const resources = Object.keys({ ...one.resources, ...other.resources }).map((resource) => [
-    resource,
-    words(one.resources?.[resource], other.resources?.[resource]),
-  ]);
-  return {
-    openid: { ...(scope !== '' && { scope }), ...(claims.length > 0 && { claims }) },
-    resources: Object.fromEntries(resources),
-  };
-}
-
-function words(...texts: (string | undefined)[]): string {
-  return [...new Set(texts.flatMap((text) => text?.split(' ') ?? []))].join(' ');
 }
 
 /** The consent of a grant that a version stored which remembered grants only, and gave all browsers the same. */

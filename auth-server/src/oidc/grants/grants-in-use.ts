@@ -4,6 +4,7 @@
  * authorization, so that a replay or a revocation (RFC 6819 §5.2.2.3, RFC 7009 §2.1) ends its own family and no other.
  */
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
 import { OIDC_SCOPES } from '../../core/apis/scopes.ts';
@@ -11,7 +12,9 @@ import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { sessionGrantTtl } from '../lifetimes.ts';
 import { endsWithSession } from '../tokens/refresh-tokens.ts';
-import { type Allowed, consentOf, joined, type Permission, whileAllowed } from './consents.ts';
+import { type Allowed, joined } from './allowed.ts';
+import { consentOf, type Permission, whileAllowed } from './consents.ts';
+import { definedSince, withoutGoneApis } from './gone-apis.ts';
 
 type Grant = InstanceType<Provider['Grant']>;
 
@@ -26,7 +29,7 @@ export function grantLoader(artifacts: ArtifactStore, apis: Apis) {
     const parties = { accountId: account.accountId, clientId: client.clientId };
     const isFirst = client.first_party === true;
     const consent =
-      isFirst && !result?.consent ? undefined : await tellingOutages(consentOf(artifacts, parties));
+      isFirst && !result?.consent ? undefined : await tellingOutages(consentOf(artifacts, parties, apis));
     ctx.state.consent = consent;
     if (consent === undefined && !isFirst) return undefined;
 
@@ -37,7 +40,8 @@ export function grantLoader(artifacts: ArtifactStore, apis: Apis) {
     const ttl = sessionGrantTtl(isFirst);
     const grant: Permission = {
       ...parties,
-      ...(isOwn ? joined(known, allowed) : allowed),
+      // A consent has all that was allowed, while a first-party client gets more with each request.
+      ...(isOwn && isFirst ? joined(known, allowed) : allowed),
       ...(consent ? { consent: consent.jti } : isOwn && { consent: known.consent }),
       jti: isOwn ? known.jti : randomUUID(),
       iat: isOwn ? known.iat : now,
@@ -51,7 +55,8 @@ export function grantLoader(artifacts: ArtifactStore, apis: Apis) {
 
   async function knownGrant(id: string | undefined, isFirst: boolean): Promise<Permission | undefined> {
     const grant = id === undefined ? undefined : await artifacts.find('Grant', id);
-    return (isFirst ? await whileAllowed(artifacts, grant) : grant) as Permission | undefined;
+    const standing = (isFirst ? await whileAllowed(artifacts, grant) : grant) as Permission | undefined;
+    return standing && withoutGoneApis(standing, apis);
   }
 }
 
@@ -64,7 +69,15 @@ function everything({ oidc }: KoaContextWithOIDC, apis: Apis): Allowed {
   return {
     openid: { scope: [...OIDC_SCOPES, ...scopes.map(([, scope]) => scope)].join(' ') },
     resources: Object.fromEntries(scopes),
+    since: definedSince(Object.keys(oidc.resourceServers ?? {}), apis),
   };
+}
+
+/** A code that is about to be stored: one of an authorization request, or that of a device. */
+interface GrantSource {
+  scopes: Set<string>;
+  grantId?: string | undefined;
+  resource?: string | string[] | undefined;
 }
 
 /**
@@ -72,15 +85,13 @@ function everything({ oidc }: KoaContextWithOIDC, apis: Apis): Allowed {
  * code gets a grant of its own, in place of that of the session.
  */
 export function expiryDecider(artifacts: ArtifactStore) {
-  return async function expiresWithSession(
-    ctx: KoaContextWithOIDC,
-    source: { scopes: Set<string>; grantId?: string | undefined },
-  ): Promise<boolean> {
+  return async function expiresWithSession(ctx: KoaContextWithOIDC, source: GrantSource): Promise<boolean> {
+    leaveOutDeclined(ctx, source);
     if (endsWithSession(ctx, source)) return true;
     const consent: Permission | undefined = ctx.state.consent;
     // Without a consent the client is a first-party one, which gets no refresh tokens.
     if (consent === undefined) return false;
-    const { accountId, clientId, openid, resources, jti: of, exp } = consent;
+    const { accountId, clientId, openid, resources, rejected, since, jti: of, exp } = consent;
     const times = { iat: Math.floor(Date.now() / 1_000), exp };
     // By `grantId` are counted those of a consent that are for longer, of which there are only so many.
     const grant = {
@@ -88,6 +99,8 @@ export function expiryDecider(artifacts: ArtifactStore) {
       clientId,
       openid,
       resources,
+      ...(rejected && { rejected }),
+      ...(since && { since }),
       consent: of,
       grantId: of,
       jti: randomUUID(),
@@ -97,6 +110,22 @@ export function expiryDecider(artifacts: ArtifactStore) {
     source.grantId = grant.jti;
     return false;
   };
+}
+
+/** Takes the APIs out of a code of which its user has left out all that was asked for: there is no token for them. */
+function leaveOutDeclined({ oidc }: KoaContextWithOIDC, source: GrantSource): void {
+  const { grant, requestParamScopes: asked } = oidc;
+  const isDeclined = (resource: string) =>
+    grant?.getResourceScopeFiltered(resource, asked) === '' &&
+    grant
+      .getRejectedResourceScope(resource)
+      .split(' ')
+      .some((scope) => asked.has(scope));
+  const all = [source.resource ?? []].flat();
+  const left = all.filter((resource) => !isDeclined(resource));
+  if (left.length === all.length) return;
+  if (left.length === 0) delete source.resource;
+  else source.resource = left.length === 1 ? left[0] : left;
 }
 
 /**
@@ -126,7 +155,7 @@ function libraryGrant({ Grant }: Provider, grant: Permission): Grant {
 }
 
 function isSame(known: Permission, grant: Permission): boolean {
-  return ['openid', 'resources', 'consent'].every(
-    (member) => JSON.stringify(known[member]) === JSON.stringify(grant[member]),
+  return ['openid', 'resources', 'rejected', 'since', 'consent'].every((member) =>
+    isDeepStrictEqual(known[member], grant[member]),
   );
 }

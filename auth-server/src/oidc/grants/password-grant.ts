@@ -59,6 +59,8 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, apis: 
       };
     },
     ['username', 'password', 'scope', 'resource', 'end_user_address'],
+    // Several APIs are a wrong target, and not a wrong request (RFC 8707 §2).
+    ['resource'],
   );
 }
 

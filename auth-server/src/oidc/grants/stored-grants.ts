@@ -2,7 +2,8 @@
 import type { Artifact, ArtifactStore, Doomed } from '../../core/grants/artifact-store.ts';
 import type { ActsBy, GrantList, GrantSummary, SessionSummary } from '../../core/grants/grant-list.ts';
 import type { UnitOfWork } from '../../core/unit-of-work.ts';
-import { type Allowed, allConsents, joined, type Permission } from './consents.ts';
+import { type Allowed, joined } from './allowed.ts';
+import { allConsents, type Permission } from './consents.ts';
 import { markEnded, standingSessions } from './ended-sessions.ts';
 
 /** What a user allows one client: consents, of which there is one unless two were given at once, and grants. */

@@ -1,5 +1,5 @@
 /** Decides when a user has to sign in, to choose an account or to consent: the library's policy, and what we add to it. */
-import { interactionPolicy } from 'oidc-provider';
+import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { UNPROVEN } from '../../core/sign-in/interactions.ts';
 import { textOf } from '../parameters.ts';
 
@@ -30,7 +30,32 @@ export function promptPolicy() {
         !oidc.result?.login,
     ),
   );
+  base
+    .get('consent')
+    ?.checks.add(
+      new interactionPolicy.Check(
+        'left_out',
+        'the resource owner has left out all that is asked for',
+        'consent_required',
+        ({ oidc }) => !oidc.result?.consent && hasLeftOutAll(oidc),
+      ),
+    );
   // After signing in, since whoever signs in has chosen an account, and before consent, which is that of an account.
   base.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 1);
   return base;
+}
+
+/** Whether a user could only be refused who is not asked again: they left out before all that a client asks for now. */
+function hasLeftOutAll({
+  grant,
+  requestParamScopes,
+  resourceServers = {},
+}: KoaContextWithOIDC['oidc']): boolean {
+  if (grant === undefined) return false;
+  const granted = [
+    grant.getOIDCScopeFiltered(requestParamScopes),
+    ...Object.keys(resourceServers).map((api) => grant.getResourceScopeFiltered(api, requestParamScopes)),
+  ];
+  const leftOut = grant.getRejectedOIDCScope().split(' ');
+  return granted.every((scope) => scope === '') && leftOut.some((scope) => requestParamScopes.has(scope));
 }

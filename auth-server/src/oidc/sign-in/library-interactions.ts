@@ -1,9 +1,13 @@
 /** Authorization requests that wait for a user, as the pages see them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
+import type { Apis } from '../../core/apis/apis.ts';
+import { asking } from '../../core/apis/scopes.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
+import { type Asked, askedBy, decided, isAccess, NOTHING_ASKED } from '../../core/sign-in/asked-scopes.ts';
 import type { Interactions, PendingInteraction } from '../../core/sign-in/interactions.ts';
-import { type Allowed, allow } from '../grants/consents.ts';
+import { allow, consentOf, type Parties } from '../grants/consents.ts';
+import { decidedBy, recorded } from '../grants/recorded-decisions.ts';
 import { textOf } from '../parameters.ts';
 
 /** A browser's request, whose cookie says which interaction is the browser's, and the response to it. */
@@ -15,23 +19,32 @@ interface Exchange {
 /** The library's record of an authorization request that waits for a user. */
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
+type Client = InstanceType<Provider['Client']>;
+
 /** What a prompt of the library asks of the user; any other asks for consent. */
 const ASKS: Partial<Record<string, PendingInteraction['asks']>> = {
   login: 'login',
   select_account: 'account',
 };
 
+const DECLINED = { error: 'access_denied', error_description: 'the resource owner declined' };
+
 /** Finds an interaction by the browser's cookie, and hands the user's answers to the library. */
-export function interactions(provider: Provider, artifacts: ArtifactStore): Interactions<Exchange> {
+export function interactions(
+  provider: Provider,
+  artifacts: ArtifactStore,
+  apis: Apis,
+): Interactions<Exchange> {
   return {
     async find(browser) {
       const interaction = await findInteraction(browser);
       if (interaction === undefined) return undefined;
       const client = await provider.Client.find(String(interaction.params.client_id));
       if (client === undefined) return undefined;
+      const asks = ASKS[interaction.prompt.name] ?? 'consent';
       return {
         id: interaction.uid,
-        asks: ASKS[interaction.prompt.name] ?? 'consent',
+        asks,
         client: {
           id: client.clientId,
           name: client.clientName ?? client.clientId,
@@ -39,8 +52,9 @@ export function interactions(provider: Provider, artifacts: ArtifactStore): Inte
         },
         user: interaction.session?.accountId,
         loginHint: textOf(interaction.params.login_hint),
-        scopes: textOf(interaction.params.scope)?.split(' ') ?? [],
+        asked: asks === 'consent' ? await askedIn(interaction, client) : NOTHING_ASKED,
         redirectUri: textOf(interaction.params.redirect_uri),
+        uiLocales: textOf(interaction.params.ui_locales),
       };
     },
 
@@ -68,23 +82,39 @@ export function interactions(provider: Provider, artifacts: ArtifactStore): Inte
       return answer(browser, { select_account: {} });
     },
 
-    async consented(browser) {
+    async consented(browser, chosen) {
       const interaction = await provider.interactionDetails(browser.req, browser.res);
-      const parties = {
-        accountId: String(interaction.session?.accountId),
-        clientId: String(interaction.params.client_id),
-      };
-      const { jti } = await allow(artifacts, parties, askedFor(interaction));
+      const client = await provider.Client.find(String(interaction.params.client_id));
+      if (client === undefined) throw new errors.InvalidClient('client is invalid', 'client not found');
+      const decision = decided(await askedIn(interaction, client), chosen);
+      // Who leaves everything out has declined.
+      if (!isAccess(decision.allowed)) return answer(browser, DECLINED);
+      const { jti } = await allow(
+        artifacts,
+        partiesOf(interaction),
+        recorded(decision, interaction.prompt.details.missingOIDCClaims as string[] | undefined, apis),
+        apis,
+      );
       return answer(browser, { consent: { grantId: jti } });
     },
 
     declined(browser) {
-      return answer(browser, {
-        error: 'access_denied',
-        error_description: 'the resource owner declined',
-      });
+      return answer(browser, DECLINED);
     },
   };
+
+  async function askedIn(interaction: Interaction, client: Client): Promise<Asked> {
+    const { scope, resource = [] } = interaction.params;
+    const request = {
+      scopes: textOf(scope)?.split(' ') ?? [],
+      resources: [resource].flat().map(String),
+      client: asking(client, 'user'),
+      // What a first-party client asks for beside administration is granted without a question.
+      optional: client.first_party === true ? [] : ((client.optional_scopes ?? []) as string[]),
+    };
+    const consent = await consentOf(artifacts, partiesOf(interaction), apis);
+    return askedBy(request, decidedBy(consent), apis);
+  }
 
   function answer({ req, res }: Exchange, result: InteractionResults): Promise<string> {
     return provider.interactionResult(req, res, result, { mergeWithLastSubmission: true });
@@ -100,19 +130,6 @@ export function interactions(provider: Provider, artifacts: ArtifactStore): Inte
   }
 }
 
-/** What the user has not allowed yet, and the library needs to be allowed. */
-function askedFor({ prompt }: Interaction): Allowed {
-  const { missingOIDCScope, missingOIDCClaims, missingResourceScopes } = prompt.details as {
-    missingOIDCScope?: string[];
-    missingOIDCClaims?: string[];
-    missingResourceScopes?: Record<string, string[]>;
-  };
-  const resources = Object.entries(missingResourceScopes ?? {}).map(([resource, scopes]) => [
-    resource,
-    scopes.join(' '),
-  ]);
-  return {
-    openid: { scope: missingOIDCScope?.join(' '), claims: missingOIDCClaims },
-    resources: Object.fromEntries(resources),
-  };
+function partiesOf({ session, params }: Interaction): Parties {
+  return { accountId: String(session?.accountId), clientId: String(params.client_id) };
 }

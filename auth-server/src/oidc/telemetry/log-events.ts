@@ -1,6 +1,6 @@
 /** Logs what the library does, with the client and the user that it does it for. */
 import type { Context } from 'koa';
-import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import { logOutage } from 'shared/http/outages.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
@@ -13,7 +13,7 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
     const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
     const { grant_type } = ctx.oidc.params ?? {};
     log.info(
-      { event: 'token.issued', grant_type, jti: loggable(token), scope: token?.scope },
+      { event: 'token.issued', grant_type, jti: loggable(token, issuedIn(ctx)), scope: token?.scope },
       'token issued',
     );
   });
@@ -48,7 +48,10 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
   provider.on('registration_create.error', logRefusal('registration.refused'));
 
   const revoked = (token: Token) =>
-    log.info({ event: 'token.revoked', jti: loggable(token) }, 'token revoked');
+    log.info(
+      { event: 'token.revoked', jti: loggable(token, Provider.ctx?.oidc.params?.token) },
+      'token revoked',
+    );
   provider.on('access_token.destroyed', revoked);
   provider.on('client_credentials.destroyed', revoked);
 
@@ -71,12 +74,19 @@ export function addCallerFacts(ctx: Context): void {
 
 interface Token {
   jti: string;
-  aud?: unknown;
 }
 
-/** The id of a JWT; undefined for an opaque token, which has no audience here and whose id is the token itself. */
-function loggable(token: Token | undefined): string | undefined {
-  return token?.aud === undefined ? undefined : token.jti;
+/**
+ * The id of a JWT; undefined for an opaque token, whose id is the token itself.
+ *
+ * @param sent the token as the caller has it; without it nobody can tell which of the two it is
+ */
+function loggable(token: Token | undefined, sent: unknown): string | undefined {
+  return typeof sent !== 'string' || sent === token?.jti ? undefined : token?.jti;
+}
+
+function issuedIn({ body }: KoaContextWithOIDC): unknown {
+  return (body as { access_token?: unknown } | undefined)?.access_token;
 }
 
 function addFactsFrom({ oidc: { client, entities } }: KoaContextWithOIDC): void {

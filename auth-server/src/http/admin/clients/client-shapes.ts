@@ -4,6 +4,7 @@ import { ACCESS_TOKEN_TTLS } from '../../../core/apis/api.ts';
 import { MAX_CONTACTS } from '../../../core/clients/client-names.ts';
 import type { RegisteredClient } from '../../../core/clients/client-registry.ts';
 import { fetchedUriFault, MAX_URI_LENGTH, MAX_URIS, webUriFault } from '../../../core/clients/client-uris.ts';
+import { optionalScopesFault } from '../../../core/clients/optional-scopes.ts';
 import { isDisplayName } from '../../../core/users/profile-rules.ts';
 import { newClientId } from '../ids.ts';
 import { pageOf } from '../paging.ts';
@@ -63,9 +64,13 @@ const members = z
       .max(1_000)
       .meta({ examples: ['current_time'] }),
     optional_scopes: z
-      .array(z.string().min(1).max(100))
+      .array(z.string().max(100))
       .max(200)
-      .meta({ description: 'The scopes that its users may untick' }),
+      .superRefine((scopes, context) => {
+        const fault = optionalScopesFault(scopes);
+        if (fault !== undefined) context.addIssue(fault);
+      })
+      .meta({ description: 'What users may leave out while they allow the rest' }),
     access_token_ttl: z.int().min(ACCESS_TOKEN_TTLS.least).max(ACCESS_TOKEN_TTLS.most).meta({
       description: 'How long its access tokens live at most, in seconds, where their API says more',
     }),

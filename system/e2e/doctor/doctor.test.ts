@@ -2,13 +2,13 @@
 
 import { freePort, serve } from 'shared/test/serve.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { settingsSchema as authServer } from '../../auth-server/src/config.ts';
-import { settingsSchema as resourceServer } from '../../resource-server/src/config.ts';
-import { settingsSchema as webapp } from '../../webapp/src/config.ts';
-import { settingsSchema } from '../doctor/settings.ts';
-import { startSettings } from '../start/start-settings.ts';
+import { settingsSchema as authServer } from '../../../auth-server/src/config.ts';
+import { settingsSchema as resourceServer } from '../../../resource-server/src/config.ts';
+import { settingsSchema as webapp } from '../../../webapp/src/config.ts';
+import { settingsSchema } from '../../doctor/settings.ts';
+import { startSettings } from '../../start/start-settings.ts';
+import { type System, startedSystem } from '../system.ts';
 import { type Diagnosis, diagnose, portsOf, runDoctor } from './doctor-run.ts';
-import { type System, startedSystem } from './system.ts';
 
 const TIMEOUT = 30_000;
 

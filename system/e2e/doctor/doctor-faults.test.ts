@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type System, startedSystem } from '../system.ts';
 import { type Passing, type SpoilingProxy, startProxy } from './doctor-proxy.ts';
 import { diagnose } from './doctor-run.ts';
-import { type System, startedSystem } from './system.ts';
 
 const TIMEOUT = 30_000;
 

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { Check } from '../doctor/findings.ts';
-import type { System } from './system.ts';
+import type { Check } from '../../doctor/findings.ts';
+import type { System } from '../system.ts';
 
-const MAIN = fileURLToPath(new URL('../doctor/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../doctor/main.ts', import.meta.url));
 
 export interface DoctorRun {
   exitCode: number;

@@ -1,0 +1,55 @@
+/** What APIS_FILE says of an API that cannot be. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { faultsOf } from 'shared/test/faults-of.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { apisFile } from '../../src/config/apis-file.ts';
+
+const schema = z.object({ APIS_FILE: apisFile });
+const good = {
+  resource: 'https://orders.example.com',
+  name: 'Orders',
+  scopes: { 'orders:read': 'See your orders' },
+};
+
+test.each([
+  [{ access_token_tll: 300 }, 'access_token_tll of entry 1 is not a member of an API'],
+  [{ resource: undefined }, 'resource of entry 1 is missing'],
+  [{ resource: 'orders' }, 'resource of entry 1 must be an absolute URI'],
+  [{ resource: 'http://example.com' }, 'resource of entry 1 must not be http, but at a loopback address'],
+  [{ 'name#de': '' }, 'name#de of entry 1 must have 1 to 200 visible characters'],
+  [{ scopes: {} }, 'scopes of entry 1 must have one scope or more'],
+  [{ scopes: ['a:read'] }, 'scopes of entry 1 must be an object'],
+  [
+    { scopes: { 'a:read': null } },
+    'a:read of scopes of entry 1 must be a text, or an object with description',
+  ],
+  [{ scopes: { 'a read': 'See it' } }, 'a read of scopes of entry 1 is not a scope (RFC 6749 §3.3)'],
+  [{ scopes: { email: 'See it' } }, 'email of scopes of entry 1 is a scope of OpenID Connect'],
+  [{ default_scopes: ['a:b'] }, 'default_scopes of entry 1 names a:b, which the API does not have'],
+  [{ access_token_ttl: 4 }, 'access_token_ttl of entry 1 must be 5 or more'],
+  [{ access_token_ttl: 86_401 }, 'access_token_ttl of entry 1 must be 86400 or less'],
+  [{ access_token_format: 'JWT' }, 'access_token_format of entry 1 must be jwt or opaque'],
+  [{ grants: ['users'] }, 'entry 1 of grants of entry 1 must be user or client'],
+])('%j is told about in words', (member, fault) => {
+  expect(faultsOf(schema, { APIS_FILE: fileWith([{ ...good, ...member }]) })).toEqual([
+    `APIS_FILE: ${fault}`,
+  ]);
+});
+
+test('two APIs whose identifiers are one URL are told about', () => {
+  const APIS_FILE = fileWith([good, { ...good, resource: `${good.resource}/` }]);
+  expect(faultsOf(schema, { APIS_FILE })).toEqual([
+    'APIS_FILE: resource of entry 2 is the identifier of another API too',
+  ]);
+});
+
+function fileWith(apis: object[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'apis-file-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'apis.json');
+  writeFileSync(file, JSON.stringify(apis));
+  return file;
+}
