@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { apiDefinition } from '../../src/core/apis/api-definition.ts';
 import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
+import { postgresApis } from '../../src/stores/postgres/apis.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import { type Database, openDatabase } from '../../src/stores/postgres/database.ts';
 import { migrations } from '../../src/stores/postgres/migrations/all.ts';
@@ -190,5 +192,63 @@ describe('two replicas', () => {
       expect(await sweep(replicas[1])).toBe('done');
     });
     expect(await left()).toBe(1);
+  });
+});
+
+describe('APIs that two replicas change at once', () => {
+  const resource = 'https://orders.example.com';
+  const definition = apiDefinition.parse({ resource, name: 'Orders', scopes: { read: 'See your orders' } });
+
+  test('are each a change of the edition, also within units of work, and none waits for another for long', async () => {
+    await emptyDatabase(url);
+    await migrate(url);
+    const units = replicas.map(unitsOfWork);
+    const registries = units.map(({ database, ...hooks }) => postgresApis(database, hooks));
+    const before = BigInt((await registries[0]?.edition()) ?? '');
+    const twenty = Array.from({ length: 20 }, (_, index) => ({
+      id: `api-${index}`,
+      unit: units[index % 2],
+      apis: registries[index % 2],
+    }));
+    await Promise.all(
+      twenty.map(({ id, unit, apis }) => unit?.run(async () => apis?.create({ id, definition }))),
+    );
+    await Promise.all(twenty.map(({ id, unit, apis }) => unit?.run(async () => apis?.delete(id, 1))));
+    expect(BigInt((await registries[1]?.edition()) ?? '')).toBe(before + 40n);
+  });
+
+  test('take along what users have allowed while others sign these users out, and neither fails', async () => {
+    await emptyDatabase(url);
+    await migrate(url);
+    const units = replicas.map(unitsOfWork);
+    const stores = units.map((unit) =>
+      postgresArtifacts(ARTIFACT_MODELS, unit.database, sealer([randomBytes(32)]), unit),
+    );
+    const ids = Array.from({ length: 200 }, (_, index) => `grant-${index}`);
+    const consent = (id: string) => ({
+      jti: id,
+      accountId: 'alice',
+      clientId: 'app',
+      resources: { [resource]: 'read' },
+    });
+    for (const id of ids) await stores[0]?.upsert('Consent', id, consent(id), 60);
+    const kept = ids.slice(100);
+    await Promise.all([
+      ...Array.from({ length: 5 }, () =>
+        units[0]?.run(async () => stores[0]?.forgetScopes([{ resource, scopes: 'all' }])),
+      ),
+      ...Array.from({ length: 5 }, () =>
+        units[1]?.run(async () =>
+          stores[1]?.destroyAll(
+            ids
+              .slice(0, 100)
+              .toReversed()
+              .map((id) => ({ model: 'Consent', id })),
+          ),
+        ),
+      ),
+    ]);
+    expect(await stores[0]?.findByAccount('Consent', 'alice')).toHaveLength(kept.length);
+    for (const id of kept) expect(await stores[0]?.find('Consent', id)).toMatchObject({ resources: {} });
   });
 });

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { recordingTelemetry } from 'shared/test/serve.ts';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { apiDefinition } from '../../src/core/apis/api-definition.ts';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { postgresStores } from '../../src/stores/postgres/postgres-stores.ts';
 import type { Stores } from '../../src/stores/stores.ts';
@@ -124,5 +125,37 @@ describe('a unit of work', () => {
       () => false,
     );
     expect(await Promise.all(['one', 'two'].map(isStored))).toEqual([false, true]);
+  });
+});
+
+describe('an API that goes', () => {
+  const orders = 'https://orders.example.com';
+  const definition = apiDefinition.parse({
+    resource: orders,
+    name: 'Orders',
+    scopes: { read: 'See orders' },
+  });
+  const consent = { jti: 'one', accountId: 'alice', clientId: 'app', resources: { [orders]: 'read' } };
+
+  test('goes with what users have allowed, or not at all', async () => {
+    await stores.apis.create({ id: 'orders', definition });
+    await stores.artifacts.upsert('Consent', 'one', consent, 60);
+    const edition = await stores.apis.edition();
+    const dropped = stores.unitOfWork(async () => {
+      await stores.apis.delete('orders', 1);
+      await stores.artifacts.forgetScopes([{ resource: orders, scopes: 'all' }]);
+      throw new Error('it failed');
+    });
+    await expect(dropped).rejects.toThrow('it failed');
+    expect(await stores.apis.find('orders')).toBeDefined();
+    expect(await stores.apis.edition()).toBe(edition);
+    expect(await stores.artifacts.find('Consent', 'one')).toEqual(consent);
+    await stores.unitOfWork(async () => {
+      await stores.apis.delete('orders', 1);
+      await stores.artifacts.forgetScopes([{ resource: orders, scopes: 'all' }]);
+    });
+    expect(await stores.apis.find('orders')).toBeUndefined();
+    expect(await stores.apis.edition()).not.toBe(edition);
+    expect(await stores.artifacts.find('Consent', 'one')).toEqual({ ...consent, resources: {} });
   });
 });

@@ -1,5 +1,7 @@
 /** Scopes that are no more, and what is left of a record of what a user has allowed. */
-import type { Artifact } from './artifact-store.ts';
+
+/** A record of what a user has allowed, or not. Only what it says of APIs matters here. */
+type Permission = { [field: string]: unknown };
 
 /** An API that is gone, or some of its scopes. */
 export interface GoneScopes {
@@ -19,20 +21,20 @@ export function goneByResource(gone: GoneScopes[]): Map<string, string[] | 'all'
 }
 
 /** The identifiers of the APIs that a record of what a user has allowed, or not, is about. */
-export function resourcesOf({ resources, rejected }: Artifact): string[] {
-  const names = [resources, (rejected as Artifact | undefined)?.resources].flatMap((scopes) =>
+export function resourcesOf({ resources, rejected }: Permission): string[] {
+  const names = [resources, (rejected as Permission | undefined)?.resources].flatMap((scopes) =>
     typeof scopes === 'object' && scopes !== null ? Object.keys(scopes) : [],
   );
   return [...new Set(names)];
 }
 
 /** A record of what a user has allowed, or not, without what is gone. */
-export function withoutGone(record: Artifact, gone: ReturnType<typeof goneByResource>): Artifact {
+export function withoutGone(record: Permission, gone: ReturnType<typeof goneByResource>): Permission {
   const { resources, rejected, ...rest } = record;
   return {
     ...rest,
     ...(resources !== undefined && { resources: left(resources, gone) }),
-    ...(rejected !== undefined && { rejected: withoutGone(rejected as Artifact, gone) }),
+    ...(rejected !== undefined && { rejected: withoutGone(rejected as Permission, gone) }),
   };
 }
 
