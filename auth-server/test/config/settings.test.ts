@@ -121,7 +121,6 @@ describe('defaults', () => {
       SIGNING_ALG: 'ES256',
       KEY_ROTATION_DAYS: 90,
       KEY_PUBLISH_SECONDS: 900,
-      CLOCK_API: 'on',
       DATABASE_CONNECTIONS: 10,
       MIGRATIONS: 'start',
       ARGON2_MEMORY_KIB: 19_456,
