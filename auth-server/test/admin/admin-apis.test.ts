@@ -215,7 +215,7 @@ describe('a definition that cannot be', () => {
       ]),
     );
     expect(await faultsOf(await send('POST', '/apis', { ...orders, admin: true }), 400)).toEqual({
-      '#/admin': 'is not a member',
+      '#/admin': 'is not a member of an API',
     });
   });
 
