@@ -2,13 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Api, plainText } from '../../src/core/apis/api.ts';
 import { indexedApis } from '../../src/core/apis/apis.ts';
-import {
-  type Asking,
-  allowedScopes,
-  apisOf,
-  decideScope,
-  remainingScope,
-} from '../../src/core/apis/scopes.ts';
+import { withKnownScope } from '../../src/core/apis/known-scopes.ts';
+import { type Asking, allowedScopes, apisOf, decideScope } from '../../src/core/apis/scopes.ts';
 import { standing } from '../../src/core/apis/standing-tokens.ts';
 
 /** An API with the identifier `https://NAME.example`. */
@@ -136,7 +131,14 @@ test.each([
   ['a:read gone', 'a:read'],
   ['gone', 'offline_access'],
 ])('of the registered scope %s there is left %s', (registered, left) => {
-  expect(remainingScope(registered, apis)).toBe(left);
+  const client = {
+    client_id: 'a',
+    grant_types: [],
+    response_types: [],
+    redirect_uris: [],
+    scope: registered,
+  };
+  expect(withKnownScope(client, apis).scope).toBe(left);
 });
 
 describe('an index of APIs', () => {

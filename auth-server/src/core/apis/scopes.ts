@@ -114,15 +114,6 @@ export function apisOf(
   return { ok: true, value: [...named] };
 }
 
-/**
- * What is left of a client's registered scope when some of its scopes are gone with their APIs. It is never empty, since a client
- * without a registered scope may ask for default scopes: what is left then opens nothing.
- */
-export function remainingScope(registered: string, apis: Apis): string {
-  const left = registered.split(' ').filter((scope) => isOfUser(scope) || apis.withScope(scope).length > 0);
-  return left.join(' ') || ('offline_access' satisfies keyof typeof OIDC_MEANINGS);
-}
-
 /** Whether a scope is one of OpenID Connect. */
 export function isOfUser(scope: string): scope is keyof typeof OIDC_MEANINGS {
   return Object.hasOwn(OIDC_MEANINGS, scope);
