@@ -1,8 +1,7 @@
 /** Hands each of the library's models to the store that keeps it. */
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { Apis } from '../core/apis/apis.ts';
-import { remainingScope } from '../core/apis/scopes.ts';
-import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
+import type { ClientStore } from '../core/clients/client-registration.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
@@ -46,7 +45,7 @@ function adapterOf(model: string, stores: AdapterDependencies): Adapter {
     case 'RefreshToken':
       return usedWhenIssued(model, adapter, artifacts, stores.refreshTokenOverlap);
     case 'Client':
-      return { ...adapter, find: async (id) => withRemainingScope(await clients.find(id), stores.apis) };
+      return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
     case 'Grant':
       return grants(adapter, stores);
     case 'Session':
@@ -73,12 +72,6 @@ function stored(model: string, artifacts: ArtifactStore): Adapter {
     destroy: (id) => artifacts.destroy(model, id),
     revokeByGrantId: (grantId) => artifacts.revokeByGrantId(model, grantId),
   };
-}
-
-/** A client as the library takes it, which refuses clients that are registered for scopes that there are not. */
-function withRemainingScope(client: ClientRegistration | undefined, apis: Apis): AdapterPayload | undefined {
-  if (typeof client?.scope !== 'string') return client as AdapterPayload | undefined;
-  return { ...client, scope: remainingScope(client.scope, apis) } as AdapterPayload;
 }
 
 /** An adapter whose store may be full or away, in the terms of the library. */

@@ -2,14 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Api, plainText } from '../../src/core/apis/api.ts';
 import { indexedApis } from '../../src/core/apis/apis.ts';
-import {
-  type Asking,
-  allowedScopes,
-  apisOf,
-  decideScope,
-  remainingScope,
-} from '../../src/core/apis/scopes.ts';
+import { withKnownScope } from '../../src/core/apis/known-scopes.ts';
+import { type Asking, allowedScopes, apisOf, decideScope } from '../../src/core/apis/scopes.ts';
 import { standing } from '../../src/core/apis/standing-tokens.ts';
+import { demoClient } from '../../src/core/clients/built-in-clients.ts';
 
 /** An API with the identifier `https://NAME.example`. */
 function api(name: string, scopes: string[], more: Partial<Api> = {}): Api {
@@ -135,8 +131,8 @@ test.each([
   ['a:read b:read openid', 'a:read b:read openid'],
   ['a:read gone', 'a:read'],
   ['gone', 'offline_access'],
-])('of the registered scope %s there is left %s', (registered, left) => {
-  expect(remainingScope(registered, apis)).toBe(left);
+])('of the registered scope %s there is left %s', (scope, left) => {
+  expect(withKnownScope({ ...demoClient, scope }, apis).scope).toBe(left);
 });
 
 describe('an index of APIs', () => {

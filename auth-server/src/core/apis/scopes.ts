@@ -26,8 +26,7 @@ export interface Asking {
 
 /** Who asks, from a client's registration. */
 export function asking(client: Record<string, unknown>, kind: TokenKind): Asking {
-  const registered = client.registered_scope ?? client.scope;
-  const scope = typeof registered === 'string' ? registered : undefined;
+  const scope = typeof client.scope === 'string' ? client.scope : undefined;
   return { scope, admin: mayAdminister(client), kind };
 }
 
@@ -112,15 +111,6 @@ export function apisOf(
     for (const api of having) named.add(api);
   }
   return { ok: true, value: [...named] };
-}
-
-/**
- * What is left of a client's registered scope when some of its scopes are gone with their APIs. It is never empty, since a client
- * without a registered scope may ask for default scopes: what is left then opens nothing.
- */
-export function remainingScope(registered: string, apis: Apis): string {
-  const left = registered.split(' ').filter((scope) => isOfUser(scope) || apis.withScope(scope).length > 0);
-  return left.join(' ') || ('offline_access' satisfies keyof typeof OIDC_MEANINGS);
 }
 
 /** Whether a scope is one of OpenID Connect. */
