@@ -1,4 +1,7 @@
-/** Forgets what was allowed of APIs and scopes that are no more. Nothing has to look for it when they go: it is left out when it is read. */
+/**
+ * Leaves out what was allowed of APIs and scopes that are no more, whenever it is read. A change that the server has seen has taken
+ * it out of the store, too (`forgetScopes`); a file that was changed while the server was down has not.
+ */
 import type { Apis } from '../../core/apis/apis.ts';
 import { isOfUser } from '../../core/apis/scopes.ts';
 import type { Allowed, Scopes } from './allowed.ts';
