@@ -144,7 +144,7 @@ describe('without the clock', () => {
     await expectRefusal(await server.requestToken({ resource: clock }), 400, 'invalid_target');
   });
 
-  test('the webapp gets tokens of an API in its place, for what that has of its scope', async () => {
+  test('the webapp gets tokens for an API in its place, with those of its own scopes that the API has', async () => {
     const APIS_FILE = await temporaryFile([
       {
         resource: clock,

@@ -115,7 +115,7 @@ test('an API of the file wins over one of the registry with its identifier', asy
   expect(exp - iat).toBe(300);
 });
 
-test('while the registry cannot be read, the APIs stay that were in force, and the log says so', async () => {
+test('while the registry cannot be read, the APIs in force stay, and the log says so', async () => {
   const apis = memoryApis();
   const away = async () => Promise.reject(new StoreUnavailable(new Error('away')));
   const server = await startAuthServer(

@@ -131,7 +131,7 @@ test.each([
   ['a:read b:read openid', 'a:read b:read openid'],
   ['a:read gone', 'a:read'],
   ['gone', 'offline_access'],
-])('of the registered scope %s there is left %s', (scope, left) => {
+])('of the registered scope %s, %s is left', (scope, left) => {
   expect(withKnownScope({ ...demoClient, scope }, apis).scope).toBe(left);
 });
 
