@@ -5,7 +5,7 @@ import { apiIdentifierFault } from '../clients/client-uris.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../keys/signing-algs.ts';
 import { isDisplayName } from '../users/profile-rules.ts';
 import { ACCESS_TOKEN_TTL, ACCESS_TOKEN_TTLS, type Api, type ApiOrigin, type LocalizedText } from './api.ts';
-import { isOfUser, SCOPE, SCOPE_LIMITS } from './scopes.ts';
+import { isOidcScope, SCOPE, SCOPE_LIMITS } from './scopes.ts';
 
 /** How many clients may introspect the tokens of one API. */
 const MAX_RESOURCE_SERVERS = 50;
@@ -19,7 +19,7 @@ const scopeName = z
   .string()
   .max(SCOPE_LIMITS.length)
   .regex(SCOPE, 'is not a scope (RFC 6749 §3.3)')
-  .refine((scope) => !isOfUser(scope), 'is a scope of OpenID Connect');
+  .refine((scope) => !isOidcScope(scope), 'is a scope of OpenID Connect');
 
 const meaning = z.union(
   [

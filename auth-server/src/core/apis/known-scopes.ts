@@ -1,7 +1,7 @@
 /** Clients whose registered scope (RFC 7591 §2) names scopes that have gone with their API. */
 import type { ClientRegistration, ClientStore } from '../clients/client-registration.ts';
 import type { Apis } from './apis.ts';
-import { isOfUser, type OIDC_SCOPES } from './scopes.ts';
+import { isOidcScope, type OIDC_SCOPES } from './scopes.ts';
 
 /**
  * What is left of a scope of which all is gone. The protocol library takes an empty one for none at all, and a client without
@@ -13,7 +13,7 @@ const NOTHING_LEFT = 'offline_access' satisfies (typeof OIDC_SCOPES)[number];
 export function withKnownScope(client: ClientRegistration, apis: Apis): ClientRegistration {
   if (typeof client.scope !== 'string' || client.scope === '') return client;
   const scopes = client.scope.split(' ');
-  const known = scopes.filter((scope) => isOfUser(scope) || apis.withScope(scope).length > 0);
+  const known = scopes.filter((scope) => isOidcScope(scope) || apis.withScope(scope).length > 0);
   if (known.length === scopes.length) return client;
   return { ...client, scope: known.join(' ') || NOTHING_LEFT };
 }

@@ -81,7 +81,7 @@ export function decideScope(
   }
   const scopes = [...new Set(requested.split(' '))];
   const isOfOpenId = client.kind === 'user' && scopes.includes('openid');
-  const isGranted = (scope: string) => allowed.has(scope) || (client.kind === 'user' && isOfUser(scope));
+  const isGranted = (scope: string) => allowed.has(scope) || (client.kind === 'user' && isOidcScope(scope));
   const refused = scopes.find(
     (scope) => !isGranted(scope) && (!isOfOpenId || apis.withScope(scope).length > 0),
   );
@@ -110,7 +110,7 @@ export function apisOf(
   const registered = client.scope === undefined ? undefined : new Set(client.scope.split(' '));
   const named = new Set<Api>();
   for (const scope of new Set(requested.split(' '))) {
-    if (client.kind === 'user' && isOfUser(scope)) continue;
+    if (client.kind === 'user' && isOidcScope(scope)) continue;
     if (registered !== undefined && !registered.has(scope)) continue;
     const having = meantBy(scope, client, apis);
     if (having.length > 1) return { ok: false, refusal: { reason: 'several_apis', scope } };
@@ -120,7 +120,7 @@ export function apisOf(
 }
 
 /** Whether a scope is one of OpenID Connect. */
-export function isOfUser(scope: string): scope is keyof typeof OIDC_MEANINGS {
+export function isOidcScope(scope: string): scope is keyof typeof OIDC_MEANINGS {
   return Object.hasOwn(OIDC_MEANINGS, scope);
 }
 

@@ -14,7 +14,7 @@ import {
   apisOf,
   asking,
   decideScope,
-  isOfUser,
+  isOidcScope,
   type ScopeRefusal,
 } from '../../core/apis/scopes.ts';
 
@@ -35,7 +35,7 @@ export function resourceIndicators(apis: Apis): NonNullable<Configuration['featu
     defaultResource: (ctx, client, granted) =>
       granted === undefined ? namedByScope(ctx, client, apis) : onlyOne(ctx, [granted].flat(), apis),
     // A client that asked for scopes of an API gets a token for the API, even if it asked for OpenID Connect too.
-    useGrantedResource: (_ctx, { scopes }) => [...scopes].some((scope) => !isOfUser(scope)),
+    useGrantedResource: (_ctx, { scopes }) => [...scopes].some((scope) => !isOidcScope(scope)),
     getResourceServerInfo(ctx, indicator, client) {
       const api = existing(indicator, apis);
       if (hasScopeAlready(ctx)) requireGranted(ctx, api);
@@ -138,7 +138,7 @@ function grantedOf({ oidc }: KoaContextWithOIDC, resource: string): Set<string> 
 /** What a token request asks for beside the scopes of OpenID Connect. */
 function requestedOfApis({ oidc }: KoaContextWithOIDC): string[] {
   const { scope = '' } = oidc.params as ApiParameters;
-  return scope.split(' ').filter((one) => one !== '' && !isOfUser(one));
+  return scope.split(' ').filter((one) => one !== '' && !isOidcScope(one));
 }
 
 function severalNamed(): Error {
