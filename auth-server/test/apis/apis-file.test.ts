@@ -89,7 +89,7 @@ describe('a start is refused, and the fault told,', () => {
     [
       'when an API is named over http',
       [{ ...orders, resource: 'http://orders.example.com' }],
-      'APIS_FILE: resource of entry 1 must not be http, but at a loopback address',
+      'APIS_FILE: resource of entry 1 must not be http, except at a loopback address',
     ],
     [
       'when an identifier has a fragment',

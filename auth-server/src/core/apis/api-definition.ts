@@ -58,7 +58,7 @@ const members = {
   default_scopes: z
     .array(z.string())
     .default([])
-    .meta({ description: 'What clients may ask for that are registered without `scope`' }),
+    .meta({ description: 'What clients without a registered `scope` may ask for' }),
   access_token_ttl: z
     .int()
     .min(ACCESS_TOKEN_TTLS.least)
@@ -137,7 +137,7 @@ function translationsOf(member: string, object: object): LocalizedText['translat
   return Object.fromEntries(tagged);
 }
 
-/** Refuses members that there are not, but for one that has the tag of a language behind it. */
+/** Refuses unknown members, except this one with the tag of a language behind it. */
 function onlyTagged(member: string, known: string[]) {
   return (object: Record<string, unknown>, context: z.RefinementCtx) => {
     for (const [name, value] of Object.entries(object).filter(([one]) => !known.includes(one))) {

@@ -95,8 +95,8 @@ export function decideScope(
 }
 
 /**
- * The APIs that a request is about which names none: each scope names its API when only one has it that the client may ask it
- * of. A request for no scope is about the only API that the client may ask anything of.
+ * The APIs that a request without `resource` is about. A scope names its API when the client may ask only one API for it. A request
+ * without scopes is about the only API that the client may ask for anything.
  */
 export function apisOf(
   requested: string | undefined,
