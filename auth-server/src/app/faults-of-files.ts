@@ -1,7 +1,7 @@
 /** What is wrong between the operator's files: an API or a client in them names another that there is not. */
 import type { Settings } from '../config.ts';
 import type { Apis } from '../core/apis/apis.ts';
-import { isOfUser } from '../core/apis/scopes.ts';
+import { isOidcScope } from '../core/apis/scopes.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
 import { uriFaults } from '../core/clients/client-uris.ts';
 import type { ClientOfSettings } from './registered-clients.ts';
@@ -54,7 +54,7 @@ async function faultsOfApis(
 function unknownScopes({ setting, client }: ClientOfSettings, apis: Apis): string[] {
   const scopes = typeof client.scope === 'string' ? client.scope.split(' ') : [];
   return scopes
-    .filter((scope) => !isOfUser(scope) && apis.withScope(scope).length === 0)
+    .filter((scope) => !isOidcScope(scope) && apis.withScope(scope).length === 0)
     .map((scope) => `${setting}: client ${client.client_id}: scope names ${scope}, which no API has`);
 }
 

@@ -5,7 +5,7 @@ import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
 import type { RegisteredApi } from '../core/apis/api-registry.ts';
 import { type Apis, indexedApis } from '../core/apis/apis.ts';
-import { lostScopes } from '../core/apis/lost-scopes.ts';
+import { goneScopes } from '../core/apis/gone-scopes.ts';
 import { apisInForce } from './apis-in-force.ts';
 import type { CurrentProvider } from './current-provider.ts';
 import { faultsOfFiles } from './faults-of-files.ts';
@@ -92,7 +92,7 @@ export function liveIssuer(
   /** What users allowed clients at the APIs of a file ends with the API, and is not back when the API is. */
   async function forget(before: Apis, after: Apis): Promise<void> {
     const ofFile = before.all.filter(({ origin }) => origin === 'file');
-    const gone = lostScopes(ofFile, after);
+    const gone = goneScopes(ofFile, after);
     if (gone.length > 0) await issuer.stores.artifacts.forgetScopes(gone);
   }
 }

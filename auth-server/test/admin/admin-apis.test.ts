@@ -195,7 +195,7 @@ describe('APIs of the settings', () => {
   });
 });
 
-describe('a definition that cannot be', () => {
+describe('a definition that is not valid', () => {
   test('is 400, and the answer names each of its faults', async () => {
     const { send } = await startWithApi();
     const faulty = {

@@ -89,7 +89,7 @@ describe('a start is refused, and the fault told,', () => {
     [
       'when an API is named over http',
       [{ ...orders, resource: 'http://orders.example.com' }],
-      'APIS_FILE: resource of entry 1 must not be http, but at a loopback address',
+      'APIS_FILE: resource of entry 1 must not be http, except at a loopback address',
     ],
     [
       'when an identifier has a fragment',
@@ -155,7 +155,7 @@ describe('without the clock', () => {
     await expectRefusal(await server.requestToken({ resource: clock }), 400, 'invalid_target');
   });
 
-  test('the webapp gets tokens of an API in its place, for what that has of its scope', async () => {
+  test('the webapp gets tokens for an API in its place, with those of its own scopes that the API has', async () => {
     const APIS_FILE = await temporaryFile([
       {
         resource: clock,

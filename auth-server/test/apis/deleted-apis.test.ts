@@ -80,7 +80,7 @@ describe.each([
 });
 
 describe('a refresh token', () => {
-  test('of two APIs, one of which is gone, serves the other, and is told so of the one', async () => {
+  test('of two APIs, one of which is gone, serves the other, and is refused for the one that is gone', async () => {
     const { before, after } = await startTwice(withoutOrders);
     const { refresh_token } = await tokensOf(
       await byCode()(before, {

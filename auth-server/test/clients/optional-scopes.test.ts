@@ -17,7 +17,7 @@ const malformed: [what: string, value: unknown][] = [
 ];
 
 describe('a client that registers itself', () => {
-  test('may say it', async () => {
+  test('may say what users may leave out', async () => {
     const { register } = await startRegistry();
     const response = await register({ ...metadata, optional_scopes });
     expect(response.status).toBe(201);
@@ -32,7 +32,7 @@ describe('a client that registers itself', () => {
 });
 
 describe('an administrator', () => {
-  test('may say it', async () => {
+  test('may say what users may leave out', async () => {
     const { as, admin } = await startAdminApi();
     const { redirect_uris } = metadata;
     const created = await as(admin)('POST', '/clients', { redirect_uris, optional_scopes });

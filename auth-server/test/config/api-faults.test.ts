@@ -18,7 +18,7 @@ test.each([
   [{ access_token_tll: 300 }, 'access_token_tll of entry 1 is not a member; did you mean access_token_ttl?'],
   [{ resource: undefined }, 'resource of entry 1 is missing'],
   [{ resource: 'orders' }, 'resource of entry 1 must be an absolute URI'],
-  [{ resource: 'http://example.com' }, 'resource of entry 1 must not be http, but at a loopback address'],
+  [{ resource: 'http://example.com' }, 'resource of entry 1 must not be http, except at a loopback address'],
   [{ 'name#de': '' }, 'name#de of entry 1 must have 1 to 200 visible characters'],
   [{ scopes: {} }, 'scopes of entry 1 must have one scope or more'],
   [{ scopes: ['a:read'] }, 'scopes of entry 1 must be an object'],

@@ -19,12 +19,12 @@ const given = {
   rejected: { openid: { scope: 'pay' }, resources: { [orders]: 'pay' } },
 };
 
-test('what is there still stays', () => {
+test('what there still is stays', () => {
   const apis = indexedApis([api(orders, ['read', 'write', 'pay']), api(files, ['read'])]);
   expect(withoutGoneApis(given, apis)).toEqual(given);
 });
 
-test('a scope that is gone goes, and stays where another API has it', () => {
+test('a scope that is gone is left out, and stays where another API has it', () => {
   const apis = indexedApis([api(orders, ['write']), api(files, ['read'])]);
   expect(withoutGoneApis(given, apis)).toEqual({
     openid: { scope: 'openid email read write', claims: ['email'] },
@@ -33,7 +33,7 @@ test('a scope that is gone goes, and stays where another API has it', () => {
   });
 });
 
-test('an API that is gone goes with its scopes', () => {
+test('an API that is gone is left out with its scopes', () => {
   expect(withoutGoneApis(given, indexedApis([api(files, ['read'])]))).toMatchObject({
     openid: { scope: 'openid email read' },
     resources: { [files]: 'read' },

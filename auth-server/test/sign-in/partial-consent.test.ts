@@ -94,7 +94,7 @@ test('what is unticked at one API is granted at another that has a scope of this
   );
 });
 
-test('an API of which all is left out is none of those that tokens are for', async () => {
+test('there are no tokens for an API of which all is left out', async () => {
   const server = await startShop();
   const { page } = await consentAt(server, { scope: 'read share orders:read', resource: [files, orders] });
   const end = await page.press(
@@ -108,7 +108,7 @@ test('an API of which all is left out is none of those that tokens are for', asy
   });
 });
 
-test('who leaves out all of the only API signs in all the same', async () => {
+test('who leaves out all scopes of the only API still signs in', async () => {
   const server = await startShop();
   const { page } = await consentAt(server, { scope: 'openid orders:write' });
   const tokens = await tokensAfter(server, await page.press('Allow', {}, { 'Change your orders': false }));

@@ -1,16 +1,16 @@
 /** Checks each API of APIS_FILE: whether it, its metadata (RFC 9728) and the issuer agree. */
 import { metadataUrl } from 'shared/oauth/protected-resource-metadata.ts';
 import { z } from 'zod';
+import { type ApiOfFile, apisOfFile } from '../apis-of-file.ts';
 import { jsonOf, type Reply, statusOf } from '../ask.ts';
 import type { Deployment } from '../deployment.ts';
 import { type Finding, fault, ok, shown, skip, warn } from '../findings.ts';
-import { type RegisteredApi, registeredApis } from '../registered-apis.ts';
 
 /** How many APIs are asked at once. */
 const AT_ONCE = 32;
 
 export async function checkApis(deployment: Deployment): Promise<Finding[]> {
-  const apis = registeredApis(deployment.settings);
+  const apis = apisOfFile(deployment.settings);
   if ('none' in apis) return [apis.none];
   const findings: Finding[][] = [];
   const waiting = apis.entries();
@@ -21,7 +21,7 @@ export async function checkApis(deployment: Deployment): Promise<Finding[]> {
   return findings.flat();
 }
 
-async function checkApi(api: RegisteredApi, deployment: Deployment): Promise<Finding[]> {
+async function checkApi(api: ApiOfFile, deployment: Deployment): Promise<Finding[]> {
   const ofIssuer = knownToIssuer(api, deployment);
   // Other identifiers, such as URNs, are no addresses.
   if (!/^https?:/i.test(api.resource)) return ofIssuer;
@@ -33,7 +33,7 @@ async function checkApi(api: RegisteredApi, deployment: Deployment): Promise<Fin
 }
 
 /** Whether the running issuer has the API's scopes, as far as discovery tells. */
-function knownToIssuer({ resource, scopes, listed }: RegisteredApi, { metadata }: Deployment): Finding[] {
+function knownToIssuer({ resource, scopes, listed }: ApiOfFile, { metadata }: Deployment): Finding[] {
   const [name, reference] = [`scopes of ${shown(resource)}`, 'RFC 8414 §2'];
   const known = metadata?.scopes_supported;
   if (!listed || known === undefined) return [];
@@ -53,7 +53,7 @@ const protectedResource = z.object({
 type ProtectedResource = z.output<typeof protectedResource>;
 
 /** An identifier need not be an address, and an API need not have metadata. */
-function withoutMetadata({ resource }: RegisteredApi, reply: Reply): Finding {
+function withoutMetadata({ resource }: ApiOfFile, reply: Reply): Finding {
   const [name, reference] = [`API at ${shown(resource)}`, 'RFC 9728 §3'];
   if ('unreachable' in reply) {
     const mend =
@@ -69,7 +69,7 @@ function withoutMetadata({ resource }: RegisteredApi, reply: Reply): Finding {
   );
 }
 
-function agreed({ resource }: RegisteredApi, said: ProtectedResource, { settings }: Deployment): Finding {
+function agreed({ resource }: ApiOfFile, said: ProtectedResource, { settings }: Deployment): Finding {
   const [name, reference] = [`API at ${shown(resource)}`, 'RFC 9728 §3.3'];
   if (said.resource !== resource) {
     const detail = `it calls itself ${shown(said.resource)}, and in APIS_FILE it is ${shown(resource)}`;
@@ -83,7 +83,7 @@ function agreed({ resource }: RegisteredApi, said: ProtectedResource, { settings
   return ok(name, `it calls itself so, and takes tokens of ${settings.ISSUER}`, reference);
 }
 
-function supported({ resource, scopes }: RegisteredApi, said: ProtectedResource): Finding[] {
+function supported({ resource, scopes }: ApiOfFile, said: ProtectedResource): Finding[] {
   const [name, reference] = [`scopes that ${shown(resource)} supports`, 'RFC 9728 §2'];
   const unknown = said.scopes_supported.filter((scope) => !Object.hasOwn(scopes, scope));
   if (unknown.length > 0) {
@@ -93,7 +93,7 @@ function supported({ resource, scopes }: RegisteredApi, said: ProtectedResource)
   return said.scopes_supported.length > 0 ? [ok(name, 'APIS_FILE has them', reference)] : [];
 }
 
-function withoutToken({ resource }: RegisteredApi, reply: Reply): Finding {
+function withoutToken({ resource }: ApiOfFile, reply: Reply): Finding {
   const [name, reference] = [`${shown(resource)} without a token`, 'RFC 6750 §3'];
   if ('unreachable' in reply) {
     return warn(name, statusOf(reply), 'see why it answers for its metadata only', reference);

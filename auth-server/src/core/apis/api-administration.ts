@@ -24,7 +24,7 @@ export interface AdministeredApi {
   version: number;
 }
 
-/** A definition that cannot be, with all its faults. */
+/** A definition that is not valid, with all its faults. */
 export interface InvalidApi {
   reason: 'invalid_api';
   faults: { path: PropertyKey[]; message: string }[];
@@ -66,25 +66,25 @@ export function apiAdministration({
   return {
     /** Up to `limit` APIs in the order of their identifiers: those after an identifier, or the first ones. */
     async list(after: string | undefined, limit: number): Promise<AdministeredApi[]> {
-      const fixed = ofSettings();
-      const taken = new Set(fixed.map(({ id }) => id));
+      const ofSettings = apisOfSettings();
+      const taken = new Set(ofSettings.map(({ id }) => id));
       const defined = (await registry.all()).filter(({ id }) => !taken.has(id)).map(administered);
-      return [...fixed, ...defined]
+      return [...ofSettings, ...defined]
         .filter(({ definition: { resource } }) => after === undefined || resource > after)
         .sort((a, b) => (a.definition.resource < b.definition.resource ? -1 : 1))
         .slice(0, limit);
     },
 
     async find(id: string): Promise<AdministeredApi | undefined> {
-      const fixed = fixedApi(id);
-      if (fixed !== undefined) return fixed;
+      const ofSettings = apiOfSettings(id);
+      if (ofSettings !== undefined) return ofSettings;
       const known = await registry.find(id);
       return known && administered(known);
     },
 
     async create(definition: ApiDefinition): Promise<Result<AdministeredApi, ApiRefusal>> {
       const id = idOf(normalised(definition.resource));
-      if (fixedApi(id) !== undefined) return { ok: false, refusal: 'api_taken' };
+      if (apiOfSettings(id) !== undefined) return { ok: false, refusal: 'api_taken' };
       const faults = await unknownServers(definition);
       if (faults.length > 0) return { ok: false, refusal: { reason: 'invalid_api', faults } };
       if ((await registry.all()).length >= MAX_APIS) return { ok: false, refusal: 'too_many_apis' };
@@ -143,7 +143,7 @@ export function apiAdministration({
   }
 
   async function changeable(id: string, version: number): Promise<Result<RegisteredApi, ApiRefusal>> {
-    if (fixedApi(id) !== undefined) return { ok: false, refusal: 'of_settings' };
+    if (apiOfSettings(id) !== undefined) return { ok: false, refusal: 'of_settings' };
     const known = await registry.find(id);
     if (known?.version !== version) return { ok: false, refusal: known ? 'stale' : 'unknown' };
     return { ok: true, value: known };
@@ -170,7 +170,7 @@ export function apiAdministration({
     );
   }
 
-  function ofSettings(): AdministeredApi[] {
+  function apisOfSettings(): AdministeredApi[] {
     return current()
       .all.filter(({ origin }) => origin !== 'registry')
       .map((api) => ({
@@ -181,8 +181,8 @@ export function apiAdministration({
       }));
   }
 
-  function fixedApi(id: string): AdministeredApi | undefined {
-    return ofSettings().find((api) => api.id === id);
+  function apiOfSettings(id: string): AdministeredApi | undefined {
+    return apisOfSettings().find((api) => api.id === id);
   }
 }
 

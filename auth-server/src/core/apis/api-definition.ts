@@ -5,10 +5,9 @@ import { apiIdentifierFault } from '../clients/client-uris.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../keys/signing-algs.ts';
 import { isDisplayName } from '../users/profile-rules.ts';
 import { ACCESS_TOKEN_TTL, ACCESS_TOKEN_TTLS, type Api, type ApiOrigin, type LocalizedText } from './api.ts';
-import { isOfUser } from './scopes.ts';
+import { isOidcScope, SCOPE, SCOPE_LIMITS } from './scopes.ts';
 
-/** How many scopes one API may have, and how many clients may introspect its tokens. */
-const MAX_SCOPES = 200;
+/** How many clients may introspect the tokens of one API. */
 const MAX_RESOURCE_SERVERS = 50;
 
 /** A member with the tag of a language behind it (RFC 5646), such as `name#de`. */
@@ -18,9 +17,9 @@ const text = z.string().max(400).refine(isDisplayName, 'must have 1 to 200 visib
 
 const scopeName = z
   .string()
-  .max(100)
-  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'is not a scope (RFC 6749 §3.3)')
-  .refine((scope) => !isOfUser(scope), 'is a scope of OpenID Connect');
+  .max(SCOPE_LIMITS.length)
+  .regex(SCOPE, 'is not a scope (RFC 6749 §3.3)')
+  .refine((scope) => !isOidcScope(scope), 'is a scope of OpenID Connect');
 
 const meaning = z.union(
   [
@@ -48,7 +47,10 @@ const members = {
   scopes: z
     .record(scopeName, meaning)
     .refine((scopes) => Object.keys(scopes).length > 0, 'must have one scope or more')
-    .refine((scopes) => Object.keys(scopes).length <= MAX_SCOPES, `must have at most ${MAX_SCOPES} scopes`)
+    .refine(
+      (scopes) => Object.keys(scopes).length <= SCOPE_LIMITS.ofApi,
+      `must have at most ${SCOPE_LIMITS.ofApi} scopes`,
+    )
     .meta({
       description: 'Each scope with what it lets a client do, as the consent page lists it',
       examples: [{ 'orders:read': 'See your orders' }],
@@ -56,7 +58,7 @@ const members = {
   default_scopes: z
     .array(z.string())
     .default([])
-    .meta({ description: 'What clients may ask for that are registered without `scope`' }),
+    .meta({ description: 'What clients without a registered `scope` may ask for' }),
   access_token_ttl: z
     .int()
     .min(ACCESS_TOKEN_TTLS.least)
@@ -135,7 +137,7 @@ function translationsOf(member: string, object: object): LocalizedText['translat
   return Object.fromEntries(tagged);
 }
 
-/** Refuses members that there are not, but for one that has the tag of a language behind it. */
+/** Refuses unknown members, except this one with the tag of a language behind it. */
 function onlyTagged(member: string, known: string[]) {
   return (object: Record<string, unknown>, context: z.RefinementCtx) => {
     for (const [name, value] of Object.entries(object).filter(([one]) => !known.includes(one))) {

@@ -20,7 +20,7 @@ export interface Api {
   name: LocalizedText;
   /** Its scopes, and what each lets a client do. */
   scopes: ReadonlyMap<string, LocalizedText>;
-  /** The scopes that a client may ask for which is registered without `scope` (RFC 7591 §2). */
+  /** The scopes that a client without a registered `scope` (RFC 7591 §2) may ask for. */
   defaultScopes: readonly string[];
   /** How long its access tokens live, in seconds, unless their client has them for less. */
   accessTokenTtl: number;
@@ -33,7 +33,7 @@ export interface Api {
   tokensFor: ReadonlySet<TokenKind>;
   /** Whether discovery lists its scopes. */
   isListed: boolean;
-  /** Whether it is the admin API, which only clients get tokens for that the operator lets administer. */
+  /** Whether it is the admin API. Only clients that the operator lets administer get tokens for it. */
   administers: boolean;
   /** When it was defined, in seconds since the epoch. A token that is older is of an earlier API with its identifier. */
   since: number;

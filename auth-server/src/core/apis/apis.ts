@@ -8,11 +8,11 @@ export interface Apis {
   find(resource: string): Api | undefined;
   /** The APIs that have a scope. */
   withScope(scope: string): readonly Api[];
-  /** Those of them that have tokens of a kind. */
+  /** The APIs that have a scope, and tokens of a kind. */
   offering(scope: string, kind: TokenKind): readonly Api[];
-  /** Those of them, too, that let clients ask for the scope which are registered without `scope`. */
+  /** The same, as far as a client without a registered `scope` may ask for the scope. */
   offeringByDefault(scope: string, kind: TokenKind): readonly Api[];
-  /** The APIs that let such clients ask for any scope, in tokens of a kind. */
+  /** The APIs that have tokens of a kind, and of which a client without a registered `scope` may ask for some scope. */
   openByDefault(kind: TokenKind): readonly Api[];
 }
 

@@ -15,6 +15,12 @@ export const OIDC_MEANINGS = {
 /** The scopes of OpenID Connect. */
 export const OIDC_SCOPES = Object.keys(OIDC_MEANINGS) as (keyof typeof OIDC_MEANINGS)[];
 
+/** How a scope may be written (RFC 6749 §3.3). */
+export const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** How long a scope may be, and how many an API may have. */
+export const SCOPE_LIMITS = { length: 100, ofApi: 200 };
+
 /** Who asks for a token: what the client's registration says, and for whom the token is to be. */
 export interface Asking {
   /** Its registered scope (RFC 7591 §2); undefined when it was registered without. */
@@ -26,8 +32,7 @@ export interface Asking {
 
 /** Who asks, from a client's registration. */
 export function asking(client: Record<string, unknown>, kind: TokenKind): Asking {
-  const registered = client.registered_scope ?? client.scope;
-  const scope = typeof registered === 'string' ? registered : undefined;
+  const scope = typeof client.scope === 'string' ? client.scope : undefined;
   return { scope, admin: mayAdminister(client), kind };
 }
 
@@ -76,7 +81,7 @@ export function decideScope(
   }
   const scopes = [...new Set(requested.split(' '))];
   const isOfOpenId = client.kind === 'user' && scopes.includes('openid');
-  const isGranted = (scope: string) => allowed.has(scope) || (client.kind === 'user' && isOfUser(scope));
+  const isGranted = (scope: string) => allowed.has(scope) || (client.kind === 'user' && isOidcScope(scope));
   const refused = scopes.find(
     (scope) => !isGranted(scope) && (!isOfOpenId || apis.withScope(scope).length > 0),
   );
@@ -90,8 +95,8 @@ export function decideScope(
 }
 
 /**
- * The APIs that a request is about which names none: each scope names its API when only one has it that the client may ask it
- * of. A request for no scope is about the only API that the client may ask anything of.
+ * The APIs that a request without `resource` is about. A scope names its API when the client may ask only one API for it. A request
+ * without scopes is about the only API that the client may ask for anything.
  */
 export function apisOf(
   requested: string | undefined,
@@ -105,7 +110,7 @@ export function apisOf(
   const registered = client.scope === undefined ? undefined : new Set(client.scope.split(' '));
   const named = new Set<Api>();
   for (const scope of new Set(requested.split(' '))) {
-    if (client.kind === 'user' && isOfUser(scope)) continue;
+    if (client.kind === 'user' && isOidcScope(scope)) continue;
     if (registered !== undefined && !registered.has(scope)) continue;
     const having = meantBy(scope, client, apis);
     if (having.length > 1) return { ok: false, refusal: { reason: 'several_apis', scope } };
@@ -115,7 +120,7 @@ export function apisOf(
 }
 
 /** Whether a scope is one of OpenID Connect. */
-export function isOfUser(scope: string): scope is keyof typeof OIDC_MEANINGS {
+export function isOidcScope(scope: string): scope is keyof typeof OIDC_MEANINGS {
   return Object.hasOwn(OIDC_MEANINGS, scope);
 }
 

@@ -24,8 +24,6 @@ export interface ClientRegistration {
   optional_scopes?: string[] | undefined;
   /** The identifier (RFC 8707) of the API that the client runs. It may introspect the tokens that are meant for that API. */
   resource?: string | undefined;
-  /** Its `scope` as it was registered, where that names scopes that are gone; never registered itself. */
-  registered_scope?: string | undefined;
   [metadata: string]: unknown;
 }
 

@@ -92,7 +92,7 @@ export function fetchedUriFault(uri: string): string | undefined {
 export function apiIdentifierFault(uri: string): string | undefined {
   const fault = withoutFragment(uriFault)(uri);
   if (fault !== undefined || partsOf(uri).scheme !== 'http' || isWeb(uri)) return fault;
-  return 'must not be http, but at a loopback address';
+  return 'must not be http, except at a loopback address';
 }
 
 function isWeb(uri: string): boolean {

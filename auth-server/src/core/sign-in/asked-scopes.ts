@@ -1,7 +1,7 @@
 /** What an authorization request asks its user to allow, API by API, and what becomes of it by the user's answer. */
 import { type LocalizedText, plainText } from '../apis/api.ts';
 import type { Apis } from '../apis/apis.ts';
-import { type Asking, allowedScopes, isOfUser, OIDC_MEANINGS } from '../apis/scopes.ts';
+import { type Asking, allowedScopes, isOidcScope, OIDC_MEANINGS } from '../apis/scopes.ts';
 
 /** A scope that is asked for. */
 export interface AskedScope {
@@ -59,7 +59,7 @@ export const NOTHING_ASKED: Asked = { openid: [], apis: [] };
 export function askedBy(request: ConsentRequest, before: Decided, apis: Apis): Asked {
   const scopes = [...new Set(request.scopes)];
   const openid = scopes
-    .filter(isOfUser)
+    .filter(isOidcScope)
     .map((scope) =>
       asked(scope, plainText(OIDC_MEANINGS[scope]), scope, before.allowed.openid, before.leftOut.openid),
     );

@@ -28,7 +28,7 @@ export const apiId = z
   .regex(/^[\w-]{22}$/)
   .meta({ description: 'The id of an API' });
 
-/** The id of the API with this identifier, which need not be encoded in a path as the identifier would. */
+/** The id of the API with this identifier. Unlike the identifier, it need not be encoded in a path. */
 export function apiIdOf(url: string): string {
   return hash('sha256', url, 'base64url').slice(0, 22);
 }

@@ -16,8 +16,8 @@ import { answeredPage } from '../pages/answered-page.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import { errorPage } from '../pages/error-page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
-import { consentOf } from './consent-of.ts';
 import { readForm } from './form.ts';
+import { shownConsent } from './shown-consent.ts';
 
 /** What the routes need. */
 export interface InteractionRoutes {
@@ -117,7 +117,7 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
 
   async function consentTo(ctx: Context, pending: PendingInteraction): Promise<string> {
     return consentPage({
-      ...consentOf(pending, ctx.get('accept-language')),
+      ...shownConsent(pending, ctx.get('accept-language')),
       action: addressOf(pending.id),
       username: await nameOf(pending.user ?? ''),
     });

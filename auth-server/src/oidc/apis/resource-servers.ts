@@ -14,7 +14,7 @@ import {
   apisOf,
   asking,
   decideScope,
-  isOfUser,
+  isOidcScope,
   type ScopeRefusal,
 } from '../../core/apis/scopes.ts';
 
@@ -33,9 +33,9 @@ export function resourceIndicators(apis: Apis): NonNullable<Configuration['featu
   return {
     enabled: true,
     defaultResource: (ctx, client, granted) =>
-      granted === undefined ? namedByScope(ctx, client, apis) : onlyOne(ctx, [granted].flat(), apis),
+      granted === undefined ? namedByScope(ctx, client, apis) : onlyGranted(ctx, [granted].flat(), apis),
     // A client that asked for scopes of an API gets a token for the API, even if it asked for OpenID Connect too.
-    useGrantedResource: (_ctx, { scopes }) => [...scopes].some((scope) => !isOfUser(scope)),
+    useGrantedResource: (_ctx, { scopes }) => [...scopes].some((scope) => !isOidcScope(scope)),
     getResourceServerInfo(ctx, indicator, client) {
       const api = existing(indicator, apis);
       if (hasScopeAlready(ctx)) requireGranted(ctx, api);
@@ -98,12 +98,12 @@ function namedByScope(ctx: KoaContextWithOIDC, client: Client, apis: Apis): stri
 }
 
 /**
- * Which of the APIs of a grant a token is for, when the token request names none: the one that something was granted of, and all
+ * The API of a grant that a token is for, when the token request names none: the only one of which something was granted, with all
  * requested scopes.
  *
  * @throws {errors.InvalidTarget} when there is none, or more than one
  */
-function onlyOne(ctx: KoaContextWithOIDC, resources: string[], apis: Apis): string {
+function onlyGranted(ctx: KoaContextWithOIDC, resources: string[], apis: Apis): string {
   if (ctx.oidc.params?.resource !== undefined) throw severalNamed();
   const requested = requestedOfApis(ctx);
   const having = resources.filter((resource) => {
@@ -138,7 +138,7 @@ function grantedOf({ oidc }: KoaContextWithOIDC, resource: string): Set<string> 
 /** What a token request asks for beside the scopes of OpenID Connect. */
 function requestedOfApis({ oidc }: KoaContextWithOIDC): string[] {
   const { scope = '' } = oidc.params as ApiParameters;
-  return scope.split(' ').filter((one) => one !== '' && !isOfUser(one));
+  return scope.split(' ').filter((one) => one !== '' && !isOidcScope(one));
 }
 
 function severalNamed(): Error {
@@ -156,7 +156,7 @@ function existing(resource: string, apis: Apis): Api {
   return api;
 }
 
-/** What a request gets by its grant has its scope already. */
+/** Whether the scope was decided before the token request: it is that of a code, a device code or a refresh token. */
 function hasScopeAlready(ctx: KoaContextWithOIDC): boolean {
   const { grant_type: grantType } = ctx.oidc.params as ApiParameters;
   return ctx.oidc.route === 'token' && grantType !== 'client_credentials' && grantType !== 'password';

@@ -15,7 +15,7 @@ const OPTIONAL_SCOPES = 'optional_scopes';
 
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
-  properties: [...flags, 'resource', 'access_token_ttl', OPTIONAL_SCOPES, 'registered_scope', SECRET_HASHES],
+  properties: [...flags, 'resource', 'access_token_ttl', OPTIONAL_SCOPES, SECRET_HASHES],
   validator(ctx, key, value, metadata) {
     // The library asks once for each property, so one of them stands for the metadata as a whole.
     if (key === 'first_party') checkTexts(metadata);
@@ -23,11 +23,6 @@ export const clientMetadata: Configuration['extraClientMetadata'] = {
     if (key === OPTIONAL_SCOPES) {
       const fault = optionalScopesFault(value);
       return fault === undefined ? undefined : invalid(`${key} ${fault}`);
-    }
-    // A client that changes its registration may send back what it was told.
-    if (key === 'registered_scope' && ctx !== undefined) {
-      delete metadata[key];
-      return;
     }
     // Only the operator says what a client is trusted with; a client that registers itself does not.
     if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);

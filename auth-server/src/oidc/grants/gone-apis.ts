@@ -1,6 +1,9 @@
-/** Forgets what was allowed of APIs and scopes that are no more. Nothing has to look for it when they go: it is left out when it is read. */
+/**
+ * Leaves out what was allowed of APIs and scopes that are no more, whenever it is read. A change that the server has seen has taken
+ * it out of the store, too (`forgetScopes`); a file that was changed while the server was down has not.
+ */
 import type { Apis } from '../../core/apis/apis.ts';
-import { isOfUser } from '../../core/apis/scopes.ts';
+import { isOidcScope } from '../../core/apis/scopes.ts';
 import type { Allowed, Scopes } from './allowed.ts';
 
 /** What is left of what a user has allowed, of a consent and of a grant alike. */
@@ -22,7 +25,7 @@ export function withoutGoneApis<Given extends Allowed>(given: Given, apis: Apis)
     const ofApis = new Set(left.flatMap(([, scopes]) => scopes));
     const scope = openid?.scope
       ?.split(' ')
-      .filter((one) => isOfUser(one) || ofApis.has(one))
+      .filter((one) => isOidcScope(one) || ofApis.has(one))
       .join(' ');
     return {
       ...(openid && { openid: { ...openid, ...(scope !== undefined && { scope }) } }),

@@ -45,7 +45,7 @@ export function promptPolicy() {
   return base;
 }
 
-/** Whether a user could only be refused who is not asked again: they left out before all that a client asks for now. */
+/** Whether the user left out, before, all that the client asks for now. Unless they are asked again, they can only be refused. */
 function hasLeftOutAll({
   grant,
   requestParamScopes,

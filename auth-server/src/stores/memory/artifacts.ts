@@ -6,7 +6,7 @@ import type {
   Doomed,
   Holder,
 } from '../../core/grants/artifact-store.ts';
-import { goneByResource, withoutGone } from '../../core/grants/gone-scopes.ts';
+import { goneByResource, withoutGone } from '../../core/grants/forgotten-scopes.ts';
 import { artifactRooms, type Place, ROOM_LIMITS, type RoomLimits } from '../artifact-rooms.ts';
 
 interface Entry {

@@ -329,7 +329,7 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
     const both = { [orders]: 'orders:read orders:write', [stock]: 'read' };
 
     test.each(['Consent', 'Grant'])(
-      'is forgotten of an API that is gone, and of no other: %s',
+      'is forgotten at an API that is gone, and at no other: %s',
       async (model) => {
         const { store } = await open();
         await store.upsert(model, 'alice', consent('alice', both), DAY);
@@ -346,7 +346,7 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       },
     );
 
-    test('is forgotten of the scopes that are gone, of that API only', async () => {
+    test('is forgotten for scopes that are gone, at their API only', async () => {
       const { store } = await open();
       const all = { [orders]: 'orders:read read orders:write', [stock]: 'read' };
       await store.upsert('Consent', 'alice', consent('alice', all), DAY);
@@ -363,7 +363,7 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       expect(await store.find('Consent', 'alice')).toEqual(consent('alice', { [orders]: 'orders:write' }));
     });
 
-    test('is forgotten with what was not allowed', async () => {
+    test('is forgotten together with what they left out', async () => {
       const { store } = await open();
       const rejecting = (resources: Record<string, string>) => ({
         rejected: { openid: { scope: 'email' }, resources },
@@ -381,14 +381,14 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
       expect(await store.find('Consent', 'bob')).toBeDefined();
     });
 
-    test('is not looked for in other records', async () => {
+    test('is forgotten in no other kind of record', async () => {
       const { store } = await open();
       await store.upsert('RefreshToken', 'token', consent('token', both), DAY);
       await store.forgetScopes([{ resource: orders, scopes: 'all' }]);
       expect(await store.find('RefreshToken', 'token')).toMatchObject({ resources: both });
     });
 
-    test('of which a name has characters that not every store can look into is not allowed any more', async () => {
+    test('is forgotten as a whole where a name has characters that not every store can look into', async () => {
       const { store } = await open();
       const odd = consent('alice', both, {
         accountId: 'zero \0, half \ud83d',

@@ -16,7 +16,7 @@ const ANSWER = {
   200: { description: 'The API', content: { 'application/json': shownApi }, headers: ETAG },
 };
 const INVALID = problems({ 422: 'The definition of the API is not valid' });
-const FIXED = problems({ 409: 'The API comes from the settings, and can be changed only there' });
+const OF_SETTINGS = problems({ 409: 'The API comes from the settings, and can be changed only there' });
 
 const tag = 'APIs';
 const params = z.object({ id: apiId });
@@ -88,7 +88,7 @@ export function apiRoutes(apis: ApiAdministration, record: RecordAct): AdminRout
       params,
       body: apiChanges,
       ifMatch: true,
-      answers: { ...ANSWER, ...FIXED, ...INVALID },
+      answers: { ...ANSWER, ...OF_SETTINGS, ...INVALID },
       async handle(call) {
         const { id } = call.params;
         const changed = orThrowProblem(await apis.change(id, call.version, call.body));
@@ -108,7 +108,7 @@ export function apiRoutes(apis: ApiAdministration, record: RecordAct): AdminRout
       scope: 'apis:write',
       params,
       ifMatch: true,
-      answers: { 204: { description: 'The API is deleted' }, ...FIXED },
+      answers: { 204: { description: 'The API is deleted' }, ...OF_SETTINGS },
       async handle(call) {
         const { id } = call.params;
         const { resource } = orThrowProblem(await apis.delete(id, call.version));

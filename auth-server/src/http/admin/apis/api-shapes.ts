@@ -13,7 +13,7 @@ export const newApi = apiDefinition.meta({
     'The definition of an API. `name` and descriptions may be repeated in other languages, as `name#de` and the like',
 });
 
-/** Changes to an API; null removes a member (RFC 7396). Whether the result can be is checked with the API as a whole. */
+/** Changes to an API; null removes a member (RFC 7396). Whether the result is valid is checked with the API as a whole. */
 export const apiChanges = z
   .looseObject({
     ...Object.fromEntries(Object.entries(changeable).map(([name, shape]) => [name, change(shape)])),

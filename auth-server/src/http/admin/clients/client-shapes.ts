@@ -1,6 +1,7 @@
 /** Clients as the admin API shows and takes them: in the terms of RFC 7591. */
 import { z } from 'zod';
 import { ACCESS_TOKEN_TTLS } from '../../../core/apis/api.ts';
+import { SCOPE_LIMITS } from '../../../core/apis/scopes.ts';
 import { MAX_CONTACTS } from '../../../core/clients/client-names.ts';
 import type { RegisteredClient } from '../../../core/clients/client-registry.ts';
 import { fetchedUriFault, MAX_URI_LENGTH, MAX_URIS, webUriFault } from '../../../core/clients/client-uris.ts';
@@ -64,8 +65,8 @@ const members = z
       .max(1_000)
       .meta({ examples: ['current_time'] }),
     optional_scopes: z
-      .array(z.string().max(100))
-      .max(200)
+      .array(z.string().max(SCOPE_LIMITS.length))
+      .max(SCOPE_LIMITS.ofApi)
       .superRefine((scopes, context) => {
         const fault = optionalScopesFault(scopes);
         if (fault !== undefined) context.addIssue(fault);

@@ -9,7 +9,7 @@ import type { Consent, PermissionGroup } from '../pages/consent-page.ts';
 const ACCOUNT = plainText('Your account');
 
 /** @param acceptLanguage the header of the request that the page answers */
-export function consentOf(
+export function shownConsent(
   { client, asked, redirectUri, uiLocales }: PendingInteraction,
   acceptLanguage: string,
 ): Pick<Consent, 'clientName' | 'groups' | 'destination'> {

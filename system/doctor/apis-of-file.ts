@@ -9,12 +9,12 @@ import { type Finding, fault, skip } from './findings.ts';
 import type { Settings } from './settings.ts';
 
 /** One of them. */
-export type RegisteredApi = z.output<typeof apisFile>[number];
+export type ApiOfFile = z.output<typeof apisFile>[number];
 
 const schema = z.object({ APIS_FILE: apisFile.optional() });
 
 /** The APIs of the file, none when there is no such setting, or the finding that says why they are not known. */
-export function registeredApis({ APIS_FILE }: Settings): RegisteredApi[] | { none: Finding } {
+export function apisOfFile({ APIS_FILE }: Settings): ApiOfFile[] | { none: Finding } {
   if (APIS_FILE === undefined) return [];
   // Of an auth server elsewhere, the file is there.
   if (!existsSync(resolve(process.env.INIT_CWD ?? '', APIS_FILE))) {
