@@ -169,9 +169,10 @@ describe('a forged form', () => {
   async function post(server: AuthServer, scopes: string[], parameters = {}) {
     const { browser, page } = await consentAt(server, parameters);
     const form = scopes.map((scope): [string, string] => ['scope', scope]);
-    return browser.open(page.form('Allow').action, {
+    const { action, fields } = page.form('Allow');
+    return browser.open(action, {
       method: 'POST',
-      body: new URLSearchParams([['decision', 'accept'], ...form]),
+      body: new URLSearchParams([...Object.entries(fields), ...form]),
       headers: { 'sec-fetch-site': 'same-origin' },
     });
   }
