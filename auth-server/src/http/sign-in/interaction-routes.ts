@@ -4,13 +4,13 @@ import type { Context } from 'koa';
 import { addRequestFacts, requestId } from 'shared/telemetry/request-context.ts';
 import { z } from 'zod';
 import { decided } from '../../core/sign-in/asked-scopes.ts';
+import { fingerprintOf } from '../../core/sign-in/consent-fingerprint.ts';
 import {
   type Interactions,
   type Missing,
   type PendingInteraction,
   UNPROVEN,
 } from '../../core/sign-in/interactions.ts';
-import { shownConsent } from '../../core/sign-in/shown-consent.ts';
 import type { Admit, SignIn } from '../../core/sign-in/sign-in.ts';
 import { leadOn, showsPages } from '../onward.ts';
 import { accountPage } from '../pages/account-page.ts';
@@ -95,7 +95,7 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
       return showMissing(ctx, await interactions.whyMissing(ctx));
     if (decision === 'decline') return goOnFromForm(ctx, await interactions.declined(ctx));
     // The client or the API has changed: the user has not seen what they would allow, or had choices that count no more.
-    if (shown !== shownConsent(pending.asked)) return backToPage(ctx);
+    if (shown !== fingerprintOf(pending.asked)) return backToPage(ctx);
     goOnFromForm(ctx, await interactions.consented(ctx, decided(pending.asked, [scope].flat())));
   });
 

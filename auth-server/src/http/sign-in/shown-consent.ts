@@ -2,8 +2,8 @@
 import { type LocalizedText, plainText } from '../../core/apis/api.ts';
 import { inLanguage, languagesOf } from '../../core/apis/languages.ts';
 import { type AskedScope, isChoice } from '../../core/sign-in/asked-scopes.ts';
+import { fingerprintOf } from '../../core/sign-in/consent-fingerprint.ts';
 import type { PendingInteraction } from '../../core/sign-in/interactions.ts';
-import { shownConsent } from '../../core/sign-in/shown-consent.ts';
 import type { Consent, PermissionGroup } from '../pages/consent-page.ts';
 
 /** The heading over the scopes of OpenID Connect. */
@@ -19,7 +19,7 @@ export function shownConsent(
   return {
     clientName: client.name,
     groups: [account, ...asked.apis].map(groupOf),
-    shown: shownConsent(asked),
+    shown: fingerprintOf(asked),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   };
 
