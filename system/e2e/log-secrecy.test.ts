@@ -61,7 +61,9 @@ test('no secret, password, token or credential is logged at any level', async ()
   const signIn = locationOf(await browser.visit(`${authServer}/authorize?${parameters}`));
   const signedIn = await browser.visit(`${signIn}/sign-in`, { username: 'carol', password: 'page-password' });
   const consent = locationOf(await browser.visit(locationOf(signedIn).href));
-  const consented = await browser.visit(`${consent}/consent`, { decision: 'accept' });
+  const [, shown = ''] =
+    /name="shown" value="([^"]+)"/.exec(await (await browser.visit(consent.href)).text()) ?? [];
+  const consented = await browser.visit(`${consent}/consent`, { decision: 'accept', shown });
   const code = String(locationOf(await browser.visit(locationOf(consented).href)).searchParams.get('code'));
   expect(code).toMatch(/^[\w-]{43}$/);
   const redeemed = await post(

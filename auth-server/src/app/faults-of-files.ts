@@ -7,8 +7,8 @@ import { uriFaults } from '../core/clients/client-uris.ts';
 import type { ClientOfSettings } from './registered-clients.ts';
 
 /**
- * The faults of APIS_FILE and CLIENTS_FILE together. An API that a client names is only warned about where administrators
- * define APIs, too: one that they delete must not keep the server from starting.
+ * The faults of APIS_FILE and CLIENTS_FILE together. A scope that no API has is only warned about where administrators define
+ * APIs, too: one that they delete must not keep the server from starting. So is a resource server of no API: it does no harm.
  */
 export async function faultsOfFiles(
   settings: Settings,
@@ -17,12 +17,12 @@ export async function faultsOfFiles(
   registry: Pick<ClientRegistry, 'find'>,
 ): Promise<{ faults: string[]; warnings: string[] }> {
   const ofApis = await faultsOfApis(settings, clients, apis, registry);
-  const ofClients = clients
-    .filter(({ setting }) => setting === 'CLIENTS_FILE')
-    .flatMap((one) => faultsOfClient(one, apis));
+  const ofFile = clients.filter(({ setting }) => setting === 'CLIENTS_FILE');
+  const scopes = ofFile.flatMap((one) => unknownScopes(one, apis));
+  const resources = ofFile.flatMap((one) => unknownResource(one, apis));
   return settings.DATABASE_URL === undefined
-    ? { faults: [...ofApis, ...ofClients], warnings: [] }
-    : { faults: ofApis, warnings: ofClients };
+    ? { faults: [...ofApis, ...scopes], warnings: resources }
+    : { faults: ofApis, warnings: [...scopes, ...resources] };
 }
 
 async function faultsOfApis(
@@ -51,16 +51,20 @@ async function faultsOfApis(
   return faults;
 }
 
-function faultsOfClient({ setting, client }: ClientOfSettings, apis: Apis): string[] {
-  const named = `${setting}: client ${client.client_id}`;
+function unknownScopes({ setting, client }: ClientOfSettings, apis: Apis): string[] {
+  const scopes = typeof client.scope === 'string' ? client.scope.split(' ') : [];
+  return scopes
+    .filter((scope) => !isOidcScope(scope) && apis.withScope(scope).length === 0)
+    .map((scope) => `${setting}: client ${client.client_id}: scope names ${scope}, which no API has`);
+}
+
+function unknownResource({ setting, client }: ClientOfSettings, apis: Apis): string[] {
   const { resource } = client;
   // A URI that is faulty is told about where clients are checked.
-  const isUri = typeof resource === 'string' && uriFaults({ resource }).length === 0;
-  const scopes = typeof client.scope === 'string' ? client.scope.split(' ') : [];
-  return [
-    ...(isUri && apis.find(resource) === undefined ? [`${named}: resource is not one of the APIs`] : []),
-    ...scopes
-      .filter((scope) => !isOidcScope(scope) && apis.withScope(scope).length === 0)
-      .map((scope) => `${named}: scope names ${scope}, which no API has`),
-  ];
+  if (typeof resource !== 'string' || uriFaults({ resource }).length > 0) return [];
+  return apis.find(resource) === undefined
+    ? [
+        `${setting}: client ${client.client_id}: resource is not one of the APIs, so the client introspects none`,
+      ]
+    : [];
 }

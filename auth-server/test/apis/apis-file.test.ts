@@ -113,16 +113,15 @@ describe('a start is refused, and the fault told,', () => {
     ]);
   });
 
-  test('when a client of the other file names an API or a scope that there is not, all at once', async () => {
+  test('when a client of the other file names a scope that no API has, all faults at once', async () => {
     const APIS_FILE = await temporaryFile([{ ...orders, resource_servers: ['nobody'] }]);
     const CLIENTS_FILE = await temporaryFile([
       { ...job, scope: 'openid orders:reed' },
-      { ...job, client_id: 'other', resource: 'https://nothing.example', redirect_uris: ['nowhere'] },
+      { ...job, client_id: 'other', redirect_uris: ['nowhere'] },
     ]);
     expect(await faultsOf({ APIS_FILE, CLIENTS_FILE })).toEqual([
       'APIS_FILE: API https://orders.example.com: resource server nobody is no client',
       'CLIENTS_FILE: client batch: scope names orders:reed, which no API has',
-      'CLIENTS_FILE: client other: resource is not one of the APIs',
       expect.stringMatching(/^CLIENTS_FILE: client other: redirect_uris /),
     ]);
   });
@@ -134,6 +133,18 @@ describe('a start is refused, and the fault told,', () => {
       'JWKS_FILE: no key in it can sign with RS256, which the API https://orders.example.com needs',
     ]);
   });
+});
+
+test('a client that is to introspect the tokens of an API that there is not is warned about, and works', async () => {
+  const CLIENTS_FILE = await temporaryFile([{ ...batchRegistration, resource: 'https://nothing.example' }]);
+  const { lines, requestClientToken } = await startAuthServer({ CLIENTS_FILE });
+  expect((await requestClientToken()).status).toBe(200);
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      level: 'warn',
+      msg: expect.stringContaining('resource is not one of the APIs'),
+    }),
+  );
 });
 
 describe('without the clock', () => {

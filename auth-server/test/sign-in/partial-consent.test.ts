@@ -115,6 +115,31 @@ test('who leaves out all scopes of the only API still signs in', async () => {
   expect(tokens).toMatchObject({ scope: 'openid', id_token: expect.any(String) });
 });
 
+describe('a scope of this name at another API', () => {
+  /** Allows reading invoices, and leaves out all that is asked for of files. */
+  async function leaveOutFiles(server: AuthServer) {
+    const { browser, page } = await consentAt(server, { scope: 'openid read pay', resource: invoices });
+    await page.press('Allow');
+    const ofFiles = await open(browser, server, { scope: 'openid read share', resource: files });
+    const leftOut = { 'Read your files': false, 'Share your files with others': false };
+    return { browser, end: await ofFiles.press('Allow', {}, leftOut) };
+  }
+
+  test('is not taken for the one that was left out', async () => {
+    const server = await startShop({ optional_scopes: ['read', 'share'] });
+    expect((await tokensAfter(server, (await leaveOutFiles(server)).end)).scope).toBe('openid');
+  });
+
+  test('does not keep the user from being asked again where nothing else is', async () => {
+    const server = await startShop({ optional_scopes: ['read', 'share'] });
+    const { browser } = await leaveOutFiles(server);
+    const ofFiles = { scope: 'read', resource: files };
+    const silent = await open(browser, server, { ...ofFiles, prompt: 'none' });
+    expect(answerAt(silent, shop)).toMatchObject({ error: 'consent_required' });
+    expect((await open(browser, server, ofFiles)).boxes).toEqual({ 'Read your files': false });
+  });
+});
+
 test('who leaves out everything has declined', async () => {
   const server = await startShop();
   const { browser, page } = await consentAt(server, { scope: 'orders:write' });
@@ -169,9 +194,10 @@ describe('a forged form', () => {
   async function post(server: AuthServer, scopes: string[], parameters = {}) {
     const { browser, page } = await consentAt(server, parameters);
     const form = scopes.map((scope): [string, string] => ['scope', scope]);
-    return browser.open(page.form('Allow').action, {
+    const { action, fields } = page.form('Allow');
+    return browser.open(action, {
       method: 'POST',
-      body: new URLSearchParams([['decision', 'accept'], ...form]),
+      body: new URLSearchParams([...Object.entries(fields), ...form]),
       headers: { 'sec-fetch-site': 'same-origin' },
     });
   }

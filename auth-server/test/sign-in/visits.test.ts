@@ -62,9 +62,9 @@ describe.each(looks)('%s', (_how, request, status) => {
     expectNothing(await look(browser, signIn.url, request), status);
     const consent = await signIn.press('Sign in', { username: 'alice', password: 'wonderland' });
     expectNothing(await look(browser, consent.url, request), status);
-    const { action } = consent.form('Allow');
+    const { action, fields } = consent.form('Allow');
     const resume = consent.url.pathname.replace('/interaction/', '/authorize/');
-    await look(browser, action, { method: 'POST', body: new URLSearchParams({ decision: 'accept' }) });
+    await look(browser, action, { method: 'POST', body: new URLSearchParams(fields) });
     expectNothing(await look(browser, `${consent.url.pathname}/onward`, request), status);
     expectNothing(await look(browser, resume, request), status);
     expect(answerAt(await browser.open(resume))).toHaveProperty('code');

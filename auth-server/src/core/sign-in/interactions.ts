@@ -1,6 +1,6 @@
 /** The port to the authorization requests that wait for a user to sign in or to decide. */
 import type { User } from '../users/user-directory.ts';
-import type { Asked } from './asked-scopes.ts';
+import type { Asked, Decided } from './asked-scopes.ts';
 
 /** How a user is marked who was signed in without proving anything. */
 export const UNPROVEN = 'none';
@@ -46,11 +46,7 @@ export interface Interactions<Browser> {
   signedIn(browser: Browser, user: User, by: Authentication): Promise<string>;
   /** The user who is signed in goes on as who they are. */
   stayed(browser: Browser): Promise<string>;
-  /**
-   * The user allows what is asked for, but for what they leave out.
-   *
-   * @param chosen the choices that they have left ticked
-   */
-  consented(browser: Browser, chosen: readonly string[]): Promise<string>;
+  /** The user allows what is asked for, but for what they leave out. */
+  consented(browser: Browser, decision: Decided): Promise<string>;
   declined(browser: Browser): Promise<string>;
 }

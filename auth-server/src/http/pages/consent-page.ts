@@ -11,6 +11,8 @@ export interface Consent {
   username: string;
   /** What the client asks for: the user's account first, then one API after the other. */
   groups: PermissionGroup[];
+  /** What names all of it in the user's answer. */
+  shown: string;
   /** The host of the client, where the user is sent next. */
   destination: string | undefined;
 }
@@ -30,7 +32,7 @@ export interface Permission {
 }
 
 /** The page as HTML. What is new stands out from what the user has allowed before. */
-export function consentPage({ action, clientName, username, groups, destination }: Consent): string {
+export function consentPage({ action, clientName, username, groups, shown, destination }: Consent): string {
   const fresh = those(groups, ({ isNew }) => isNew);
   const before = those(groups, ({ isNew }) => !isNew);
   const hasBoxes = fresh.some(({ permissions }) => permissions.some(({ box }) => box !== undefined));
@@ -42,6 +44,7 @@ ${(fresh.length > 0 ? fresh : before).map((group) => groupOf(group, 'h2'))}
 ${hasBoxes && html`<p class="quiet">You can untick what you do not want to allow.</p>`}
 ${fresh.length > 0 && before.length > 0 && html`<section class="before quiet"><h2>You allowed before</h2>${before.map((group) => groupOf(group, 'h3'))}</section>`}
 <p class="quiet">You are signed in as <strong>${username}</strong>.${destination !== undefined && html` You will then be sent to <strong>${destination}</strong>.`}</p>
+<input type="hidden" name="shown" value="${shown}">
 <div class="actions">
 <button name="decision" value="accept">Allow</button>
 <button class="second" name="decision" value="decline">Do not allow</button>

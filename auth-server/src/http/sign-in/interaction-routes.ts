@@ -3,12 +3,14 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { addRequestFacts, requestId } from 'shared/telemetry/request-context.ts';
 import { z } from 'zod';
+import { decided } from '../../core/sign-in/asked-scopes.ts';
 import {
   type Interactions,
   type Missing,
   type PendingInteraction,
   UNPROVEN,
 } from '../../core/sign-in/interactions.ts';
+import { shownConsent } from '../../core/sign-in/shown-consent.ts';
 import type { Admit, SignIn } from '../../core/sign-in/sign-in.ts';
 import { leadOn, showsPages } from '../onward.ts';
 import { accountPage } from '../pages/account-page.ts';
@@ -33,6 +35,8 @@ export interface InteractionRoutes {
 const credentials = z.object({ username: z.string(), password: z.string() });
 const choice = z.object({
   decision: z.enum(['accept', 'decline']),
+  /** What the page has shown; a page of an earlier version does not say it. */
+  shown: z.string().default(''),
   /** Each box that is ticked. */
   scope: z.union([z.string(), z.array(z.string())]).default([]),
 });
@@ -85,13 +89,14 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
   });
 
   router.post('/consent', async function postConsent(ctx) {
-    const { decision, scope } = await readForm(ctx, choice);
+    const { decision, shown, scope } = await readForm(ctx, choice);
     const pending = await pendingOf(ctx);
     if (pending === undefined || pending.asks !== 'consent')
       return showMissing(ctx, await interactions.whyMissing(ctx));
-    const answer =
-      decision === 'accept' ? interactions.consented(ctx, [scope].flat()) : interactions.declined(ctx);
-    goOnFromForm(ctx, await answer);
+    if (decision === 'decline') return goOnFromForm(ctx, await interactions.declined(ctx));
+    // The client or the API has changed: the user has not seen what they would allow, or had choices that count no more.
+    if (shown !== shownConsent(pending.asked)) return backToPage(ctx);
+    goOnFromForm(ctx, await interactions.consented(ctx, decided(pending.asked, [scope].flat())));
   });
 
   router.post('/cancel', async function postCancel(ctx) {

@@ -3,6 +3,7 @@ import { type LocalizedText, plainText } from '../../core/apis/api.ts';
 import { inLanguage, languagesOf } from '../../core/apis/languages.ts';
 import { type AskedScope, isChoice } from '../../core/sign-in/asked-scopes.ts';
 import type { PendingInteraction } from '../../core/sign-in/interactions.ts';
+import { shownConsent } from '../../core/sign-in/shown-consent.ts';
 import type { Consent, PermissionGroup } from '../pages/consent-page.ts';
 
 /** The heading over the scopes of OpenID Connect. */
@@ -12,12 +13,13 @@ const ACCOUNT = plainText('Your account');
 export function shownConsent(
   { client, asked, redirectUri, uiLocales }: PendingInteraction,
   acceptLanguage: string,
-): Pick<Consent, 'clientName' | 'groups' | 'destination'> {
+): Pick<Consent, 'clientName' | 'groups' | 'shown' | 'destination'> {
   const languages = languagesOf(uiLocales, acceptLanguage);
   const account = { name: ACCOUNT, scopes: asked.openid };
   return {
     clientName: client.name,
     groups: [account, ...asked.apis].map(groupOf),
+    shown: shownConsent(asked),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   };
 

@@ -38,7 +38,7 @@ export function resourceIndicators(apis: Apis): NonNullable<Configuration['featu
     useGrantedResource: (_ctx, { scopes }) => [...scopes].some((scope) => !isOidcScope(scope)),
     getResourceServerInfo(ctx, indicator, client) {
       const api = existing(indicator, apis);
-      if (hasScopeAlready(ctx)) requireGranted(ctx, api);
+      if (hasScopeAlready(ctx)) requireGranted(ctx, api, indicator);
       else if (!settled.has(ctx)) settleScope(ctx, client, apis);
       settled.add(ctx);
       return resourceServer(api, client, kindOf(ctx));
@@ -107,7 +107,8 @@ function onlyGranted(ctx: KoaContextWithOIDC, resources: string[], apis: Apis): 
   if (ctx.oidc.params?.resource !== undefined) throw severalNamed();
   const requested = requestedOfApis(ctx);
   const having = resources.filter((resource) => {
-    const granted = apis.find(resource) === undefined ? new Set() : grantedOf(ctx, resource);
+    const api = apis.find(resource);
+    const granted = api === undefined ? new Set() : grantedOf(ctx, api, resource);
     return granted.size > 0 && requested.every((scope) => granted.has(scope));
   });
   if (having[0] === undefined) throw new errors.InvalidTarget();
@@ -120,19 +121,23 @@ function onlyGranted(ctx: KoaContextWithOIDC, resources: string[], apis: Apis): 
  *
  * @throws {errors.InvalidTarget} when a token would be for an API of which the user has allowed nothing
  */
-function requireGranted(ctx: KoaContextWithOIDC, api: Api): void {
-  const granted = grantedOf(ctx, api.resource);
+function requireGranted(ctx: KoaContextWithOIDC, api: Api, resource: string): void {
+  const granted = grantedOf(ctx, api, resource);
   if (granted.size === 0) throw new errors.InvalidTarget('nothing of this API was granted');
   const elsewhere = requestedOfApis(ctx).find((scope) => !granted.has(scope));
   if (elsewhere !== undefined) throw refused({ reason: 'scope_elsewhere', scope: elsewhere });
 }
 
-/** The scopes of an API that the code or the refresh token of a token request stands for. */
-function grantedOf({ oidc }: KoaContextWithOIDC, resource: string): Set<string> {
+/**
+ * The scopes of an API that the code or the refresh token of a token request stands for, and that its client may still ask for:
+ * its registration and the API may have changed since.
+ */
+function grantedOf({ oidc }: KoaContextWithOIDC, api: Api, resource: string): Set<string> {
   const { Grant, RefreshToken, AuthorizationCode, DeviceCode } = oidc.entities;
   const source = RefreshToken ?? AuthorizationCode ?? DeviceCode;
   const granted = source && Grant?.getResourceScopeFiltered(resource, source.scopes);
-  return new Set(granted?.split(' ').filter((scope) => scope !== ''));
+  const allowed = allowedScopes(api, asking(oidc.client ?? {}, 'user'));
+  return new Set(granted?.split(' ').filter((scope) => allowed.includes(scope)));
 }
 
 /** What a token request asks for beside the scopes of OpenID Connect. */

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
-import { OIDC_SCOPES } from '../../core/apis/scopes.ts';
+import { isOfUser, OIDC_SCOPES } from '../../core/apis/scopes.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { sessionGrantTtl } from '../lifetimes.ts';
@@ -76,6 +76,7 @@ function everything({ oidc }: KoaContextWithOIDC, apis: Apis): Allowed {
 /** A code that is about to be stored: one of an authorization request, or that of a device. */
 interface GrantSource {
   scopes: Set<string>;
+  scope?: string | undefined;
   grantId?: string | undefined;
   resource?: string | string[] | undefined;
 }
@@ -112,7 +113,10 @@ export function expiryDecider(artifacts: ArtifactStore) {
   };
 }
 
-/** Takes the APIs out of a code of which its user has left out all that was asked for: there is no token for them. */
+/**
+ * Takes the APIs out of a code of which its user has left out all that was asked for: there is no token for them. Their scopes go
+ * with them, which the library would keep where another API has one of the same name that is allowed.
+ */
 function leaveOutDeclined({ oidc }: KoaContextWithOIDC, source: GrantSource): void {
   const { grant, requestParamScopes: asked } = oidc;
   const isDeclined = (resource: string) =>
@@ -126,6 +130,9 @@ function leaveOutDeclined({ oidc }: KoaContextWithOIDC, source: GrantSource): vo
   if (left.length === all.length) return;
   if (left.length === 0) delete source.resource;
   else source.resource = left.length === 1 ? left[0] : left;
+  const isLeft = (scope: string) =>
+    isOfUser(scope) || left.some((resource) => grant?.getResourceScopeFiltered(resource, new Set([scope])));
+  source.scope = source.scope?.split(' ').filter(isLeft).join(' ');
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Decides when a user has to sign in, to choose an account or to consent: the library's policy, and what we add to it. */
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { isOfUser } from '../../core/apis/scopes.ts';
 import { UNPROVEN } from '../../core/sign-in/interactions.ts';
 import { textOf } from '../parameters.ts';
 
@@ -45,17 +46,25 @@ export function promptPolicy() {
   return base;
 }
 
-/** Whether the user left out, before, all that the client asks for now. Unless they are asked again, they can only be refused. */
+/**
+ * Whether the user left out, before, all that the client asks for now. Unless they are asked again, they can only be refused. A
+ * scope of an API counts at that API only, since another may have one of the same name.
+ */
 function hasLeftOutAll({
   grant,
   requestParamScopes,
   resourceServers = {},
 }: KoaContextWithOIDC['oidc']): boolean {
   if (grant === undefined) return false;
+  const ofUser = new Set([...requestParamScopes].filter(isOfUser));
+  const apis = Object.keys(resourceServers);
   const granted = [
-    grant.getOIDCScopeFiltered(requestParamScopes),
-    ...Object.keys(resourceServers).map((api) => grant.getResourceScopeFiltered(api, requestParamScopes)),
+    grant.getOIDCScopeFiltered(ofUser),
+    ...apis.map((api) => grant.getResourceScopeFiltered(api, requestParamScopes)),
   ];
-  const leftOut = grant.getRejectedOIDCScope().split(' ');
-  return granted.every((scope) => scope === '') && leftOut.some((scope) => requestParamScopes.has(scope));
+  const leftOut = [grant.getRejectedOIDCScope(), ...apis.map((api) => grant.getRejectedResourceScope(api))];
+  return (
+    granted.every((scope) => scope === '') &&
+    leftOut.some((scopes) => scopes.split(' ').some((scope) => requestParamScopes.has(scope)))
+  );
 }

@@ -4,7 +4,7 @@ import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
 import { asking } from '../../core/apis/scopes.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
-import { type Asked, askedBy, decided, isAccess, NOTHING_ASKED } from '../../core/sign-in/asked-scopes.ts';
+import { type Asked, askedBy, isAccess, NOTHING_ASKED } from '../../core/sign-in/asked-scopes.ts';
 import type { Interactions, PendingInteraction } from '../../core/sign-in/interactions.ts';
 import { allow, consentOf, type Parties } from '../grants/consents.ts';
 import { decidedBy, recorded } from '../grants/recorded-decisions.ts';
@@ -82,11 +82,8 @@ export function interactions(
       return answer(browser, { select_account: {} });
     },
 
-    async consented(browser, chosen) {
+    async consented(browser, decision) {
       const interaction = await provider.interactionDetails(browser.req, browser.res);
-      const client = await provider.Client.find(String(interaction.params.client_id));
-      if (client === undefined) throw new errors.InvalidClient('client is invalid', 'client not found');
-      const decision = decided(await askedIn(interaction, client), chosen);
       // Who leaves everything out has declined.
       if (!isAccess(decision.allowed)) return answer(browser, DECLINED);
       const { jti } = await allow(
