@@ -3,9 +3,10 @@ import { nearMiss } from 'shared/config/near-misses.ts';
 import { z } from 'zod';
 import { apiIdentifierFault } from '../clients/client-uris.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../keys/signing-algs.ts';
+import { SCOPE, SCOPE_LIMITS } from '../scope-syntax.ts';
 import { isDisplayName } from '../users/profile-rules.ts';
 import { ACCESS_TOKEN_TTL, ACCESS_TOKEN_TTLS, type Api, type ApiOrigin, type LocalizedText } from './api.ts';
-import { isOidcScope, SCOPE, SCOPE_LIMITS } from './scopes.ts';
+import { isOidcScope } from './scopes.ts';
 
 /** How many clients may introspect the tokens of one API. */
 const MAX_RESOURCE_SERVERS = 50;

@@ -1,13 +1,7 @@
 /** What is gone when other APIs come in the place of those in force. */
+import type { GoneScopes } from '../grants/forgotten-scopes.ts';
 import type { Api } from './api.ts';
 import type { Apis } from './apis.ts';
-
-/** An API that is gone, or some of its scopes. */
-export interface GoneScopes {
-  /** The identifier of the API, as it was written. */
-  resource: string;
-  scopes: string[] | 'all';
-}
 
 /** What these APIs had before, and no API with their identifier has after. */
 export function goneScopes(before: readonly Api[], after: Apis): GoneScopes[] {

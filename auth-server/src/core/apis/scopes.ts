@@ -15,12 +15,6 @@ export const OIDC_MEANINGS = {
 /** The scopes of OpenID Connect. */
 export const OIDC_SCOPES = Object.keys(OIDC_MEANINGS) as (keyof typeof OIDC_MEANINGS)[];
 
-/** How a scope may be written (RFC 6749 §3.3). */
-export const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-/** How long a scope may be, and how many an API may have. */
-export const SCOPE_LIMITS = { length: 100, ofApi: 200 };
-
 /** Who asks for a token: what the client's registration says, and for whom the token is to be. */
 export interface Asking {
   /** Its registered scope (RFC 7591 §2); undefined when it was registered without. */

@@ -1,5 +1,5 @@
 /** The rule for `optional_scopes` of a client: what its users may leave out while they allow the rest. */
-import { SCOPE, SCOPE_LIMITS } from '../apis/scopes.ts';
+import { SCOPE, SCOPE_LIMITS } from '../scope-syntax.ts';
 
 /** How many there may be: as many as an API has scopes. */
 const MAX_OPTIONAL = SCOPE_LIMITS.ofApi;

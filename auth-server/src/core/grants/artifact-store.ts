@@ -1,6 +1,6 @@
 /** The port to what the protocol keeps: sessions, grants, codes and the like. JWT access tokens never come here. */
 import { Unavailable } from 'shared/core/unavailable.ts';
-import type { GoneScopes } from '../apis/gone-scopes.ts';
+import type { GoneScopes } from './forgotten-scopes.ts';
 
 /** A record, opaque but for the fields that it is looked up by. */
 export interface Artifact {

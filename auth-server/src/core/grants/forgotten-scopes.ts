@@ -1,8 +1,14 @@
 /** What is left of a record of what a user has allowed, once scopes are gone. */
-import type { GoneScopes } from '../apis/gone-scopes.ts';
 
 /** A record of what a user has allowed, or not. Only what it says of APIs matters here. */
 type Permission = { [field: string]: unknown };
+
+/** An API that is gone, or some of its scopes. */
+export interface GoneScopes {
+  /** The identifier of the API, as it was written. */
+  resource: string;
+  scopes: string[] | 'all';
+}
 
 /** What is gone, by the identifiers of the APIs. */
 export function goneByResource(gone: GoneScopes[]): Map<string, string[] | 'all'> {

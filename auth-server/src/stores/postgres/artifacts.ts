@@ -3,9 +3,8 @@
  * those of the replicas may differ.
  */
 import { type Insertable, type RawBuilder, sql } from 'kysely';
-import type { GoneScopes } from '../../core/apis/gone-scopes.ts';
 import type { Artifact, ArtifactModels, ArtifactStore, Doomed } from '../../core/grants/artifact-store.ts';
-import { resourcesOf } from '../../core/grants/forgotten-scopes.ts';
+import { type GoneScopes, resourcesOf } from '../../core/grants/forgotten-scopes.ts';
 import { artifactSecrets } from './artifact-rows/artifact-secrets.ts';
 import { forgetInRows } from './artifact-rows/forgotten-scopes.ts';
 import { type Deletion, deleteInOrder } from './artifact-rows/ordered-deletion.ts';

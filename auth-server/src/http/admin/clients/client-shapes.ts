@@ -1,11 +1,11 @@
 /** Clients as the admin API shows and takes them: in the terms of RFC 7591. */
 import { z } from 'zod';
 import { ACCESS_TOKEN_TTLS } from '../../../core/apis/api.ts';
-import { SCOPE_LIMITS } from '../../../core/apis/scopes.ts';
 import { MAX_CONTACTS } from '../../../core/clients/client-names.ts';
 import type { RegisteredClient } from '../../../core/clients/client-registry.ts';
 import { fetchedUriFault, MAX_URI_LENGTH, MAX_URIS, webUriFault } from '../../../core/clients/client-uris.ts';
 import { optionalScopesFault } from '../../../core/clients/optional-scopes.ts';
+import { SCOPE_LIMITS } from '../../../core/scope-syntax.ts';
 import { isDisplayName } from '../../../core/users/profile-rules.ts';
 import { newClientId } from '../ids.ts';
 import { pageOf } from '../paging.ts';

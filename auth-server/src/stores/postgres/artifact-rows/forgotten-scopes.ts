@@ -1,7 +1,6 @@
 /** Takes scopes that are no more out of the records of what users have allowed, in one statement. */
 import { type RawBuilder, sql } from 'kysely';
-import type { GoneScopes } from '../../../core/apis/gone-scopes.ts';
-import { goneByResource } from '../../../core/grants/forgotten-scopes.ts';
+import { type GoneScopes, goneByResource } from '../../../core/grants/forgotten-scopes.ts';
 import type { Database } from '../database.ts';
 
 /**
