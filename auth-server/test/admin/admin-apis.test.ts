@@ -254,6 +254,33 @@ describe('a definition that is not valid', () => {
   });
 });
 
+describe('a definition does not grow without end', () => {
+  /** A member in that many languages. */
+  const inLanguages = (member: string, count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`${member}#aa-${index}`, 'In words']));
+
+  test('since a text is in 50 languages at most, however often it is changed', async () => {
+    const { send, path, change } = await startWithApi();
+    const changed = await change({ 'name#de': null, ...inLanguages('name', 50) });
+    expect(changed.status).toBe(200);
+    const another = { 'if-match': String(changed.headers.get('etag')) };
+    expect(await faultsOf(await send('PATCH', path, { 'name#fr': 'Commandes' }, another), 422)).toEqual({
+      '#/name': 'must be in at most 50 other languages',
+    });
+    const scopes = { 'orders:write': { description: 'Change', ...inLanguages('description', 51) } };
+    const faults = await faultsOf(await send('PATCH', path, { scopes }, another), 422);
+    expect(Object.keys(faults).map(decodeURIComponent)).toEqual(['#/scopes/orders:write/description']);
+  });
+
+  test.each([{ default_scopes: Array(201).fill('orders:read') }, { grants: ['user', 'client', 'user'] }])(
+    'since a list is no longer than it need be',
+    async (member) => {
+      const { change } = await startWithApi();
+      expect(await faultsOf(await change(member), 400)).toBeDefined();
+    },
+  );
+});
+
 describe('what users have allowed', () => {
   const both = { [ORDERS]: 'orders:read orders:write', 'https://stock.example.com': 'read' };
 

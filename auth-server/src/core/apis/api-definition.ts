@@ -11,6 +11,9 @@ import { isOidcScope } from './scopes.ts';
 /** How many clients may introspect the tokens of one API. */
 const MAX_RESOURCE_SERVERS = 50;
 
+/** How many other languages a text may be in: an API may be changed any number of times, and must not grow without end. */
+const MAX_LANGUAGES = 50;
+
 /** A member with the tag of a language behind it (RFC 5646), such as `name#de`. */
 const TAGGED = /^(\w+)#([A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)$/;
 
@@ -58,6 +61,7 @@ const members = {
     }),
   default_scopes: z
     .array(z.string())
+    .max(SCOPE_LIMITS.ofApi)
     .default([])
     .meta({ description: 'What clients without a registered `scope` may ask for' }),
   access_token_ttl: z
@@ -76,6 +80,7 @@ const members = {
   grants: z
     .array(z.enum(['user', 'client']))
     .min(1)
+    .max(2)
     .default(['user', 'client'])
     .meta({
       description: 'Whether there are tokens of users, and tokens that clients get for themselves',
@@ -141,7 +146,10 @@ function translationsOf(member: string, object: object): LocalizedText['translat
 /** Refuses unknown members, except this one with the tag of a language behind it. */
 function onlyTagged(member: string, known: string[]) {
   return (object: Record<string, unknown>, context: z.RefinementCtx) => {
-    for (const [name, value] of Object.entries(object).filter(([one]) => !known.includes(one))) {
+    const others = Object.entries(object).filter(([name]) => !known.includes(name));
+    const tooMany = `must be in at most ${MAX_LANGUAGES} other languages`;
+    if (others.length > MAX_LANGUAGES) context.addIssue({ code: 'custom', path: [member], message: tooMany });
+    for (const [name, value] of others) {
       const isTagged = TAGGED.exec(name)?.[1] === member;
       if (!isTagged) context.addIssue({ code: 'custom', path: [name], message: notAMember(name, known) });
       else if (typeof value !== 'string' || !isDisplayName(value))
