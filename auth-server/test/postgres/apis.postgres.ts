@@ -1,7 +1,9 @@
 /** APIs that administrators define at one of two auth servers over one database are in force at the other within a second. */
 import { randomBytes } from 'node:crypto';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../../src/stores/postgres/database.ts';
 import { emptyDatabase } from '../stores/empty-database.ts';
 import { accessToken, type Client, expectRefusal } from '../support/auth-server.ts';
 import { agree, answerAt, authorizationUrl, codeFor } from '../support/code-flow.ts';
@@ -202,6 +204,35 @@ describe('what a user has allowed at an API', () => {
     expect((await again(other)).html).toContain('See your orders');
   });
 });
+
+test('an API that very many users have allowed is changed and deleted all the same, after the answer if need be', async () => {
+  const [one] = await startTwo();
+  const { path, etag } = await define(one);
+  const database = openDatabase(url, { connections: 1 });
+  onTestFinished(() => database.destroy());
+  await sql`
+    insert into artifacts (model, id, payload, account_id, client_id, apis, expires_at)
+    select 'Consent', n::text, json_build_object('resources', json_build_object(${resource}::text, 'orders:read orders:write')),
+      'user ' || n, 'app', array[${resource}::text], now() + interval '1 day'
+    from generate_series(1, 20000) n`.execute(database);
+  const allowed = async () =>
+    (
+      await sql<{ scope: string | null; rows: number }>`
+        select payload -> 'resources' ->> ${resource} as scope, count(*)::int as rows from artifacts
+        where model = 'Consent' group by 1`.execute(database)
+    ).rows;
+  const done = { timeout: 50_000, interval: 200 };
+  const patch = { scopes: { 'orders:write': null }, default_scopes: ['orders:read'] };
+  const changed = await one.call('PATCH', path, { body: patch, headers: { 'if-match': etag } });
+  expect([200, 504]).toContain(changed.status);
+  const shown = () => one.call('GET', path);
+  await expect.poll(async () => (await shown()).headers.get('etag'), done).not.toBe(etag);
+  expect(await allowed()).toEqual([{ scope: 'orders:read', rows: 20_000 }]);
+  const latest = (await shown()).headers.get('etag') ?? '';
+  expect([204, 504]).toContain((await one.call('DELETE', path, { headers: { 'if-match': latest } })).status);
+  await expect.poll(async () => (await shown()).status, done).toBe(404);
+  expect(await allowed()).toEqual([{ scope: null, rows: 20_000 }]);
+}, 120_000);
 
 describe('of twenty administrators at once at two replicas', () => {
   const twenty = Array.from({ length: 20 }, (_, index) => index);
