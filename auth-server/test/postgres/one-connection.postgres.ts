@@ -289,6 +289,15 @@ describe('with a pool of one connection', () => {
     });
     await call('DELETE /clients/{id}', of, { version: removed.etag });
 
+    const orders = { resource: 'https://orders.example.com', name: 'Orders', scopes: { read: 'See orders' } };
+    const defined = await call('POST /apis', {}, { body: orders });
+    const api = { id: String(defined.body.id) };
+    await call('GET /apis');
+    const shown = await call('GET /apis/{id}', api);
+    const scopes = { read: null, write: 'Change orders' };
+    const changed = await call('PATCH /apis/{id}', api, { version: shown.etag, body: { scopes } });
+    await call('DELETE /apis/{id}', api, { version: changed.etag });
+
     await call('GET /keys');
     await call('POST /keys/rotations', {}, { body: { at: 'published' } });
     await call('GET /audit');

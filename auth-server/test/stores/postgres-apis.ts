@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ARTIFACT_MODELS } from '../../src/oidc/artifact-models.ts';
 import { postgresApis } from '../../src/stores/postgres/apis.ts';
-import { rowsAbout } from '../../src/stores/postgres/artifact-rows/forgotten-scopes.ts';
+import { forgettingStep } from '../../src/stores/postgres/artifact-rows/forgotten-scopes.ts';
 import { postgresArtifacts } from '../../src/stores/postgres/artifacts.ts';
 import type { Database } from '../../src/stores/postgres/database.ts';
 import { sealer } from '../../src/stores/postgres/sealing.ts';
@@ -40,9 +40,46 @@ export function describePostgresApis(name: string, start: () => Promise<string>)
       // What was just written is not in its place in the index yet.
       await sql`vacuum analyze artifacts`.execute(database);
       const models = Object.keys(ARTIFACT_MODELS).filter((model) => ARTIFACT_MODELS[model]?.allows);
-      const { rows } = await sql<{ 'QUERY PLAN': string }>`
-        explain ${rowsAbout(['https://api-7.example'], models)}`.execute(database);
-      expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('artifacts_apis');
+      expect(models).toHaveLength(2);
+      const gone = [{ resource: 'https://api-7.example', scopes: 'all' as const }];
+      for (const model of models) {
+        const { rows } = await sql<{ 'QUERY PLAN': string }>`
+          explain ${forgettingStep(model, gone, '')}`.execute(database);
+        const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+        expect(plan).toContain('artifacts_apis');
+        expect(plan).not.toContain('Seq Scan on artifacts');
+      }
+    });
+
+    test('what more users have allowed than a statement looks at is forgotten to the last of them, and nothing else is written', async () => {
+      const { store } = await open();
+      await sql`
+        insert into artifacts (model, id, payload, account_id, client_id, apis, expires_at)
+        select m, n::text,
+          json_build_object('resources', json_build_object('https://api.example', case n % 2 when 0 then 'read' else 'read pay' end)),
+          'user ' || n, 'app', array['https://api.example'], now() + interval '1 day'
+        from generate_series(1, 2500) n, unnest(array['Grant', 'Consent']) m
+      `.execute(database);
+      await store.forgetScopes([{ resource: 'https://api.example', scopes: ['pay'] }]);
+      const left = await sql<{ allowed: string; rows: number }>`
+        select payload #>> '{resources,https://api.example}' as allowed, count(*)::int as rows from artifacts group by 1`.execute(
+        database,
+      );
+      expect(left.rows).toEqual([{ allowed: 'read', rows: 5_000 }]);
+      const before = await sql`select model, id, xmin::text from artifacts order by model, id`.execute(
+        database,
+      );
+      await store.forgetScopes([{ resource: 'https://api.example', scopes: ['pay'] }]);
+      const after = await sql`select model, id, xmin::text from artifacts order by model, id`.execute(
+        database,
+      );
+      expect(after.rows).toEqual(before.rows);
+      await store.forgetScopes([{ resource: 'https://api.example', scopes: 'all' }]);
+      const about =
+        await sql`select from artifacts where apis <> '{}' or payload::text like '%api.example%'`.execute(
+          database,
+        );
+      expect(about.rows).toEqual([]);
     });
 
     test('a change by hand changes the edition, too, so that every replica sees it', async () => {

@@ -2,6 +2,7 @@
 import type { Result } from 'shared/core/result.ts';
 import type { ClientStore } from '../clients/client-registration.ts';
 import type { ArtifactStore } from '../grants/artifact-store.ts';
+import type { GoneScopes } from '../grants/gone-scopes.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { ApiOrigin } from './api.ts';
 import { type ApiDefinition, apiDefinition } from './api-definition.ts';
@@ -100,7 +101,17 @@ export function apiAdministration({
       version: number,
       patch: Record<string, unknown>,
     ): Promise<Result<AdministeredApi, ApiRefusal>> {
-      const changed = await unitOfWork(() => changeInRegistry(id, version, patch));
+      const known = await changeable(id, version);
+      if (!known.ok) return known;
+      const before = known.value.definition;
+      const checked = await checkedDefinition(mergePatched(before, patch), before.resource);
+      if (!checked.ok) return checked;
+      const after = checked.value;
+      const gone = Object.keys(before.scopes).filter((scope) => !Object.hasOwn(after.scopes, scope));
+      const changed = await forgetting(
+        gone.length > 0 ? [{ resource: before.resource, scopes: gone }] : [],
+        () => registry.update(id, version, after),
+      );
       if (!changed.ok) return changed;
       await look();
       return { ok: true, value: administered(changed.value) };
@@ -108,38 +119,32 @@ export function apiAdministration({
 
     /** @returns the definition of the API that is no more */
     async delete(id: string, version: number): Promise<Result<ApiDefinition, ApiRefusal>> {
-      const deleted = await unitOfWork(() => deleteFromRegistry(id, version));
-      if (deleted.ok) await look();
-      return deleted;
+      const known = await changeable(id, version);
+      if (!known.ok) return known;
+      const { definition } = known.value;
+      const deleted = await forgetting([{ resource: definition.resource, scopes: 'all' }], () =>
+        registry.delete(id, version),
+      );
+      if (!deleted.ok) return deleted;
+      await look();
+      return { ok: true, value: definition };
     },
   };
 
-  async function changeInRegistry(
-    id: string,
-    version: number,
-    patch: Record<string, unknown>,
-  ): Promise<Result<RegisteredApi, ApiRefusal>> {
-    const known = await changeable(id, version);
-    if (!known.ok) return known;
-    const before = known.value.definition;
-    const checked = await checkedDefinition(mergePatched(before, patch), before.resource);
-    if (!checked.ok) return checked;
-    const updated = await registry.update(id, version, checked.value);
-    const gone = Object.keys(before.scopes).filter((scope) => !Object.hasOwn(checked.value.scopes, scope));
-    if (updated.ok && gone.length > 0) {
-      await artifacts.forgetScopes([{ resource: before.resource, scopes: gone }]);
-    }
-    return updated;
-  }
-
-  async function deleteFromRegistry(id: string, version: number): Promise<Result<ApiDefinition, ApiRefusal>> {
-    const known = await changeable(id, version);
-    if (!known.ok) return known;
-    const { definition } = known.value;
-    const deleted = await registry.delete(id, version);
-    if (!deleted.ok) return deleted;
-    await artifacts.forgetScopes([{ resource: definition.resource, scopes: 'all' }]);
-    return { ok: true, value: definition };
+  /**
+   * Makes a change, and forgets what goes with it. Most of that is forgotten before, step by step, since so many users may have
+   * allowed it that it cannot be done at once. Together with the change only the rest is, which users have allowed meanwhile.
+   */
+  async function forgetting<T>(
+    gone: GoneScopes[],
+    change: () => Promise<Result<T, ApiChangeRefusal>>,
+  ): Promise<Result<T, ApiChangeRefusal>> {
+    if (gone.length > 0) await artifacts.forgetScopes(gone);
+    return unitOfWork(async () => {
+      const changed = await change();
+      if (changed.ok && gone.length > 0) await artifacts.forgetScopes(gone);
+      return changed;
+    });
   }
 
   async function changeable(id: string, version: number): Promise<Result<RegisteredApi, ApiRefusal>> {

@@ -102,7 +102,7 @@ export interface ArtifactStore {
   destroyAll(doomed: Doomed[]): Promise<void>;
   /**
    * Takes scopes that are no more out of the records of what users have allowed, so that nothing is left of them if they are
-   * defined again. In a unit of work it is done at the end.
+   * defined again. In a unit of work it is done at the end; otherwise step by step, and what is done stays done when it fails.
    */
   forgetScopes(gone: GoneScopes[]): Promise<void>;
 }

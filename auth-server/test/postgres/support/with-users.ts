@@ -1,7 +1,7 @@
 /** An auth server with users in a database, its admin API, and clients that administer. */
 import { randomBytes } from 'node:crypto';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createApp } from '../../../src/app.ts';
 import { settingsSchema } from '../../../src/config.ts';
 import { ADMIN_SCOPES, isOwnScope } from '../../../src/core/apis/admin-scopes.ts';
@@ -57,6 +57,8 @@ export async function startWithUsers(
   const issuer = `http://127.0.0.1:${port}`;
   const settings = settingsSchema.parse({
     ISSUER: issuer,
+    // Its own address is allowed too, for tests that give replicas an issuer of their own.
+    ALLOWED_HOSTS: `127.0.0.1:${port}`,
     DATABASE_URL: url,
     SEALING_KEYS: randomBytes(32).toString('base64'),
     CLIENTS_FILE: await temporaryFile([...registrations, ...clients]),
@@ -66,7 +68,10 @@ export async function startWithUsers(
     ...environment,
   });
   const { lines, ...telemetry } = recordingTelemetry();
-  const app = await createApp({ settings, ...telemetry, stopping: new AbortController().signal });
+  const stopping = new AbortController();
+  // Whoever is left would go on following a database that the next test has emptied.
+  onTestFinished(() => stopping.abort());
+  const app = await createApp({ settings, ...telemetry, stopping: stopping.signal });
   await serve(app.callback(), port);
   const [admin = expect.unreachable('there is no admin API')] = app.others ?? [];
   const adminApi = await serve(admin.callback());
