@@ -2,7 +2,7 @@
 import type { Result } from 'shared/core/result.ts';
 import type { ClientStore } from '../clients/client-registration.ts';
 import type { ArtifactStore } from '../grants/artifact-store.ts';
-import type { GoneScopes } from '../grants/gone-scopes.ts';
+import type { GoneScopes } from '../grants/forgotten-scopes.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { ApiOrigin } from './api.ts';
 import { type ApiDefinition, apiDefinition } from './api-definition.ts';
