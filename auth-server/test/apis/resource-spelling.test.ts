@@ -33,6 +33,14 @@ const start = async (resource = api, settings: Record<string, string> = {}) =>
 
 const spellings = [`${api}/`, 'HTTP://localhost:5002', 'http://LOCALHOST:5002/.'];
 
+test('the parameter may be named in percent-encoding, too', async () => {
+  const server = await start();
+  const url = authorizationUrl(server.issuer, cli);
+  const page = await new UserAgent(server.issuer).open(new URL(`${url}&%72esource=${api}/`));
+  const { code = '' } = answerAt(await agree(page), cli);
+  expect(decodeJwt((await tokensOf(await redeem(server, code, cli))).access_token).aud).toBe(api);
+});
+
 describe.each(spellings)('the API spelt %s', (resource) => {
   test('may be named in the authorization request, the token request and a refresh', async () => {
     const server = await start();

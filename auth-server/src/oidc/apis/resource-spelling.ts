@@ -4,8 +4,8 @@ import type { Middleware } from 'koa';
 import { bodyOf } from 'shared/http/body-limit.ts';
 import type { Apis } from '../../core/apis/apis.ts';
 
-/** Whether a query or a form may have the parameter; most have not, and need not be parsed. */
-const MAY_NAME_ONE = /\bresource=/;
+/** Whether a query or a form may have the parameter; most have not, and need not be parsed. Its name may be in percent-encoding. */
+const MAY_NAME_ONE = /\bresource=|(?:^|&)[^=&%]*%[^=&]*=/;
 
 /**
  * Replaces each indicator in a query or a posted form by the known one that is the same URL. One that is named twice is then named
