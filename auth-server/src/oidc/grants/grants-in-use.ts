@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
-import { isOfUser, OIDC_SCOPES } from '../../core/apis/scopes.ts';
+import { isOidcScope, OIDC_SCOPES } from '../../core/apis/scopes.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { sessionGrantTtl } from '../lifetimes.ts';
@@ -131,7 +131,8 @@ function leaveOutDeclined({ oidc }: KoaContextWithOIDC, source: GrantSource): vo
   if (left.length === 0) delete source.resource;
   else source.resource = left.length === 1 ? left[0] : left;
   const isLeft = (scope: string) =>
-    isOfUser(scope) || left.some((resource) => grant?.getResourceScopeFiltered(resource, new Set([scope])));
+    isOidcScope(scope) ||
+    left.some((resource) => grant?.getResourceScopeFiltered(resource, new Set([scope])));
   source.scope = source.scope?.split(' ').filter(isLeft).join(' ');
 }
 

@@ -1,6 +1,6 @@
 /** Decides when a user has to sign in, to choose an account or to consent: the library's policy, and what we add to it. */
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { isOfUser } from '../../core/apis/scopes.ts';
+import { isOidcScope } from '../../core/apis/scopes.ts';
 import { UNPROVEN } from '../../core/sign-in/interactions.ts';
 import { textOf } from '../parameters.ts';
 
@@ -56,7 +56,7 @@ function hasLeftOutAll({
   resourceServers = {},
 }: KoaContextWithOIDC['oidc']): boolean {
   if (grant === undefined) return false;
-  const ofUser = new Set([...requestParamScopes].filter(isOfUser));
+  const ofUser = new Set([...requestParamScopes].filter(isOidcScope));
   const apis = Object.keys(resourceServers);
   const granted = [
     grant.getOIDCScopeFiltered(ofUser),
