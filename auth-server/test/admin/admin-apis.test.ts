@@ -215,7 +215,7 @@ describe('a definition that is not valid', () => {
       ]),
     );
     expect(await faultsOf(await send('POST', '/apis', { ...orders, admin: true }), 400)).toEqual({
-      '#/admin': 'is not a member of an API',
+      '#/admin': 'is not a member',
     });
   });
 
