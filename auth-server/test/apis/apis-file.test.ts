@@ -141,7 +141,7 @@ test('a client that is to introspect the tokens of an API that there is not is w
   expect((await requestClientToken()).status).toBe(200);
   expect(lines).toContainEqual(
     expect.objectContaining({
-      level: 'warn',
+      level: 40,
       msg: expect.stringContaining('resource is not one of the APIs'),
     }),
   );
@@ -151,6 +151,7 @@ describe('without the clock', () => {
   test('the server starts, and the webapp gets no tokens', async () => {
     const server = await startAuthServer({ CLOCK_API: 'off' });
     await expectRefusal(await server.requestToken(), 400, 'invalid_scope');
+    expect(await (await server.requestToken()).json()).not.toHaveProperty('scope');
     await expectRefusal(await server.requestToken({ scope: 'current_time' }), 400, 'invalid_scope');
     await expectRefusal(await server.requestToken({ resource: clock }), 400, 'invalid_target');
   });

@@ -172,6 +172,14 @@ function kindOf({ oidc }: KoaContextWithOIDC): TokenKind {
   return oidc.route === 'token' && grantType === 'client_credentials' ? 'client' : 'user';
 }
 
+/** An `invalid_scope` that is about no scope by name, which the library's own always is. */
+class NoScope extends errors.InvalidScope {
+  constructor() {
+    super('the client is registered for no scope of this API', '');
+    Reflect.deleteProperty(this, 'scope');
+  }
+}
+
 function orThrow<T>(result: Result<T, ScopeRefusal>): T {
   if (!result.ok) throw refused(result.refusal);
   return result.value;
@@ -187,7 +195,7 @@ function refused({ reason, scope = '' }: ScopeRefusal): Error {
         scope,
       );
     case 'no_scope':
-      return new errors.InvalidScope('the client is registered for no scope of this API', scope);
+      return new NoScope();
     case 'several_apis':
       return new errors.InvalidTarget('more than one API is meant; name one by resource');
   }
