@@ -39,6 +39,17 @@ test.each([
   ]);
 });
 
+test('a definition that is longer than all replicas may keep in memory is told about in words', () => {
+  const long = Array.from({ length: 150 }, (_, index) => [
+    `scope:${index}`,
+    { description: 'a'.repeat(200), 'description#de': 'b'.repeat(200), 'description#fr': 'c'.repeat(200) },
+  ]);
+  const api = { ...good, scopes: Object.fromEntries(long) };
+  expect(faultsOf(schema, { APIS_FILE: fileWith([api]) })).toEqual([
+    'APIS_FILE: entry 1 must have at most 100000 characters of JSON',
+  ]);
+});
+
 function fileWith(apis: object[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'apis-file-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

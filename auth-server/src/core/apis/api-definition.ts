@@ -14,6 +14,9 @@ const MAX_RESOURCE_SERVERS = 50;
 /** How many other languages a text may be in: an API may be changed any number of times, and must not grow without end. */
 const MAX_LANGUAGES = 50;
 
+/** How long a definition may be, in characters of JSON: every replica keeps those of all APIs in memory. */
+const MAX_LENGTH = 100_000;
+
 /** A member with the tag of a language behind it (RFC 5646), such as `name#de`. */
 const TAGGED = /^(\w+)#([A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)$/;
 
@@ -101,7 +104,11 @@ export const apiDefinition = z
         message: `names ${scope}, which the API does not have`,
       });
     }
-  });
+  })
+  .refine(
+    (definition) => JSON.stringify(definition).length <= MAX_LENGTH,
+    `must have at most ${MAX_LENGTH} characters of JSON`,
+  );
 
 /** An API that was defined. */
 export type ApiDefinition = z.output<typeof apiDefinition>;
