@@ -24,15 +24,26 @@ async function close(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
+/** The ports that this process was given: whoever got one may not listen on it yet. */
+const given = new Set<number>();
+
+/** Test files that run at the same time draw from different ports: this many each, from FIRST_PORT on. */
+const PORTS_EACH = 750;
+const FIRST_PORT = 20_000;
+const SHARES = 16;
+
 /**
- * A port that nothing listens on. It is below those that systems give to outgoing connections and to listeners on port 0,
- * so that none of them takes it before the test does.
+ * A port that nothing listens on, and that no other call got. It is below those that systems give to outgoing
+ * connections and to listeners on port 0, so that none of them takes it before the test does.
  */
 export async function freePort(): Promise<number> {
+  const share = Number(process.env.VITEST_POOL_ID ?? 0) % SHARES;
   for (;;) {
-    const port = randomInt(20_000, 32_000);
+    const port = FIRST_PORT + share * PORTS_EACH + randomInt(PORTS_EACH);
+    if (given.has(port)) continue;
     try {
       await close(await listen(() => {}, { HOST: '127.0.0.1', PORT: port }, recordingTelemetry().log));
+      given.add(port);
       return port;
     } catch (error) {
       if (!(error instanceof StartupFault)) throw error;
