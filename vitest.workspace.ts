@@ -1,4 +1,4 @@
-/** The tests: a project for each service, one for shared code, and one for the three services together. */
+/** The tests: a project for each service, one for the guard, one for shared code, and one for the three services together. */
 import { defineConfig } from 'vitest/config';
 
 /** How long a test may take, in milliseconds: many times what it takes on a machine that has nothing else to do. */
@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     projects: [
       project('shared'),
+      project('guard'),
       project('auth-server'),
       project('resource-server'),
       project('webapp'),

@@ -1,22 +1,23 @@
 /** The resource server's composition root. */
+import { createGuard, type Introspect } from 'guard';
+import { issuerKeys } from 'guard/adapters/issuer-keys.ts';
+import { PROOF_ALGS, type RememberProof } from 'guard/core/dpop-proof.ts';
 import type Koa from 'koa';
 import { limitBodies } from 'shared/http/body-limit.ts';
 import { answerOpenApi } from 'shared/http/openapi.ts';
+import { logOutage } from 'shared/http/outages.ts';
 import { routesOf, serviceApp } from 'shared/http/service-app.ts';
 import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import { metadataPath } from 'shared/oauth/protected-resource-metadata.ts';
 import { Upstream } from 'shared/upstream/upstream.ts';
 import { coalescedIntrospections } from './adapters/coalesced-introspections.ts';
-import { proofReader } from './adapters/dpop-proofs.ts';
+import { keysFrom } from './adapters/fetched-keys.ts';
 import { type AnswerFormat, introspectionClient, plainAnswers } from './adapters/introspection-client.ts';
-import { issuerKeys } from './adapters/issuer-keys.ts';
-import { replayCache } from './adapters/replay-cache.ts';
 import { signedAnswers } from './adapters/signed-answers.ts';
 import type { Settings } from './config.ts';
-import { authorizer, type Introspect } from './core/authorization.ts';
-import type { Clock } from './core/clock.ts';
-import { proofChecker, type RememberProof } from './core/dpop-proof.ts';
+import type { Clock } from './core/time.ts';
 import { allowOrigins } from './http/cross-origin.ts';
+import { SCOPES } from './http/endpoints.ts';
 import { apiDocument } from './http/openapi.ts';
 import { routes } from './http/routes.ts';
 
@@ -51,16 +52,22 @@ export async function createApp(
         clock,
       ),
     ),
-    rememberProof = replayCache(clock),
   } = overrides;
-  const checkProof = proofChecker(proofReader(clock), rememberProof, clock);
-
-  const router = routes({
+  const api = {
     resource: settings.RESOURCE,
     issuer: settings.ISSUER,
-    authorize: authorizer(settings.RESOURCE, introspect, checkProof, clock),
+    name: 'Time API',
+    scopes: Object.keys(SCOPES),
+  };
+  const guard = createGuard({
+    ...api,
+    tokens: introspect,
+    onOutage: (outage) => logOutage(outage, telemetry.log),
     clock,
+    ...(overrides.rememberProof && { rememberProof: overrides.rememberProof }),
   });
+
+  const router = routes({ api: { ...api, proofAlgs: PROOF_ALGS }, guard, clock });
   router.get('/openapi.json', answerOpenApi(apiDocument(settings.RESOURCE, settings.ISSUER)));
 
   return serviceApp({
@@ -76,7 +83,7 @@ export async function createApp(
 
 function answerFormat(settings: Settings, authServer: Upstream, clock: Clock): AnswerFormat {
   if (settings.INTROSPECTION_RESPONSE === 'json') return plainAnswers(authServer);
-  return signedAnswers(authServer, issuerKeys(authServer, settings.JWKS_URI), {
+  return signedAnswers(authServer, issuerKeys(keysFrom(authServer), settings.JWKS_URI), {
     issuer: settings.ISSUER,
     clientId: settings.RESOURCE_SERVER_CLIENT_ID,
     clock,

@@ -1,6 +1,7 @@
 /** Tokens that do not authorize a call, and the challenges that say so (RFC 6750 §3.1). */
+
+import type { Introspection } from 'guard/core/authorization.ts';
 import { expect, test } from 'vitest';
-import type { Introspection } from '../src/core/authorization.ts';
 import { challengeOf, RESOURCE, startWithToken, tokenOf } from './resource-server.ts';
 
 const resource_metadata = `${RESOURCE}/.well-known/oauth-protected-resource`;

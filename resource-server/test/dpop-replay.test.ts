@@ -1,7 +1,8 @@
 /** A DPoP proof is good once (RFC 9449 §11.1), and remembering the used ones takes bounded memory. */
+
+import { replayCache } from 'guard/adapters/replay-cache.ts';
+import type { UsedProof } from 'guard/core/dpop-proof.ts';
 import { expect, test } from 'vitest';
-import { replayCache } from '../src/adapters/replay-cache.ts';
-import type { UsedProof } from '../src/core/dpop-proof.ts';
 import { athOf, keyOf, proofBy, startWithBoundToken } from './dpop.ts';
 import { challengeOf, startResourceServer, tokenOf } from './resource-server.ts';
 

@@ -1,10 +1,11 @@
 /** The resource server under test, and the answers that its introspection gets. */
+
+import type { Introspect, Introspection } from 'guard/core/authorization.ts';
+import type { RememberProof } from 'guard/core/dpop-proof.ts';
 import { recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';
-import type { Introspect, Introspection } from '../src/core/authorization.ts';
-import type { Clock } from '../src/core/clock.ts';
-import type { RememberProof } from '../src/core/dpop-proof.ts';
+import type { Clock } from '../src/core/time.ts';
 
 /** The identifier of the API under test. */
 export const RESOURCE = 'https://time.example';

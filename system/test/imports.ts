@@ -5,7 +5,7 @@ import { dirname, posix } from 'node:path';
 const root = new URL('../../', import.meta.url);
 
 /** The folders of source files. */
-const folders = ['auth-server/src', 'resource-server/src', 'webapp/src', 'shared/src', 'system'];
+const folders = ['auth-server/src', 'resource-server/src', 'webapp/src', 'guard/src', 'shared/src', 'system'];
 
 /** Every source file except tests and their configuration, as a path from the top of the project. */
 export const sources = folders.flatMap((folder) =>
@@ -27,11 +27,14 @@ export function filesImportedBy(file: string): string[] {
   return importsOf(file).flatMap((specifier) => {
     if (specifier.startsWith('.')) return posix.join(dirname(file), specifier);
     if (specifier.startsWith('shared/test/')) return specifier;
-    return specifier.startsWith('shared/') ? specifier.replace(/^shared/, 'shared/src') : [];
+    if (specifier === 'guard') return 'guard/src/guard.ts';
+    if (/^guard\/\w+$/.test(specifier))
+      return specifier.replace(/^guard\/(\w+)/, 'guard/src/frameworks/$1.ts');
+    return /^(shared|guard)\//.test(specifier) ? specifier.replace('/', '/src/') : [];
   });
 }
 
 /** The packages that a file imports, without Node's own modules and those of the house. */
 export function packagesImportedBy(file: string): string[] {
-  return importsOf(file).filter((specifier) => !/^(\.|node:|shared\/)/.test(specifier));
+  return importsOf(file).filter((specifier) => !/^(\.|node:|shared\/|guard(\/|$))/.test(specifier));
 }

@@ -1,6 +1,6 @@
 /** Lets concurrent introspections of one token share one call of the authorization server. */
+import type { Introspect, Introspection } from 'guard';
 import { remainingMs } from 'shared/upstream/deadline.ts';
-import type { Introspect, Introspection } from '../core/authorization.ts';
 
 /**
  * How long after its start a call may be joined, in milliseconds. This bounds for how long after its revocation a token

@@ -1,9 +1,9 @@
 /** Introspects tokens at the authorization server (RFC 7662), as a client of its own. */
+import type { Introspect, Introspection } from 'guard';
 import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import type { Upstream, UpstreamAnswer } from 'shared/upstream/upstream.ts';
-import type { Introspect, Introspection } from '../core/authorization.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/time.ts';
 
 /** How far the clock of the authorization server may be ahead of ours, in seconds. */
 const MAX_AHEAD_S = 60;

@@ -7,7 +7,7 @@ import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import type { Upstream } from 'shared/upstream/upstream.ts';
 import { z } from 'zod';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../core/time.ts';
 import type { AnswerFormat } from './introspection-client.ts';
 
 const MEDIA_TYPE = 'application/token-introspection+jwt';

@@ -1,5 +1,7 @@
 /** The use cases of the two endpoints. Replace them with your own API. */
-import type { Clock } from './clock.ts';
+
+/** The port to the time: milliseconds since the epoch. */
+export type Clock = () => number;
 
 /** The time as ISO 8601 in UTC, with milliseconds. */
 export function currentTime(clock: Clock): { current_time: string } {

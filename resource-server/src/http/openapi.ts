@@ -12,9 +12,7 @@ import {
   openApiDocument,
   type RouteDescription,
 } from 'shared/http/openapi.ts';
-import { timeAnswers } from 'shared/oauth/time-answers.ts';
-import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
-import type { z } from 'zod';
+import { type Endpoint, endpoints, SCOPES } from './endpoints.ts';
 
 /**
  * The document of the API.
@@ -28,27 +26,20 @@ export function apiDocument(resource: string, issuer: string): OpenApiDocument {
       description: `The time, for users: each call needs a token for \`${resource}\`, and the token is introspected.`,
       url: resource,
       securitySchemes: {
-        oauth2: issuerTokens(issuer, TIME_SCOPES),
+        oauth2: issuerTokens(issuer, SCOPES),
         dpop: { type: 'http', scheme: 'DPoP', description: 'The same tokens, bound to a key (RFC 9449)' },
       },
     },
-    [
-      ...Object.entries(timeAnswers).map(([name, answer]) =>
-        endpoint(name as keyof typeof TIME_SCOPES, answer),
-      ),
-      resourceMetadataRoute(resource),
-      OPENAPI_ROUTE,
-      ...HEALTH_ROUTES,
-    ],
+    [...endpoints.map(described), resourceMetadataRoute(resource), OPENAPI_ROUTE, ...HEALTH_ROUTES],
   );
 }
 
-function endpoint(scope: keyof typeof TIME_SCOPES, answer: z.ZodType): RouteDescription {
+function described({ method, path, summary, scope, answer }: Endpoint): RouteDescription {
   const challenge = { 'WWW-Authenticate': 'A challenge (RFC 6750 §3, RFC 9449 §7.1)' };
   return {
-    method: 'get',
-    path: `/${scope}`,
-    summary: TIME_SCOPES[scope],
+    method,
+    path,
+    summary,
     tag: 'Time',
     security: [{ oauth2: [scope] }, { dpop: [scope] }],
     answers: {

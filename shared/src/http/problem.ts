@@ -4,7 +4,10 @@ import type { Context, Middleware } from 'koa';
 import { Unavailable } from '../core/unavailable.ts';
 import { requestId } from '../telemetry/request-context.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { logOutage, statusOfOutage } from './outages.ts';
+import { statusOfOutage } from '../upstream/outage-status.ts';
+import { logOutage } from './outages.ts';
+
+const MEDIA_TYPE = 'application/problem+json';
 
 /** `Retry-After` of a 503 that does not name a time, in seconds. */
 const RETRY_AFTER_S = 1;
@@ -52,6 +55,8 @@ export function answerProblems(
       if (!isTarget(ctx.req.url ?? '')) throw new Problem(400, 'The request target is malformed.');
       await next();
       if (ctx.status >= 400 && ctx.body == null) render(ctx, unanswered(ctx), formOf);
+      // The guard writes its refusals itself, and does not know our name of the request.
+      else if (ctx.type === MEDIA_TYPE && isObject(ctx.body)) write(ctx, ctx.body);
     } catch (error) {
       render(ctx, asProblem(error, telemetry), formOf);
     }
@@ -111,13 +116,20 @@ function render(ctx: Context, problem: Problem, formOf: ProblemForm): void {
     ctx.type = form.type;
     return;
   }
-  ctx.body = `${JSON.stringify({
+  write(ctx, {
     type: 'about:blank',
     title: STATUS_CODES[status],
     status,
     ...(message && { detail: message }),
     ...members,
-    request_id: requestId(),
-  })}\n`;
-  ctx.type = 'application/problem+json';
+  });
+}
+
+function write(ctx: Context, problem: object): void {
+  ctx.body = `${JSON.stringify({ ...problem, request_id: requestId() })}\n`;
+  ctx.type = MEDIA_TYPE;
+}
+
+function isObject(body: unknown): body is object {
+  return typeof body === 'object' && body !== null && !(body instanceof Uint8Array) && !('pipe' in body);
 }

@@ -1,5 +1,5 @@
 /** Reads the access token of a request from its Authorization header (RFC 6750 §2.1, RFC 9449 §7.1). */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingRequest } from './incoming-request.ts';
 
 /** How a token is presented: by itself, or with a proof of its key. */
 export type Scheme = 'Bearer' | 'DPoP';
@@ -19,10 +19,10 @@ export const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
  * @param schemes the schemes that the API accepts; the first one is used for a request that names none of them
  */
 export function tokenInRequest(
-  request: IncomingMessage,
+  request: IncomingRequest,
   schemes: readonly [Scheme, ...Scheme[]],
 ): TokenInRequest {
-  const [header, ...more] = request.headersDistinct.authorization ?? [];
+  const [header, ...more] = request.header('authorization');
   const named = schemeOf(header, schemes);
   const scheme = named ?? schemes[0];
   if (queryOf(request).has('access_token')) {
@@ -48,6 +48,6 @@ function schemeOf(header: string | undefined, schemes: readonly Scheme[]): Schem
 }
 
 /** The query begins at the first question mark; a second one is data (RFC 3986 §3.4). */
-function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
-  return new URLSearchParams(url.replace(/^[^?]*/, ''));
+function queryOf({ target }: IncomingRequest): URLSearchParams {
+  return new URLSearchParams(target.replace(/^[^?]*/, ''));
 }

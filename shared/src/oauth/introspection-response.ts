@@ -17,6 +17,9 @@ export const introspectionResponse = z.discriminatedUnion('active', [
     exp: z.number().optional(),
     iat: z.number().optional(),
     nbf: z.number().optional(),
+    /** How the user signed in, and when, in seconds since the epoch (RFC 9470 §6). */
+    acr: z.string().optional(),
+    auth_time: z.number().optional(),
     /** Present on a token that is bound to a key (RFC 7800): its client must prove that it has the key. */
     cnf: z.record(z.string(), z.unknown()).optional(),
   }),

@@ -1,9 +1,9 @@
 /** The one mapping of refusals to answers: of calls that are not allowed, and of what use cases refuse. */
 import type { Result } from 'shared/core/result.ts';
 import { Problem } from 'shared/http/problem.ts';
-import { missingToken, refusedToken, sentence } from 'shared/http/token-refusals.ts';
 import type { TokenInRequest } from 'shared/oauth/bearer-token.ts';
 import { challenge } from 'shared/oauth/challenge.ts';
+import { missingToken, type RefusedCall, refusedToken, sentence } from 'shared/oauth/token-refusals.ts';
 import type { AdminRefusal } from '../../core/admin/admin-authorization.ts';
 import type { InvalidApi } from '../../core/apis/api-administration.ts';
 import type { InvalidRegistration } from '../../core/clients/client-administration.ts';
@@ -21,13 +21,17 @@ export function refusalProblem(refusal: Refusal, metadataUrl: string): Problem {
   const parameters = { resource_metadata: metadataUrl };
   switch (refusal.reason) {
     case 'no_token':
-      return missingToken([challenge('Bearer', parameters)]);
+      return refusedCall(missingToken([challenge('Bearer', parameters)]));
     case 'forbidden':
       // No other token would help, so there is no challenge.
       return new Problem(403, sentence(refusal.description));
     default:
-      return refusedToken(refusal, 'Bearer', parameters);
+      return refusedCall(refusedToken(refusal, 'Bearer', parameters));
   }
+}
+
+function refusedCall({ status, detail, headers, members }: RefusedCall): Problem {
+  return new Problem(status, detail, { headers, members });
 }
 
 const problems = {

@@ -2,6 +2,7 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { tokenInRequest } from 'shared/oauth/bearer-token.ts';
+import { nodeRequest } from 'shared/oauth/incoming-request.ts';
 import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { Actor, AdminAuthorization } from '../../core/admin/admin-authorization.ts';
 import type { AdminScope } from '../../core/apis/admin-scopes.ts';
@@ -40,7 +41,7 @@ export function adminRouter(routes: AdminRoute[], { authorize, metadataUrl }: Ro
   return router;
 
   async function actorOf(ctx: Context, scope: AdminScope): Promise<Actor> {
-    const presented = tokenInRequest(ctx.req, ['Bearer']);
+    const presented = tokenInRequest(nodeRequest(ctx.req), ['Bearer']);
     if (presented.reason !== undefined) throw refusalProblem(presented, metadataUrl);
     const authorized = await authorize(presented.token, scope);
     const actor = authorized.ok ? authorized.value : authorized.refusal.actor;

@@ -1,27 +1,33 @@
-/** Decides whether a call is authorized (RFC 6750, and RFC 9449 for tokens that are bound to a key). */
+/** Decides whether a call is authorized (RFC 6750, RFC 9449 for tokens that are bound to a key, RFC 9470 for the sign-in). */
 import { sameResource } from 'shared/core/resource-indicators.ts';
 import type { Result } from 'shared/core/result.ts';
+import { type AuthenticationNeed, signedInAsNeeded } from './authentication.ts';
 import type { Clock } from './clock.ts';
 import type { CheckProof } from './dpop-proof.ts';
 
-/** What the authorization server says about a token (RFC 7662 §2.2). */
-export type Introspection =
-  | { active: false }
-  | {
-      active: true;
-      scope?: string | undefined;
-      client_id?: string | undefined;
-      sub?: string | undefined;
-      aud?: string | string[] | undefined;
-      cnf?: Record<string, unknown> | undefined;
-      jti?: string | undefined;
-      token_type?: string | undefined;
-      exp?: number | undefined;
-      iat?: number | undefined;
-      nbf?: number | undefined;
-    };
+/** What is known of a token that is in force (RFC 7662 §2.2, RFC 9068 §2.2). Times are in seconds since the epoch. */
+export interface ActiveToken {
+  active: true;
+  /** The scopes, separated by spaces. */
+  scope?: string | undefined;
+  client_id?: string | undefined;
+  sub?: string | undefined;
+  aud?: string | string[] | undefined;
+  cnf?: Record<string, unknown> | undefined;
+  jti?: string | undefined;
+  token_type?: string | undefined;
+  exp?: number | undefined;
+  iat?: number | undefined;
+  nbf?: number | undefined;
+  /** How the user signed in, and when (RFC 9470 §6). */
+  acr?: string | undefined;
+  auth_time?: number | undefined;
+}
 
-/** The port to the authorization server. It rejects during an outage, and never makes up an answer. */
+/** What the authorization server says about a token. */
+export type Introspection = { active: false } | ActiveToken;
+
+/** The port that checks tokens. It rejects during an outage, and never makes up an answer. */
 export type Introspect = (token: string) => Promise<Introspection>;
 
 /** How a token is presented, which also decides the scheme of the challenge when it is refused. */
@@ -32,10 +38,22 @@ export type Presented =
   | { scheme: 'Bearer'; token: string }
   | { scheme: 'DPoP'; token: string; proof: string; method: string; url: string };
 
-/** The user and the client of an authorized call. */
+/** What a call needs besides a token for this API. */
+export interface Need extends AuthenticationNeed {
+  /** The scopes that the token must have, separated by spaces. When left out, any token of the API will do. */
+  scope?: string;
+  /** `optional` lets clients call for themselves (RFC 6749 §4.4). By default a token must be a user's. */
+  user?: 'required' | 'optional';
+}
+
+/** Who makes an authorized call. */
 export interface Caller {
+  /** The user for whom the client calls; undefined when it calls for itself. */
+  user?: string;
   clientId?: string;
-  user: string;
+  scopes: readonly string[];
+  /** All that is known of the token, without the token itself. */
+  token: ActiveToken;
 }
 
 /** Why a token does not authorize the call, whatever its scope. */
@@ -52,33 +70,34 @@ export type TokenFault =
   | 'bound';
 
 /**
- * Why a call with a token is refused, by the error codes of RFC 6750 §3.1 and RFC 9449 §7.1. The caller is known when only the
- * scope is missing.
+ * Why a call with a token is refused, by the error codes of RFC 6750 §3.1, RFC 9449 §7.1 and RFC 9470 §3. The caller is known
+ * when nothing else is wrong with the token.
  */
 export type Refusal =
   | { reason: 'invalid_token'; scheme: Scheme; fault: TokenFault }
   | { reason: 'invalid_dpop_proof'; scheme: Scheme }
-  | { reason: 'insufficient_scope'; scheme: Scheme; scope: string; caller: Caller };
+  | { reason: 'insufficient_scope'; scheme: Scheme; scope: string; caller: Caller }
+  | { reason: 'insufficient_user_authentication'; scheme: Scheme; need: AuthenticationNeed; caller: Caller };
 
 /** The caller, or why the call is refused. */
 export type Authorization = Result<Caller, Refusal>;
 
 /**
  * Authorizes calls to one API. The token must be an active access token that its rightful client presents, issued for
- * this API, on behalf of a user, and in scope.
+ * this API, and all that the call needs.
  *
  * @param resource the identifier of the API, which the token must have as `aud`
  */
 export function authorizer(resource: string, introspect: Introspect, checkProof: CheckProof, clock: Clock) {
-  return async function authorize(presented: Presented, scope: string): Promise<Authorization> {
+  return async function authorize(presented: Presented, need: Need): Promise<Authorization> {
     const { scheme } = presented;
-    const introspection = await introspect(presented.token);
-    if (!introspection.active || hasEnded(introspection, clock())) return invalidToken(scheme, 'inactive');
-    const { aud = [], sub, client_id, scope: granted = '' } = introspection;
-    const type = introspection.token_type?.toLowerCase() ?? 'bearer';
+    const token = await introspect(presented.token);
+    if (!token.active || hasEnded(token, clock())) return invalidToken(scheme, 'inactive');
+    const { aud = [], sub, client_id } = token;
+    const type = token.token_type?.toLowerCase() ?? 'bearer';
     if (!['bearer', 'dpop'].includes(type)) return invalidToken(scheme, 'no_access_token');
     // A DPoP token is bound to a key even when the answer does not say which.
-    const cnf = introspection.cnf ?? (type === 'dpop' ? {} : undefined);
+    const cnf = token.cnf ?? (type === 'dpop' ? {} : undefined);
     // Comes before the other checks: a caller that cannot prove the key learns nothing else about the token.
     if (cnf !== undefined || scheme === 'DPoP') {
       const refusal = await refusalOfBinding(presented, cnf, sub, checkProof);
@@ -86,13 +105,34 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
     }
     if (![aud].flat().some((one) => sameResource(one, resource))) return invalidToken(scheme, 'another_api');
     // A client's own token names the client as its subject (RFC 9068 §2.2).
-    if (sub === undefined || sub === client_id) return invalidToken(scheme, 'no_user');
-    const caller = { user: sub, ...(client_id !== undefined && { clientId: client_id }) };
-    if (!granted.split(' ').includes(scope)) {
-      return { ok: false, refusal: { reason: 'insufficient_scope', scheme, scope, caller } };
-    }
-    return { ok: true, value: caller };
+    const user = sub === client_id ? undefined : sub;
+    if (user === undefined && need.user !== 'optional') return invalidToken(scheme, 'no_user');
+    return withinNeed(callerOf(token, user), need, scheme);
   };
+
+  function withinNeed(caller: Caller, need: Need, scheme: Scheme): Authorization {
+    const { scope = '' } = need;
+    if (!scopesOf(scope).every((one) => caller.scopes.includes(one)))
+      return { ok: false, refusal: { reason: 'insufficient_scope', scheme, scope, caller } };
+    if (!signedInAsNeeded(caller.token, need, clock()))
+      return { ok: false, refusal: { reason: 'insufficient_user_authentication', scheme, need, caller } };
+    return { ok: true, value: caller };
+  }
+}
+
+function callerOf(token: ActiveToken, user: string | undefined): Caller {
+  const { client_id, scope = '' } = token;
+  return {
+    ...(user !== undefined && { user }),
+    ...(client_id !== undefined && { clientId: client_id }),
+    scopes: scopesOf(scope),
+    token,
+  };
+}
+
+/** The scopes of a list that spaces separate (RFC 6749 §3.3). */
+function scopesOf(scope: string): string[] {
+  return scope.split(' ').filter((one) => one !== '');
 }
 
 /** Whether an active token has expired while its answer was on the way. No clock skew is allowed. */

@@ -1,13 +1,13 @@
-/** The answers to calls without a usable token: a challenge (RFC 6750 §3, RFC 9449 §7.1) and a problem (RFC 9457). */
-import type { Scheme } from '../oauth/bearer-token.ts';
-import { challenge } from '../oauth/challenge.ts';
-import { Problem } from './problem.ts';
+/** The answers to calls without a usable token: a status, a challenge (RFC 6750 §3, RFC 9449 §7.1) and a text. */
+import type { Scheme } from './bearer-token.ts';
+import { challenge } from './challenge.ts';
 
-/** The error codes of RFC 6750 §3.1 and RFC 9449 §7.1, with the status of each. */
+/** The error codes of RFC 6750 §3.1, RFC 9449 §7.1 and RFC 9470 §3, with the status of each. */
 const statuses = {
   invalid_request: 400,
   invalid_token: 401,
   invalid_dpop_proof: 401,
+  insufficient_user_authentication: 401,
   insufficient_scope: 403,
 };
 
@@ -20,11 +20,23 @@ export interface TokenRefusal {
   scope?: string;
 }
 
+/** What a problem (RFC 9457) says to a caller, before a service gives it its form. */
+export interface RefusedCall {
+  status: number;
+  detail: string;
+  headers: Record<string, string>;
+  /** Extension members of the body (RFC 9457 §3.2). */
+  members: Record<string, unknown>;
+}
+
 /** The answer to a call without a token: no error code (RFC 6750 §3.1), and a challenge for each scheme. */
-export function missingToken(challenges: string[]): Problem {
-  return new Problem(401, 'This API needs an access token.', {
+export function missingToken(challenges: string[]): RefusedCall {
+  return {
+    status: 401,
+    detail: 'This API needs an access token.',
     headers: { 'WWW-Authenticate': challenges.join(', ') },
-  });
+    members: {},
+  };
 }
 
 /**
@@ -36,9 +48,11 @@ export function refusedToken(
   { reason: error, description, scope }: TokenRefusal,
   scheme: Scheme,
   parameters: Record<string, string>,
-): Problem {
+): RefusedCall {
   const missing = scope === undefined ? {} : { scope };
-  return new Problem(statuses[error], sentence(description), {
+  return {
+    status: statuses[error],
+    detail: sentence(description),
     headers: {
       'WWW-Authenticate': challenge(scheme, {
         error,
@@ -48,7 +62,7 @@ export function refusedToken(
       }),
     },
     members: { error, ...missing },
-  });
+  };
 }
 
 /** Adds the capital letter and the full stop to a description. */

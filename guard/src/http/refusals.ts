@@ -1,10 +1,15 @@
 /** The one mapping of refusals to answers, and what each answer says. */
-import type { Problem } from 'shared/http/problem.ts';
-import { missingToken, refusedToken, type TokenRefusal } from 'shared/http/token-refusals.ts';
 import { challenge } from 'shared/oauth/challenge.ts';
+import {
+  missingToken,
+  type RefusedCall,
+  refusedToken,
+  type TokenRefusal,
+} from 'shared/oauth/token-refusals.ts';
+import type { AuthenticationNeed } from '../core/authentication.ts';
 import type { Refusal, Scheme, TokenFault } from '../core/authorization.ts';
 import { PROOF_ALGS } from '../core/dpop-proof.ts';
-import type { RequestRefusal } from './access-token.ts';
+import type { RequestRefusal } from './presented-token.ts';
 
 /** What a caller is told about its token, as a sentence without its capital letter and its full stop. */
 const tokenTexts: Record<TokenFault, string> = {
@@ -22,7 +27,7 @@ const tokenTexts: Record<TokenFault, string> = {
  *
  * @param metadataUrl the URL of this API's metadata (RFC 9728)
  */
-export function refusalProblem(refusal: Refusal | RequestRefusal, metadataUrl: string): Problem {
+export function refusedCall(refusal: Refusal | RequestRefusal, metadataUrl: string): RefusedCall {
   if (refusal.reason === 'no_token') {
     // RFC 9449 §7.2: the caller may use either scheme.
     return missingToken([
@@ -31,12 +36,21 @@ export function refusalProblem(refusal: Refusal | RequestRefusal, metadataUrl: s
     ]);
   }
   const scheme = 'scheme' in refusal ? refusal.scheme : 'DPoP';
-  return refusedToken(described(refusal), scheme, parametersOf(scheme));
+  const needed = 'need' in refusal ? authenticationParameters(refusal.need) : {};
+  return refusedToken(described(refusal), scheme, { ...needed, ...parametersOf(scheme) });
 
   /** A DPoP challenge names the algorithms that may sign a proof (RFC 9449 §7.1). */
   function parametersOf(scheme: Scheme): Record<string, string> {
     return { ...(scheme === 'DPoP' && { algs: PROOF_ALGS.join(' ') }), resource_metadata: metadataUrl };
   }
+}
+
+/** How the user has to sign in (RFC 9470 §3). */
+function authenticationParameters({ acrValues, maxAge }: AuthenticationNeed): Record<string, string> {
+  return {
+    ...(acrValues !== undefined && { acr_values: acrValues.join(' ') }),
+    ...(maxAge !== undefined && { max_age: String(maxAge) }),
+  };
 }
 
 function described(refusal: Exclude<Refusal | RequestRefusal, { reason: 'no_token' }>): TokenRefusal {
@@ -52,6 +66,11 @@ function described(refusal: Exclude<Refusal | RequestRefusal, { reason: 'no_toke
     case 'invalid_dpop_proof':
       // The answer does not say which check failed: the sender may hold a stolen token.
       return { reason: 'invalid_dpop_proof', description: 'the DPoP proof is not valid' };
+    case 'insufficient_user_authentication':
+      return {
+        reason: 'insufficient_user_authentication',
+        description: 'the user has to sign in again, as the challenge says',
+      };
     case 'insufficient_scope': {
       const { scope } = refusal;
       return {

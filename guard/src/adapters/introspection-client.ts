@@ -1,0 +1,29 @@
+/** Checks tokens by introspection (RFC 7662): each at each use, so that a revoked token is refused at its next use. */
+import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
+import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
+import type { Introspect } from '../core/authorization.ts';
+import { invalidAnswer, jsonFrom } from './auth-server.ts';
+
+/** The credentials by which an API introspects. */
+export interface IntrospectionClient {
+  clientId: string;
+  clientSecret: string;
+  /** Where to introspect; `/introspect` at the issuer when left out. */
+  endpoint?: string;
+}
+
+/** The port that introspects at an issuer. Nothing is cached. */
+export function introspectionAt(issuer: string, client: IntrospectionClient): Introspect {
+  const { endpoint = `${issuer.replace(/\/$/, '')}/introspect` } = client;
+  const headers = {
+    authorization: basicCredentials(client.clientId, client.clientSecret),
+    accept: 'application/json',
+  };
+  return async function introspect(token) {
+    const body = new URLSearchParams({ token, token_type_hint: 'access_token' });
+    const answer = await jsonFrom(endpoint, { method: 'POST', headers, body });
+    const { success, data, error } = introspectionResponse.safeParse(answer);
+    if (!success) throw invalidAnswer('gave another answer than an introspection', error);
+    return data;
+  };
+}

@@ -1,0 +1,28 @@
+/** The issuer's public keys (RFC 7517), fetched when they are first needed and kept. */
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
+import { z } from 'zod';
+
+/** How long keys are kept while no unknown key turns up, in milliseconds. */
+const MAX_AGE_MS = 600_000;
+
+/** The least time between two fetches because of unknown keys, in milliseconds. */
+const REFETCH_INTERVAL_MS = 30_000;
+
+/** A JSON Web Key Set (RFC 7517 §5). */
+export const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+
+/** Fetches a key set, and rejects with an outage when there is none that can be used. */
+export type FetchKeys = (url: string) => Promise<z.output<typeof keySet>>;
+
+/**
+ * Finds the key that a JWT's header names. When the key is unknown, the keys are fetched again, since the issuer may
+ * have new ones. It rejects with the outage of `fetchKeys` when the keys cannot be fetched.
+ */
+export function issuerKeys(fetchKeys: FetchKeys, jwksUri: string): JWTVerifyGetKey {
+  return createRemoteJWKSet(new URL(jwksUri), {
+    cacheMaxAge: MAX_AGE_MS,
+    cooldownDuration: REFETCH_INTERVAL_MS,
+    // The library's own errors do not tell an outage from a bad key.
+    [customFetch]: async (url) => Response.json(await fetchKeys(url)),
+  });
+}

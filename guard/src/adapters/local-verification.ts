@@ -1,0 +1,61 @@
+/** Checks tokens by their signatures (RFC 9068 §4), without a call: fast, and blind to revocations until they expire. */
+
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { UpstreamFault } from 'shared/upstream/fault.ts';
+import type { Introspect } from '../core/authorization.ts';
+import type { Clock } from '../core/clock.ts';
+import { invalidAnswer, jsonFrom } from './auth-server.ts';
+import { type FetchKeys, issuerKeys, keySet } from './issuer-keys.ts';
+import { localClaims } from './local-claims.ts';
+
+/** The algorithms that may sign a token: all asymmetric, so that only the issuer can sign. */
+const ALGS = 'ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519'.split(' ');
+
+/** How tokens are verified without the issuer. */
+export interface LocalVerification {
+  verify: 'locally';
+  /** Where the keys of the issuer are (RFC 7517); `/jwks` at the issuer when left out. */
+  jwksUri?: string;
+  /** The algorithms that may sign a token, such as the `signing_alg` of the API; any asymmetric one when left out. */
+  algs?: string[];
+  /** How long a token may live in all, in seconds, such as the `access_token_ttl` of the API; any time when left out. */
+  maxLifetime?: number;
+}
+
+/** The port that verifies tokens of an issuer. It fetches the issuer's keys when it needs them. */
+export function verifiedLocally(issuer: string, options: LocalVerification, clock: Clock): Introspect {
+  const { jwksUri = `${issuer.replace(/\/$/, '')}/jwks`, algs = ALGS } = options;
+  const { maxLifetime = Number.POSITIVE_INFINITY } = options;
+  const keys = issuerKeys(fetchKeys, jwksUri);
+
+  return async function verify(token) {
+    const { success, data } = localClaims.safeParse(await verifiedClaims(token));
+    if (!success || data.exp - data.iat > maxLifetime) return { active: false };
+    return { ...data, active: true };
+  };
+
+  /** Undefined for whatever is no token of the issuer; an outage is thrown. */
+  async function verifiedClaims(token: string): Promise<JWTPayload | undefined> {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        // Other JWTs of the issuer, such as ID tokens, have another type (RFC 9068 §2.1).
+        typ: 'at+jwt',
+        algorithms: algs,
+        issuer,
+        currentDate: new Date(clock()),
+      });
+      return payload;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      if (error instanceof UpstreamFault) throw error;
+      throw invalidAnswer('published a key that cannot be used', error);
+    }
+  }
+}
+
+const fetchKeys: FetchKeys = async (url) => {
+  const answer = await jsonFrom(url, { headers: { accept: 'application/jwk-set+json, application/json' } });
+  const { success, data, error } = keySet.safeParse(answer);
+  if (!success) throw invalidAnswer('published something else than keys', error);
+  return data;
+};
