@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from 'shared/test/serve.ts';
 import { expect, onTestFinished, test } from 'vitest';
 
-const WORKSPACES = ['auth-server', 'resource-server', 'webapp', 'shared', 'system'];
+const WORKSPACES = ['auth-server', 'resource-server', 'webapp', 'guard', 'shared', 'system'];
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 

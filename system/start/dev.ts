@@ -34,7 +34,7 @@ async function chosenServices(): Promise<Record<string, { settings: Record<strin
 
 /** Runs a service until this process is told to stop. After a service has ended by itself, the next change starts it. */
 async function keepRunning(service: string, settings: Record<string, string>): Promise<void> {
-  const folders = [service, 'shared'].map((name) =>
+  const folders = [service, 'guard', 'shared'].map((name) =>
     fileURLToPath(new URL(`../../${name}/src`, import.meta.url)),
   );
   let changed = nextChange(folders, stopping.signal);

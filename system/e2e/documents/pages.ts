@@ -12,7 +12,7 @@ export const pages = [
 ];
 
 /** The workspaces, which are also the names that paths of sources begin with. */
-export const WORKSPACES = ['auth-server', 'resource-server', 'webapp', 'shared', 'system'];
+export const WORKSPACES = ['auth-server', 'resource-server', 'webapp', 'guard', 'shared', 'system'];
 
 /** The text of a file, which is named by its path from the top of the project. */
 export function textOf(file: string): string {
