@@ -61,7 +61,10 @@ export type Outcome = { ok: true; caller?: Caller } | { ok: false; answer: Answe
 
 /** The guard of one API. */
 export interface Guard {
-  /** Decides about one call. It answers outages, too, and rejects only on a defect, such as a need that nobody can meet. */
+  /**
+   * Decides about one call, which it can do once: a DPoP proof is not good a second time. It answers outages, too, and rejects
+   * only on a defect, such as a need that nobody can meet.
+   */
   authorize(request: IncomingRequest, need?: Need): Promise<Verdict>;
   /** Answers a request for the metadata of the API, which is public, and lets any other pass. */
   describe(request: Pick<IncomingRequest, 'method' | 'target'>): Outcome;

@@ -118,6 +118,8 @@ describe.each(frameworks)('in %s', (_, start) => {
     ['for several other APIs', tokenOf({ aud: ['https://other.example', 'https://third.example'] })],
     ['for no API', tokenOf({ aud: undefined })],
     ['a refresh token', tokenOf({ token_type: 'refresh_token' })],
+    ['bound to a key that is not given', tokenOf({ token_type: 'DPoP' })],
+    ['bound to a certificate', tokenOf({ cnf: { 'x5t#S256': 'thumbprint' } })],
     ["a client's own, with the client as its subject", tokenOf({ sub: 'app' })],
     ["a client's own, without a subject", tokenOf({ sub: undefined })],
     ["nobody's, of no client", tokenOf({ sub: undefined, client_id: undefined })],

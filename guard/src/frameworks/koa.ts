@@ -1,7 +1,7 @@
 /** The guard in Koa. */
 import type { Middleware } from 'koa';
 import { type IncomingRequest, nodeRequest } from 'shared/oauth/incoming-request.ts';
-import type { Guard, Need, Outcome } from '../guard.ts';
+import type { Caller, Guard, Need, Outcome } from '../guard.ts';
 
 /** Lets a call pass that has what it needs, with its caller in `ctx.state.caller`, and answers any other. */
 export const protect = (guard: Guard, need?: Need) => middleware((request) => guard.authorize(request, need));
@@ -9,7 +9,9 @@ export const protect = (guard: Guard, need?: Need) => middleware((request) => gu
 /** Answers requests for the metadata of the API (RFC 9728), and lets any other pass. */
 export const metadata = (guard: Guard) => middleware((request) => guard.describe(request));
 
-function middleware(decide: (request: IncomingRequest) => Outcome | Promise<Outcome>): Middleware {
+function middleware(
+  decide: (request: IncomingRequest) => Outcome | Promise<Outcome>,
+): Middleware<{ caller?: Caller | undefined }> {
   return async function guardMiddleware(ctx, next) {
     const outcome = await decide(nodeRequest(ctx.req, ctx.originalUrl));
     ctx.state.caller = outcome.caller ?? ctx.state.caller;
