@@ -124,6 +124,7 @@ describe.each(frameworks)('in %s', (_, start) => {
     ["a client's own, without a subject", tokenOf({ sub: undefined })],
     ["nobody's, of no client", tokenOf({ sub: undefined, client_id: undefined })],
     ["nobody's, with an empty subject", tokenOf({ sub: '', client_id: undefined })],
+    ['of a user who is null', { ...tokenOf(), sub: null } as unknown as Introspection],
     ['active by a text that is not true', { ...tokenOf(), active: 'false' } as unknown as Introspection],
   ])('§3.1: a token that is %s is 401 invalid_token', async (_what, introspection) => {
     const { getWithToken, asked, passed } = await startApi(start, introspection, { scope: 'read' });

@@ -1,6 +1,6 @@
 /** One small API in each framework, as an author would write it: its calls, its metadata and its own handling of errors. */
 import { getRequestListener } from '@hono/node-server';
-import express, { type ErrorRequestHandler, Router } from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 import fastify from 'fastify';
 import type { Caller, Guard, Need } from 'guard';
 import * as inExpress from 'guard/express';
@@ -41,11 +41,11 @@ async function expressApp({ guard, need, answer, noteError }: Api): Promise<stri
   app.get('/notes', inExpress.protect(guard, need), (request, response) => {
     response.json(answer(request.caller));
   });
-  const router = Router();
-  router.get('/notes', inExpress.protect(guard, need), ({ caller }, response) => {
+  const mounted = express();
+  mounted.get('/notes', inExpress.protect(guard, need), ({ caller }, response) => {
     response.json(answer(caller));
   });
-  app.use('/mounted', router);
+  app.use('/mounted', mounted);
   const onError: ErrorRequestHandler = (error, _request, response, _next) => {
     noteError(error);
     response.status(500).end();

@@ -85,9 +85,9 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
   return async function authorize(presented: Presented, need: Need): Promise<Authorization> {
     const { scheme } = presented;
     const token = await introspect(presented.token);
-    // A port of the API's own may be written in JavaScript, where "false" is true.
+    // A function for `tokens` may be written in JavaScript, where "false" is true.
     if (token.active !== true || hasEnded(token, clock())) return invalidToken(scheme, 'inactive');
-    const { aud = [], sub, client_id } = token;
+    const { aud = [], sub } = token;
     const type = token.token_type?.toLowerCase() ?? 'bearer';
     if (!['bearer', 'dpop'].includes(type)) return invalidToken(scheme, 'no_access_token');
     // A DPoP token is bound to a key even when the answer does not say which.
@@ -98,8 +98,7 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
       if (refusal) return { ok: false, refusal };
     }
     if (![aud].flat().some((one) => sameResource(one, resource))) return invalidToken(scheme, 'another_api');
-    // A client's own token names the client as its subject (RFC 9068 §2.2).
-    const user = sub === client_id || sub === '' ? undefined : sub;
+    const user = userOf(token);
     if (user === undefined && need.user !== 'optional') return invalidToken(scheme, 'no_user');
     return withinNeed(callerOf(token, user), need, scheme);
   };
@@ -112,6 +111,12 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
       return { ok: false, refusal: { reason: 'insufficient_user_authentication', scheme, need, caller } };
     return { ok: true, value: caller };
   }
+}
+
+/** The user of a token: undefined for a client's own, which names the client as its subject (RFC 9068 §2.2) or nobody. */
+function userOf({ sub, client_id }: ActiveToken): string | undefined {
+  // A function for `tokens` may be written in JavaScript, and its `sub` be null.
+  return typeof sub === 'string' && sub !== '' && sub !== client_id ? sub : undefined;
 }
 
 function callerOf(token: ActiveToken, user: string | undefined): Caller {
