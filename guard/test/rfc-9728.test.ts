@@ -41,6 +41,13 @@ describe.each(frameworks)('in %s', (_, start) => {
     });
   });
 
+  test('§3.2: the metadata of an API whose name and scopes are not known leaves them out', async () => {
+    const { get } = await startApi(start);
+    const { body } = await get({}, WELL_KNOWN);
+    expect(Object.keys(body)).not.toContain('scopes_supported');
+    expect(Object.keys(body)).not.toContain('resource_name');
+  });
+
   test.each([
     ['another path', `${WELL_KNOWN}/notes`, 'https://host.example'],
     ['the root of the host', WELL_KNOWN, 'https://host.example/notes'],
