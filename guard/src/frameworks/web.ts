@@ -1,22 +1,29 @@
 /** The guard where requests are Web `Request`s: Hono, Deno, Bun, and Node behind an adapter. */
-import type { Caller, Guard, Need } from '../guard.ts';
+import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
+import type { Answer, Caller, Guard, Need } from '../guard.ts';
+
+/** Answers a request, given what else it takes: its caller, and what a framework hands on. */
+export type Handler<R extends unknown[]> = (request: Request, ...rest: R) => Response | Promise<Response>;
 
 /** Lets a call pass to the handler that has what it needs, and answers any other. */
-export function protect<Rest extends unknown[]>(
-  guard: Guard,
-  need: Need,
-  handler: (request: Request, caller: Caller, ...rest: Rest) => Response | Promise<Response>,
-): (request: Request, ...rest: Rest) => Promise<Response> {
-  return async (request, ...rest) => {
-    const { pathname, search } = new URL(request.url);
-    // A header that was sent twice comes as one value with a comma, which no token and no proof may contain.
-    const header = (name: string) => [request.headers.get(name) ?? []].flat();
-    const verdict = await guard.authorize(
-      { method: request.method, target: pathname + search, header },
-      need,
-    );
-    if (verdict.ok) return handler(request, verdict.caller, ...rest);
-    const { status, headers, body } = verdict.answer;
-    return new Response(JSON.stringify(body), { status, headers });
+export function protect<R extends unknown[]>(guard: Guard, need: Need, handler: Handler<[Caller, ...R]>) {
+  return async (request: Request, ...rest: R): Promise<Response> => {
+    const verdict = await guard.authorize(incoming(request), need);
+    return verdict.ok ? handler(request, verdict.caller, ...rest) : written(verdict.answer);
   };
 }
+
+/** Answers requests for the metadata of the API (RFC 9728); undefined for any other. */
+export const metadata = (guard: Guard) => (request: Request) => {
+  const outcome = guard.describe(incoming(request));
+  return outcome.ok ? undefined : written(outcome.answer);
+};
+
+function incoming({ method, url, headers }: Request): IncomingRequest {
+  const { pathname, search } = new URL(url);
+  // A header that was sent twice comes as one value with a comma, which no token and no proof may contain.
+  return { method, target: pathname + search, header: (name) => [headers.get(name) ?? []].flat() };
+}
+
+const written = ({ status, headers, body }: Answer) =>
+  new Response(JSON.stringify(body), { status, headers });
