@@ -28,7 +28,8 @@ export function metadataOf({ resource, name, issuer, scopes, proofAlgs }: Protec
   return {
     resource,
     authorization_servers: [issuer],
-    scopes_supported: scopes,
+    // RFC 9728 §3.2: a list of none is left out.
+    ...(scopes.length > 0 && { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
     ...(proofAlgs && { dpop_signing_alg_values_supported: proofAlgs }),
     ...(name !== undefined && { resource_name: name }),
