@@ -18,5 +18,7 @@ test.each([
   ['one identifier twice', 'https://orders.example,https://stock.example,https://orders.example'],
   ['one API by two identifiers', 'https://orders.example,https://ORDERS.example:443/'],
 ])('%s is a fault', (_, FORWARD_AUTH) => {
-  expect(faultsOf(settingsSchema, { FORWARD_AUTH })).toEqual([expect.stringMatching(/^FORWARD_AUTH: (entry 1 )?must/)]);
+  expect(faultsOf(settingsSchema, { FORWARD_AUTH })).toEqual([
+    expect.stringMatching(/^FORWARD_AUTH: (entry 1 )?must/),
+  ]);
 });

@@ -74,6 +74,15 @@ describe('a call with a good token', () => {
   });
 });
 
+test('the query of the sub-request itself, to which Caddy adds that of the call, says nothing', async () => {
+  const { get } = await startForwardAuth();
+  const answer = await get('/forward-auth?scope=other&access_token=a', asked());
+  expect(answer.status).toBe(200);
+  expect(
+    (await get('/forward-auth?scope=orders:read', asked({ 'forward-auth-scope': 'other' }))).status,
+  ).toBe(403);
+});
+
 describe('a refused call gets the challenge for its client:', () => {
   test('401 without a token, for either scheme', async () => {
     const { ask, introspected } = await startForwardAuth();
@@ -234,7 +243,7 @@ describe('without the setting', () => {
 
 test('the other paths are as they were', async () => {
   const { get } = await startForwardAuth();
-  for (const path of ['/forward-auth?a=b', '/forward-authority', '/forward-auth-metadata']) {
+  for (const path of ['/forward-authority', '/forward-auth-metadata']) {
     expect((await get(path, asked())).status).toBe(404);
   }
   expect((await get('/current_time')).status).toBe(401);
@@ -242,7 +251,7 @@ test('the other paths are as they were', async () => {
 
 test('a client of the metadata of an API behind a proxy learns of its issuer', async () => {
   const { get } = await startForwardAuth();
-  const answer = await get('/protected-resource-metadata', { 'forward-auth-resource': STOCK });
+  const answer = await get('/protected-resource-metadata?a=b', { 'forward-auth-resource': STOCK });
   expect(answer.status).toBe(200);
   expect(answer.headers.get('access-control-allow-origin')).toBe('*');
   expect(await answer.json()).toEqual({

@@ -23,7 +23,7 @@ export class Misconfigured extends Error {}
 
 /** Whether a request target is that of a sub-request, in either form. */
 export function isForwardAuth(target: string): boolean {
-  return target === FORWARD_AUTH || target.startsWith(`${FORWARD_AUTH}/`);
+  return isAboutHeaders(target) || target.startsWith(`${FORWARD_AUTH}/`);
 }
 
 /**
@@ -40,6 +40,11 @@ export function questionIn(request: IncomingMessage): Question {
   return { call: callIn(request), need: { scope, user }, resource: resourceIn(request) };
 }
 
+/** Whether headers tell what the call is. Caddy adds the query of the call to the path, which says nothing new. */
+function isAboutHeaders(target: string): boolean {
+  return target.replace(/\?.*/s, '') === FORWARD_AUTH;
+}
+
 /** The identifier of the API that a proxy names. */
 export function resourceIn(request: IncomingMessage): string {
   return only(request, 'Forward-Auth-Resource');
@@ -49,7 +54,7 @@ function callIn(request: IncomingMessage): IncomingRequest {
   const { url = '', method = '' } = request;
   const sent = nodeRequest(request);
   // The headers are not looked at where the sub-request is itself like the call: then they may come from the client.
-  if (url !== FORWARD_AUTH) return { ...sent, method, target: url.slice(FORWARD_AUTH.length) };
+  if (!isAboutHeaders(url)) return { ...sent, method, target: url.slice(FORWARD_AUTH.length) };
   const target = only(request, 'X-Forwarded-Uri');
   return { ...sent, method: only(request, 'X-Forwarded-Method'), target };
 }

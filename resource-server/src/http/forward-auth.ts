@@ -38,10 +38,11 @@ export interface ForwardedApi {
 export function forwardAuth(apis: readonly ForwardedApi[], log: Telemetry['log']): Middleware {
   return async function forwardAuthMiddleware(ctx, next) {
     const target = ctx.req.url ?? '';
-    if (!isForwardAuth(target) && target !== METADATA) return next();
-    ctx.state.route = target === METADATA ? METADATA : FORWARD_AUTH;
+    const isMetadata = target.replace(/\?.*/s, '') === METADATA;
+    if (!isForwardAuth(target) && !isMetadata) return next();
+    ctx.state.route = isMetadata ? METADATA : FORWARD_AUTH;
     try {
-      if (target === METADATA) write(ctx, guardOf(resourceIn(ctx.req)).metadata.answer);
+      if (isMetadata) write(ctx, guardOf(resourceIn(ctx.req)).metadata.answer);
       else await answerQuestion(ctx);
     } catch (error) {
       if (!(error instanceof Misconfigured)) throw error;

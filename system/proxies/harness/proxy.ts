@@ -1,0 +1,147 @@
+/** Real proxies, each with its configuration from deploy/forward-auth/. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What is put around a configuration to run it in a folder of its own, and the command for that. */
+interface Kind {
+  file: string;
+  complete?(config: string, folder: string): string;
+  command(file: string, port: number, folder: string): [program: string, ...args: string[]];
+}
+
+const kinds = {
+  nginx: {
+    file: 'nginx.conf',
+    complete: (config, folder) => {
+      const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+        (name) => `${name}_temp_path ${folder}/${name};`,
+      );
+      return `events {}\nhttp {\naccess_log off;\n${paths.join('\n')}\n${config}\n}`;
+    },
+    command: (file, _, folder) => [
+      'nginx',
+      ...['-p', folder, '-c', file, '-e', 'stderr'],
+      ...['-g', `daemon off; pid ${folder}/pid; error_log stderr;`],
+    ],
+  },
+  caddy: {
+    file: 'Caddyfile',
+    complete: (config) => `{\n\tadmin off\n}\n${config}`,
+    command: (file) => ['caddy', 'run', '--config', file, '--adapter', 'caddyfile'],
+  },
+  traefik: {
+    file: 'traefik.yaml',
+    command: (file, port) => [
+      'traefik',
+      `--entrypoints.orders.address=:${port}`,
+      `--providers.file.filename=${file}`,
+      '--providers.file.watch=false',
+      '--global.checknewversion=false',
+    ],
+  },
+  envoy: {
+    file: 'envoy.yaml',
+    command: (file) => [
+      'envoy',
+      ...['-c', file, '--disable-hot-restart', '--concurrency', '1', '--log-level', 'warn'],
+    ],
+  },
+} satisfies Record<string, Kind>;
+
+export type ProxyName = keyof typeof kinds;
+export const PROXIES = Object.keys(kinds) as ProxyName[];
+
+/** Where everything listens. */
+export interface Ports {
+  proxy: number;
+  guard: number;
+  api: number;
+}
+
+/** A proxy that listens. */
+export interface RunningProxy {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** The configuration of a proxy, as the documents show it. */
+export function configOf(name: ProxyName): string {
+  return readFileSync(new URL(`../../../deploy/forward-auth/${kinds[name].file}`, import.meta.url), 'utf8');
+}
+
+/**
+ * Starts a proxy with its configuration, in which only the ports differ.
+ *
+ * @throws when the proxy is not installed, or does not start
+ */
+export async function startProxy(
+  name: ProxyName,
+  ports: Ports,
+  config = configOf(name),
+): Promise<RunningProxy> {
+  const { command, complete = (text: string) => text }: Kind = kinds[name];
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  // As root, nginx reads and writes as another user.
+  chmodSync(folder, 0o755);
+  const file = join(folder, kinds[name].file);
+  writeFileSync(file, complete(withPorts(config, ports), folder));
+  const [program, ...args] = command(file, ports.proxy, folder);
+  const path = `${process.env.PATH}:/usr/sbin`;
+  expectInstalled(program, path);
+  const child = spawn(program, args, {
+    env: { PATH: path, HOME: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const url = `http://127.0.0.1:${ports.proxy}`;
+  await listens(url, child, () => output);
+  return {
+    url,
+    async stop() {
+      process.off('exit', kill);
+      if (child.exitCode === null) {
+        const ended = once(child, 'exit');
+        child.kill('SIGTERM');
+        await Promise.race([ended, sleep(2_000).then(kill)]);
+        await ended;
+      }
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function withPorts(config: string, { proxy, guard, api }: Ports): string {
+  return config
+    .replaceAll('8080', String(proxy))
+    .replaceAll('5002', String(guard))
+    .replaceAll('9000', String(api));
+}
+
+function expectInstalled(program: string, path: string): void {
+  try {
+    execFileSync('which', [program], { env: { PATH: path } });
+  } catch {
+    throw new Error(
+      `${program} is not installed: run .ci/proxies npm run test:proxies, which installs the proxies`,
+    );
+  }
+}
+
+async function listens(url: string, child: ChildProcess, output: () => string): Promise<void> {
+  for (let tries = 0; tries < 400 && child.exitCode === null; tries += 1) {
+    // Every configuration has the path of the metadata, which it asks the guard for.
+    const answer = await fetch(`${url}/.well-known/oauth-protected-resource`).catch(() => undefined);
+    if (answer?.ok) return;
+    await answer?.text();
+    await sleep(25);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the proxy does not answer:\n${output()}`);
+}
