@@ -62,7 +62,7 @@ describe.each(PROXIES)('behind %s', (name) => {
     expect(more).toEqual([]);
     expect(call).toMatchObject({ method: 'GET', target: '/orders/1?a=b' });
     expect(call?.header('x-auth-user')).toEqual(['alice']);
-    expect(call?.header('x-auth-client')).toEqual(['app']);
+    expect(call?.header('x-auth-client')).toEqual(['orders-app']);
     expect(call?.header('x-auth-scope')).toEqual(['orders:read orders:write']);
     expect(call?.header('authorization')).toEqual([]);
   });
@@ -88,7 +88,7 @@ describe.each(PROXIES)('behind %s', (name) => {
       expect(calls).toHaveLength(status === 200 ? 1 : 0);
       for (const { header } of calls) {
         expect(header('x-auth-user')).toEqual(['alice']);
-        expect(header('x-auth-client')).toEqual(['app']);
+        expect(header('x-auth-client')).toEqual(['orders-app']);
         expect(header('x-auth-scope')).toEqual(['orders:read']);
       }
     });
@@ -232,7 +232,7 @@ describe.each(PROXIES)('behind %s', (name) => {
     };
     expect((await sendWith({ jti: 'the-same' })).status).toBe(200);
     const [call] = all.api.calls();
-    expect(call?.header('x-auth-client')).toEqual(['job']);
+    expect(call?.header('x-auth-client')).toEqual(['orders-job']);
     expect([...(call?.header('dpop') ?? []), ...(call?.header('authorization') ?? [])]).toEqual([]);
     for (const wrong of [{ jti: 'the-same' }, { htm: 'POST' }, { htu: `${resource}/orders/2` }]) {
       const { status, headers } = await sendWith(wrong);

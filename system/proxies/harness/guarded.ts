@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { freePort } from 'shared/test/serve.ts';
 import { createSystem, type System } from '../../faults/harness/linked-system.ts';
 import { type Api, startApi } from './api.ts';
-import { apiAt, CLIENTS } from './issuer.ts';
-import { configOf, PROXIES, type ProxyName, type RunningProxy, startProxy } from './proxy.ts';
+import { configOf, deployed, PROXIES, type ProxyName, type RunningProxy, startProxy } from './proxy.ts';
 
 /** One proxy in front of the API, which to the issuer is an API of its own. */
 export interface Guarded {
@@ -28,8 +27,8 @@ export interface Everything {
 /** Starts all of it. */
 export async function startEverything(): Promise<Everything> {
   const folder = mkdtempSync(join(tmpdir(), 'proxies-'));
-  const fileWith = (name: string, content: unknown) => {
-    writeFileSync(join(folder, name), JSON.stringify(content));
+  const fileWith = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content);
     return join(folder, name);
   };
   const ports = await Promise.all(PROXIES.map(() => freePort()));
@@ -37,8 +36,8 @@ export async function startEverything(): Promise<Everything> {
   const api = await startApi();
   const system = await createSystem({
     environment: {
-      APIS_FILE: fileWith('apis.json', resources.map(apiAt)),
-      CLIENTS_FILE: fileWith('clients.json', CLIENTS),
+      APIS_FILE: fileWith('apis.json', JSON.stringify(resources.flatMap(apisAt))),
+      CLIENTS_FILE: fileWith('clients.json', deployed('clients.json')),
       FORWARD_AUTH: resources.join(),
     },
   });
@@ -76,4 +75,9 @@ export async function startEverything(): Promise<Everything> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** The API of the documents, at another address. */
+function apisAt(resource: string): unknown[] {
+  return JSON.parse(deployed('apis.json').replace('http://localhost:8080', resource));
 }

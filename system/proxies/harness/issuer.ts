@@ -1,46 +1,24 @@
 /** Tokens for the APIs behind the proxies, from the real issuer. */
 import { type Key, proofBy } from '../../../resource-server/test/dpop.ts';
 
-const SECRET = 'a-secret-of-the-test';
-
-/** An application of users, and a job that acts for itself. */
-export const CLIENTS = [
-  { client_id: 'app', grant_types: ['password'], first_party: true },
-  { client_id: 'job', grant_types: ['client_credentials'] },
-].map((client) => ({
-  ...client,
-  client_secret: SECRET,
-  response_types: [],
-  scope: 'orders:read orders:write',
-}));
-
-/** The definition of an API whose calls a proxy leads through the guard. */
-export function apiAt(resource: string) {
-  const scopes = { 'orders:read': 'See your orders', 'orders:write': 'Change your orders' };
-  return {
-    resource,
-    name: 'Orders',
-    scopes,
-    access_token_ttl: 300,
-    resource_servers: ['resource-server'],
-  };
-}
+/** The secret of both clients in deploy/forward-auth/clients.json. */
+const SECRET = 'only-for-trying-out';
 
 /** A token of alice. */
 export function userToken(issuer: string, resource: string, scope: string): Promise<string> {
   const form = { grant_type: 'password', username: 'alice', password: 'wonderland', resource, scope };
-  return token(issuer, 'app', form);
+  return token(issuer, 'orders-app', form);
 }
 
 /** A token that a client has for itself; bound to a key where there is one (RFC 9449). */
 export function clientToken(issuer: string, resource: string, key?: Key): Promise<string> {
   const form = { grant_type: 'client_credentials', resource, scope: 'orders:read' };
-  return token(issuer, 'job', form, key);
+  return token(issuer, 'orders-job', form, key);
 }
 
 /** Revokes a token of {@link userToken}. */
 export async function revoke(issuer: string, token: string): Promise<void> {
-  await posted(`${issuer}/revoke`, 'app', { token });
+  await posted(`${issuer}/revoke`, 'orders-app', { token });
 }
 
 async function token(issuer: string, client: string, form: Record<string, string>, key?: Key) {

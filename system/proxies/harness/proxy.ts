@@ -68,9 +68,14 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
-/** The configuration of a proxy, as the documents show it. */
+/** A file of deploy/forward-auth/. */
+export function deployed(file: string): string {
+  return readFileSync(new URL(`../../../deploy/forward-auth/${file}`, import.meta.url), 'utf8');
+}
+
+/** The configuration of a proxy. */
 export function configOf(name: ProxyName): string {
-  return readFileSync(new URL(`../../../deploy/forward-auth/${kinds[name].file}`, import.meta.url), 'utf8');
+  return deployed(kinds[name].file);
 }
 
 /**
