@@ -8,6 +8,8 @@ export default defineConfig({
     root: fileURLToPath(new URL('../', import.meta.url)),
     include: ['proxies/**/*.test.ts'],
     environment: 'node',
+    // Each file runs many processes.
+    fileParallelism: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
