@@ -31,8 +31,10 @@ export async function startEverything(): Promise<Everything> {
     writeFileSync(join(folder, name), content);
     return join(folder, name);
   };
-  const ports = await Promise.all(PROXIES.map(() => freePort()));
-  const resources = ports.map((port) => `http://localhost:${port}`);
+  const ports = new Map<ProxyName, number>();
+  for (const name of PROXIES) ports.set(name, await freePort());
+  const resourceOf = (name: ProxyName) => `http://localhost:${ports.get(name)}`;
+  const resources = PROXIES.map(resourceOf);
   const api = await startApi();
   const system = await createSystem({
     environment: {
@@ -41,39 +43,54 @@ export async function startEverything(): Promise<Everything> {
       FORWARD_AUTH: resources.join(),
     },
   });
-  await system.start();
+  const running: RunningProxy[] = [];
   const { services } = system;
-  const guard = Number(new URL(services['resource-server'].url).port);
-  const behind = await Promise.all(
-    PROXIES.map(async (name, index) => {
-      const resource = resources[index] as string;
-      const started = async (port: number, config: string) =>
-        startProxy(
-          name,
-          { proxy: port, guard, api: api.port },
-          config.replaceAll('http://localhost:8080', resource),
-        );
-      const forClients = configOf(name).replace(/(Forward-Auth-User\W+(?:value: )?)required/, '$1optional');
-      const [proxy, proxyForClients] = await Promise.all([
-        started(ports[index] as number, configOf(name)),
-        started(await freePort(), forClients),
-      ]);
-      return [name, { proxy, proxyForClients, resource }] as const;
-    }),
-  );
+
+  async function started(name: ProxyName, port: number, config: string): Promise<RunningProxy> {
+    const guard = Number(new URL(services['resource-server'].url).port);
+    const ofApi = config.replaceAll('http://localhost:8080', resourceOf(name));
+    const proxy = await startProxy(name, { proxy: port, guard, api: api.port }, ofApi);
+    running.push(proxy);
+    return proxy;
+  }
+
+  async function guarded(name: ProxyName): Promise<Guarded> {
+    const config = configOf(name);
+    const forClients = config.replace(/(Forward-Auth-User\W+(?:value: )?)required/, '$1optional');
+    return {
+      resource: resourceOf(name),
+      proxy: await started(name, ports.get(name) as number, config),
+      proxyForClients: await started(name, await freePort(), forClients),
+    };
+  }
+
+  async function end(): Promise<void> {
+    await Promise.all(running.map((proxy) => proxy.stop()));
+    await system.end();
+    api.close();
+    rmSync(folder, { recursive: true });
+  }
+
+  try {
+    await system.start();
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  const behind = await Promise.allSettled(PROXIES.map(async (name) => [name, await guarded(name)] as const));
+  const failed = behind.find((one) => one.status === 'rejected');
+  if (failed) {
+    await end();
+    throw failed.reason;
+  }
   return {
     issuer: services['auth-server'].url,
     services,
     api,
-    behind: Object.fromEntries(behind) as Everything['behind'],
-    async end() {
-      await Promise.all(
-        behind.flatMap(([, { proxy, proxyForClients }]) => [proxy.stop(), proxyForClients.stop()]),
-      );
-      await system.end();
-      api.close();
-      rmSync(folder, { recursive: true });
-    },
+    behind: Object.fromEntries(
+      behind.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    ) as Everything['behind'],
+    end,
   };
 }
 

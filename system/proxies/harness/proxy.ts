@@ -89,14 +89,14 @@ export async function startProxy(
   config = configOf(name),
 ): Promise<RunningProxy> {
   const { command, complete = (text: string) => text }: Kind = kinds[name];
+  const path = `${process.env.PATH}:/usr/sbin`;
+  expectInstalled(name, path);
   const folder = mkdtempSync(join(tmpdir(), `${name}-`));
   // As root, nginx reads and writes as another user.
   chmodSync(folder, 0o755);
   const file = join(folder, kinds[name].file);
   writeFileSync(file, complete(withPorts(config, ports), folder));
   const [program, ...args] = command(file, ports.proxy, folder);
-  const path = `${process.env.PATH}:/usr/sbin`;
-  expectInstalled(program, path);
   const child = spawn(program, args, {
     env: { PATH: path, HOME: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -106,27 +106,26 @@ export async function startProxy(
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const url = `http://127.0.0.1:${ports.proxy}`;
-  await listens(url, child, () => output);
-  return {
-    url,
-    async stop() {
-      process.off('exit', kill);
-      if (child.exitCode === null) {
-        const ended = once(child, 'exit');
-        child.kill('SIGTERM');
-        await Promise.race([ended, sleep(2_000).then(kill)]);
-        await ended;
-      }
-      rmSync(folder, { recursive: true });
-    },
-  };
+
+  async function stop(): Promise<void> {
+    process.off('exit', kill);
+    if (child.exitCode === null) {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await Promise.race([ended, sleep(2_000, undefined, { ref: false }).then(kill)]);
+      await ended;
+    }
+    rmSync(folder, { recursive: true });
+  }
+
+  if (await listens(url, child)) return { url, stop };
+  await stop();
+  throw new Error(`${name} does not answer:\n${output}`);
 }
 
 function withPorts(config: string, { proxy, guard, api }: Ports): string {
-  return config
-    .replaceAll('8080', String(proxy))
-    .replaceAll('5002', String(guard))
-    .replaceAll('9000', String(api));
+  const ports: Record<string, number> = { 8080: proxy, 5002: guard, 9000: api };
+  return config.replace(/\b(8080|5002|9000)\b/g, (documented) => String(ports[documented]));
 }
 
 function expectInstalled(program: string, path: string): void {
@@ -139,14 +138,14 @@ function expectInstalled(program: string, path: string): void {
   }
 }
 
-async function listens(url: string, child: ChildProcess, output: () => string): Promise<void> {
+/** Whether a proxy answers before it ends, or takes too long. */
+async function listens(url: string, child: ChildProcess): Promise<boolean> {
   for (let tries = 0; tries < 400 && child.exitCode === null; tries += 1) {
     // Every configuration has the path of the metadata, which it asks the guard for.
     const answer = await fetch(`${url}/.well-known/oauth-protected-resource`).catch(() => undefined);
-    if (answer?.ok) return;
     await answer?.text();
+    if (answer?.ok) return true;
     await sleep(25);
   }
-  child.kill('SIGKILL');
-  throw new Error(`the proxy does not answer:\n${output()}`);
+  return false;
 }
