@@ -1,5 +1,4 @@
 /** Reads the sub-request of a proxy: the call that it asks about, and what that call needs. */
-
 import type { IncomingMessage } from 'node:http';
 import type { Need } from 'guard';
 import { type IncomingRequest, nodeRequest } from 'shared/oauth/incoming-request.ts';

@@ -2,7 +2,6 @@
  * Answers proxies that ask, for each call to an API behind them, whether it may pass: nginx `auth_request`, Caddy
  * `forward_auth`, Traefik ForwardAuth and Envoy's ext_authz over HTTP. Only 200 lets a call pass.
  */
-import type { IncomingMessage } from 'node:http';
 import type { Answer, Guard } from 'guard';
 import type { Context, Middleware } from 'koa';
 import { sameResource } from 'shared/core/resource-indicators.ts';
@@ -52,7 +51,7 @@ export function forwardAuth(apis: readonly ForwardedApi[], log: Telemetry['log']
   };
 
   async function answerQuestion(ctx: Context): Promise<void> {
-    const { call, need, resource } = questionIn(ctx.req as IncomingMessage);
+    const { call, need, resource } = questionIn(ctx.req);
     const verdict = await guardOf(resource).authorize(call, need);
     const { user, clientId } = verdict.caller ?? {};
     addRequestFacts({ ...(user !== undefined && { user }), ...(clientId !== undefined && { clientId }) });
@@ -64,7 +63,9 @@ export function forwardAuth(apis: readonly ForwardedApi[], log: Telemetry['log']
   }
 
   function guardOf(named: string): Guard {
-    const api = apis.find(({ resource }) => sameResource(resource, named));
+    const api =
+      apis.find(({ resource }) => resource === named) ??
+      apis.find(({ resource }) => sameResource(resource, named));
     if (api === undefined) throw new Misconfigured('Forward-Auth-Resource is not in FORWARD_AUTH');
     return api.guard;
   }
