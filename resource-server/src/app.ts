@@ -3,6 +3,7 @@ import { createGuard, type Introspect } from 'guard';
 import { issuerKeys } from 'guard/adapters/issuer-keys.ts';
 import { PROOF_ALGS, type RememberProof } from 'guard/core/dpop-proof.ts';
 import type Koa from 'koa';
+import type { Unavailable } from 'shared/core/unavailable.ts';
 import { limitBodies } from 'shared/http/body-limit.ts';
 import { answerOpenApi } from 'shared/http/openapi.ts';
 import { logOutage } from 'shared/http/outages.ts';
@@ -18,6 +19,7 @@ import type { Settings } from './config.ts';
 import type { Clock } from './core/time.ts';
 import { allowOrigins } from './http/cross-origin.ts';
 import { SCOPES } from './http/endpoints.ts';
+import { forwardAuth } from './http/forward-auth.ts';
 import { apiDocument } from './http/openapi.ts';
 import { routes } from './http/routes.ts';
 
@@ -59,13 +61,18 @@ export async function createApp(
     name: 'Time API',
     scopes: Object.keys(SCOPES),
   };
-  const guard = createGuard({
-    ...api,
+  const tokens = {
     tokens: introspect,
-    onOutage: (outage) => logOutage(outage, telemetry.log),
+    onOutage: (outage: Unavailable) => logOutage(outage, telemetry.log),
     clock,
     ...(overrides.rememberProof && { rememberProof: overrides.rememberProof }),
-  });
+  };
+  const guard = createGuard({ ...api, ...tokens });
+  const forwardedApis = settings.FORWARD_AUTH.map((resource) => ({
+    resource,
+    // The proxy tells the whole path of each call, which begins at the origin of the API.
+    guard: createGuard({ resource, issuer: settings.ISSUER, baseUrl: new URL(resource).origin, ...tokens }),
+  }));
 
   const router = routes({ api: { ...api, proofAlgs: PROOF_ALGS }, guard, clock });
   router.get('/openapi.json', answerOpenApi(apiDocument(settings.RESOURCE, settings.ISSUER)));
@@ -77,7 +84,10 @@ export async function createApp(
     longestMs: LONGEST_MS,
     outermost: [allowOrigins(settings.CORS_ORIGINS, metadataPath(settings.RESOURCE))],
     bodies: limitBodies(),
-    routes: routesOf(router),
+    routes: [
+      ...(forwardedApis.length > 0 ? [forwardAuth(forwardedApis, telemetry.log)] : []),
+      ...routesOf(router),
+    ],
   });
 }
 

@@ -9,6 +9,7 @@ import {
   serviceUrl,
   withProductionRules,
 } from 'shared/config/settings.ts';
+import { sameResource } from 'shared/core/resource-indicators.ts';
 import { z } from 'zod';
 
 const ORIGIN_FAULT =
@@ -17,6 +18,14 @@ const ORIGIN_FAULT =
 /** Whether a text is an origin as browsers write it (RFC 6454 §6.2): they compare it character by character. */
 function isOrigin(text: string): boolean {
   return /^https?:\/\/[^*]+$/.test(text) && URL.parse(text)?.origin === text;
+}
+
+const NAMED_TWICE = 'must name each API once: two of these identifiers are one';
+
+function areDifferent(resources: string[]): boolean {
+  return resources.every(
+    (one, index) => !resources.slice(0, index).some((other) => sameResource(one, other)),
+  );
 }
 
 const schema = z.object({
@@ -35,6 +44,8 @@ const schema = z.object({
   RESOURCE: serviceUrl.optional(),
   /** The origins of the applications in browsers that may call this API, separated by commas. */
   CORS_ORIGINS: commaList.pipe(z.array(z.string().refine(isOrigin, ORIGIN_FAULT))).default([]),
+  /** The identifiers of the APIs that proxies protect by asking at `/forward-auth`, separated by commas. */
+  FORWARD_AUTH: commaList.pipe(z.array(serviceUrl)).refine(areDifferent, NAMED_TWICE).default([]),
   /** The client id to introspect with. */
   RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
   /** The client secret to introspect with. */

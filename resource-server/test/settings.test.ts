@@ -20,6 +20,7 @@ test('every setting has a default', () => {
     JWKS_URI: 'http://localhost:5001/jwks',
     RESOURCE: 'http://localhost:5002',
     CORS_ORIGINS: [],
+    FORWARD_AUTH: [],
     RESOURCE_SERVER_CLIENT_ID: 'resource-server',
     RESOURCE_SERVER_CLIENT_SECRET: 'asdfgh',
   });
