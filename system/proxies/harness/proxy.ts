@@ -53,7 +53,18 @@ const kinds = {
 } satisfies Record<string, Kind>;
 
 export type ProxyName = keyof typeof kinds;
-export const PROXIES = Object.keys(kinds) as ProxyName[];
+
+/** The proxies of this run: all of them, or those that the variable `PROXIES` names, separated by commas. */
+export const PROXIES = chosen(process.env.PROXIES);
+
+function chosen(names: string | undefined): ProxyName[] {
+  const all = Object.keys(kinds) as ProxyName[];
+  if (names === undefined) return all;
+  const some = all.filter((name) => names.split(',').includes(name));
+  if (some.length !== names.split(',').length) throw new Error(`PROXIES may name ${all.join(', ')}`);
+  process.stderr.write(`Only ${some.join(' and ')}, since PROXIES says so.\n`);
+  return some;
+}
 
 /** Where everything listens. */
 export interface Ports {
