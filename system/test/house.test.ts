@@ -12,7 +12,7 @@ interface Room {
 
 const koa = ['koa', '@koa/router'];
 const anyShared = /^shared\/src\//;
-const forTheGuard = /^shared\/src\/(core\/|oauth\/|upstream\/(fault|outage-status)\.ts$)/;
+const forTheGuard = /^shared\/src\/(core\/|oauth\/|upstream\/(fault|outage-status|retry-after)\.ts$)/;
 const theGuard = /^guard\/src\//;
 
 /** A file belongs to the first room whose pattern matches. */

@@ -12,9 +12,14 @@ export interface IntrospectionClient {
   endpoint?: string;
 }
 
-/** The port that introspects at an issuer. Nothing is cached. */
+/**
+ * The port that introspects at an issuer. Nothing is cached.
+ *
+ * @throws {TypeError} when the endpoint is no URL
+ */
 export function introspectionAt(issuer: string, client: IntrospectionClient): Introspect {
   const { endpoint = `${issuer.replace(/\/$/, '')}/introspect` } = client;
+  if (!URL.canParse(endpoint)) throw new TypeError(`${endpoint} is no URL to introspect at`);
   const headers = {
     authorization: basicCredentials(client.clientId, client.clientSecret),
     accept: 'application/json',
