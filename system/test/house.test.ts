@@ -143,8 +143,19 @@ const rooms: Room[] = [
   },
   {
     files: /^system\/(bench|e2e|faults)\/|^system\/processes\.ts$/,
-    mayImport: [/^(auth-server|resource-server|webapp)\//, /^shared\//, /^system\//],
-    packages: [...koa, 'autocannon', 'jose', 'oidc-provider', 'vitest', 'vitest/node', 'zod'],
+    mayImport: [/^(auth-server|resource-server|webapp)\//, theGuard, /^shared\//, /^system\//],
+    packages: [
+      ...koa,
+      'autocannon',
+      'express',
+      'jose',
+      'oauth4webapi',
+      'oidc-provider',
+      'openid-client',
+      'vitest',
+      'vitest/node',
+      'zod',
+    ],
   },
 ];
 

@@ -1,0 +1,114 @@
+/** The guard in a repository of its user's own: as a folder beside it, and as the tarball of `npm run pack -w guard`. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json, startUpstream } from 'shared/test/upstream.ts';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { guardFolder, ownRepository, packedGuard, typeErrors } from './own-repository.ts';
+
+let folder = '';
+let tarball = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'packed-'));
+  tarball = packedGuard(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const server = `
+import express from 'express';
+import { createGuard } from 'guard';
+import { protect } from 'guard/express';
+
+const guard = createGuard({
+  resource: 'https://orders.example',
+  issuer: process.env.ISSUER,
+  tokens: { clientId: 'orders-api', clientSecret: 'a-secret' },
+});
+const app = express();
+app.get('/orders', protect(guard, { scope: 'orders:read' }), (request, response) => {
+  response.json({ of: request.caller.user });
+});
+const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port));
+`;
+
+const typed = `
+import { createServer } from 'node:http';
+import { createGuard, type Caller, type GuardOptions, type Need } from 'guard';
+import { protect } from 'guard/express';
+import { protect as protectWeb } from 'guard/web';
+
+const options: GuardOptions = {
+  resource: 'https://orders.example',
+  issuer: 'https://issuer.example',
+  tokens: { verify: 'locally', algs: ['ES256'], maxLifetime: 60 },
+  onOutage: ({ message, retryAfterS }) => console.log(message.length, retryAfterS?.toFixed()),
+};
+const guard = createGuard(options);
+const need: Need = { scope: 'orders:read', user: 'optional' };
+export const userOf = ({ user }: Caller): string | undefined => user;
+export const handler = protectWeb(guard, need, (_, caller) => new Response(caller.user));
+export const middleware = protect(guard, need);
+createServer(async (request, response) => {
+  const header = (name: string) => request.headersDistinct[name] ?? [];
+  const verdict = await guard.authorize({ method: 'GET', target: '/', header }, need);
+  response.end(verdict.ok ? userOf(verdict.caller) : JSON.stringify(verdict.answer.body));
+});
+`;
+
+describe.each([
+  ['the folder', () => guardFolder],
+  ['the tarball', () => tarball],
+])('with %s installed', (_, source) => {
+  test('an API in plain JavaScript is protected', async () => {
+    const good = { sub: 'alice', scope: 'orders:read', aud: 'https://orders.example' };
+    const { base: issuer } = await startUpstream((request, res) =>
+      json({ active: request.body.includes('good'), ...good })(request, res),
+    );
+    const own = ownRepository(source(), 'jose', 'zod', 'express');
+    onTestFinished(own.remove);
+    own.write('server.js', server);
+    const base = await started(own.folder, issuer);
+    const get = (token?: string) =>
+      fetch(`${base}/orders`, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+    expect((await get()).status).toBe(401);
+    expect((await get('bad')).status).toBe(401);
+    const answer = await get('good');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ of: 'alice' });
+  });
+});
+
+test('the tarball has types that strict TypeScript accepts, and that find a mistake', () => {
+  const own = ownRepository(tarball, 'jose', 'zod', '@types/node');
+  onTestFinished(own.remove);
+  own.write('api.ts', typed);
+  expect(typeErrors(own.folder, 'api.ts')).toBe('');
+  own.write('wrong.ts', typed.replace("user: 'optional'", "user: 'maybe'"));
+  expect(typeErrors(own.folder, 'wrong.ts')).toContain('"maybe"');
+});
+
+test('the tarball holds the README, the licence, and nothing but JavaScript and its types', () => {
+  const own = ownRepository(tarball, 'jose', 'zod');
+  onTestFinished(own.remove);
+  const installed = join(own.folder, 'node_modules/guard');
+  for (const file of ['README.md', 'LICENSE']) expect(existsSync(join(installed, file))).toBe(true);
+  const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });
+  expect(files.filter((file) => /\.\w+$/.test(file) && !/(\.d\.ts|\.js)$/.test(file))).toEqual([]);
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  expect(Object.keys(manifest.dependencies)).toEqual(['jose', 'zod']);
+  expect(Object.keys(manifest.exports)).toEqual(['.', './koa', './express', './fastify', './web']);
+});
+
+/** Starts `server.js` of a folder until the test is finished, and answers its base URL. */
+async function started(cwd: string, issuer: string): Promise<string> {
+  const child: ChildProcess = spawn(process.execPath, ['server.js'], {
+    cwd,
+    env: { ISSUER: issuer },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill());
+  const [port] = await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data');
+  return `http://127.0.0.1:${String(port).trim()}`;
+}
