@@ -10,14 +10,19 @@ import { type IntrospectionClient, introspectionAt } from './adapters/introspect
 import { type LocalVerification, verifiedLocally } from './adapters/local-verification.ts';
 import { proofReader } from './adapters/proof-reader.ts';
 import { replayCache } from './adapters/replay-cache.ts';
-import { authorizer, type Caller, type Introspect, type Need } from './core/authorization.ts';
+import { authorizer, type Caller, type Introspect } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
 import { PROOF_ALGS, proofChecker, type RememberProof } from './core/dpop-proof.ts';
+import { assertNeed, type Need } from './core/need.ts';
 import { type Answer, metadataAnswer, outageAnswer, refusalAnswer } from './http/answers.ts';
 import { presentedToken } from './http/presented-token.ts';
 import { refusedCall } from './http/refusals.ts';
+import { asksForMetadata } from './http/request-target.ts';
 
-export type { Caller, Introspect, Introspection, Need } from './core/authorization.ts';
+/** What a function for `tokens` throws during an outage. Callers are answered 503, and never a refusal. */
+export { Unavailable } from 'shared/core/unavailable.ts';
+export type { Caller, Introspect, Introspection } from './core/authorization.ts';
+export type { Need } from './core/need.ts';
 export type { Answer } from './http/answers.ts';
 
 /** What a guard is told about its API. */
@@ -51,10 +56,15 @@ export interface GuardOptions {
 /** The caller of an authorized call, or the answer to any other. The caller is known when the token is good, and does not suffice. */
 export type Verdict = { ok: true; caller: Caller } | { ok: false; answer: Answer; caller?: Caller };
 
+/** What becomes of a request: it passes, with its caller when that is known, or it is answered. */
+export type Outcome = { ok: true; caller?: Caller } | { ok: false; answer: Answer; caller?: Caller };
+
 /** The guard of one API. */
 export interface Guard {
-  /** Decides about one call. It answers outages, too, and rejects only on a defect. */
+  /** Decides about one call. It answers outages, too, and rejects only on a defect, such as a need that nobody can meet. */
   authorize(request: IncomingRequest, need?: Need): Promise<Verdict>;
+  /** Answers a request for the metadata of the API, which is public, and lets any other pass. */
+  describe(request: Pick<IncomingRequest, 'method' | 'target'>): Outcome;
   /** The metadata of the API (RFC 9728), and the path where clients look for it. */
   metadata: { path: string; answer: Answer };
 }
@@ -68,6 +78,7 @@ export function createGuard(options: GuardOptions): Guard {
   const wellKnown = metadataUrl(resource);
 
   async function authorize(request: IncomingRequest, need: Need = {}): Promise<Verdict> {
+    assertNeed(need);
     const parsed = presentedToken(request, baseUrl);
     if ('refusal' in parsed)
       return { ok: false, answer: refusalAnswer(refusedCall(parsed.refusal, wellKnown)) };
@@ -77,6 +88,8 @@ export function createGuard(options: GuardOptions): Guard {
     const answer = refusalAnswer(refusedCall(refusal, wellKnown));
     return { ok: false, answer, ...('caller' in refusal && { caller: refusal.caller }) };
   }
+
+  const metadata = { path: metadataPath(resource), answer: metadataAnswer(protectedResource(options)) };
 
   return {
     async authorize(request, need) {
@@ -88,7 +101,10 @@ export function createGuard(options: GuardOptions): Guard {
         return { ok: false, answer: outageAnswer(error) };
       }
     },
-    metadata: { path: metadataPath(resource), answer: metadataAnswer(protectedResource(options)) },
+    describe(request) {
+      return asksForMetadata(request, wellKnown) ? { ok: false, answer: metadata.answer } : { ok: true };
+    },
+    metadata,
   };
 }
 

@@ -37,7 +37,7 @@ const rooms: Room[] = [
   {
     files: /^guard\/src\/frameworks\//,
     mayImport: [/^guard\/src\/guard\.ts$/, forTheGuard],
-    packages: ['koa'],
+    packages: ['fastify', 'koa'],
   },
   { files: /^guard\/src\/core\//, mayImport: [/^shared\/src\/core\//] },
   { files: /^guard\/src\/http\//, mayImport: [/^guard\/src\/core\//, forTheGuard] },

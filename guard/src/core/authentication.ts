@@ -14,6 +14,9 @@ export interface SignIn {
   auth_time?: number | undefined;
 }
 
+/** How far the clock of the issuer may be ahead, in seconds. A sign-in that is later has no time that could be believed. */
+const MAX_AHEAD_S = 60;
+
 /** Whether a sign-in is good enough for a call. One of which nothing is known is good enough for none that asks. */
 export function signedInAsNeeded(
   { acr, auth_time }: SignIn,
@@ -21,5 +24,8 @@ export function signedInAsNeeded(
   nowMs: number,
 ): boolean {
   if (acrValues !== undefined && (acr === undefined || !acrValues.includes(acr))) return false;
-  return maxAge === undefined || (auth_time !== undefined && nowMs / 1000 - auth_time <= maxAge);
+  if (maxAge === undefined) return true;
+  if (auth_time === undefined) return false;
+  const age = nowMs / 1000 - auth_time;
+  return -MAX_AHEAD_S <= age && age <= maxAge;
 }

@@ -4,6 +4,7 @@ import type { Result } from 'shared/core/result.ts';
 import { type AuthenticationNeed, signedInAsNeeded } from './authentication.ts';
 import type { Clock } from './clock.ts';
 import type { CheckProof } from './dpop-proof.ts';
+import { type Need, scopesOf } from './need.ts';
 
 /** What is known of a token that is in force (RFC 7662 §2.2, RFC 9068 §2.2). Times are in seconds since the epoch. */
 export interface ActiveToken {
@@ -37,14 +38,6 @@ export type Scheme = 'Bearer' | 'DPoP';
 export type Presented =
   | { scheme: 'Bearer'; token: string }
   | { scheme: 'DPoP'; token: string; proof: string; method: string; url: string };
-
-/** What a call needs besides a token for this API. */
-export interface Need extends AuthenticationNeed {
-  /** The scopes that the token must have, separated by spaces. When left out, any token of the API will do. */
-  scope?: string;
-  /** `optional` lets clients call for themselves (RFC 6749 §4.4). By default a token must be a user's. */
-  user?: 'required' | 'optional';
-}
 
 /** Who makes an authorized call. */
 export interface Caller {
@@ -92,7 +85,8 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
   return async function authorize(presented: Presented, need: Need): Promise<Authorization> {
     const { scheme } = presented;
     const token = await introspect(presented.token);
-    if (!token.active || hasEnded(token, clock())) return invalidToken(scheme, 'inactive');
+    // A port of the API's own may be written in JavaScript, where "false" is true.
+    if (token.active !== true || hasEnded(token, clock())) return invalidToken(scheme, 'inactive');
     const { aud = [], sub, client_id } = token;
     const type = token.token_type?.toLowerCase() ?? 'bearer';
     if (!['bearer', 'dpop'].includes(type)) return invalidToken(scheme, 'no_access_token');
@@ -105,7 +99,7 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
     }
     if (![aud].flat().some((one) => sameResource(one, resource))) return invalidToken(scheme, 'another_api');
     // A client's own token names the client as its subject (RFC 9068 §2.2).
-    const user = sub === client_id ? undefined : sub;
+    const user = sub === client_id || sub === '' ? undefined : sub;
     if (user === undefined && need.user !== 'optional') return invalidToken(scheme, 'no_user');
     return withinNeed(callerOf(token, user), need, scheme);
   };
@@ -130,14 +124,10 @@ function callerOf(token: ActiveToken, user: string | undefined): Caller {
   };
 }
 
-/** The scopes of a list that spaces separate (RFC 6749 §3.3). */
-function scopesOf(scope: string): string[] {
-  return scope.split(' ').filter((one) => one !== '');
-}
-
 /** Whether an active token has expired while its answer was on the way. No clock skew is allowed. */
 function hasEnded({ exp }: { exp?: number | undefined }, nowMs: number): boolean {
-  return exp !== undefined && exp * 1000 <= nowMs;
+  // The other way round, a time that is not a number would never be over.
+  return exp !== undefined && !(exp * 1000 > nowMs);
 }
 
 /** RFC 9449 §7.1: a bound token needs the DPoP scheme, and a proof made with the token's key. */

@@ -1,22 +1,21 @@
 /** The guard in Express. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { nodeRequest } from 'shared/oauth/incoming-request.ts';
-import type { Caller, Guard, Need } from '../guard.ts';
-
-/** A request of Express, with the caller once it is known. */
-type Request = IncomingMessage & { originalUrl: string; caller?: Caller | undefined };
+import type { ServerResponse } from 'node:http';
+import { type IncomingRequest, nodeRequest } from 'shared/oauth/incoming-request.ts';
+import type { Guard, Need, Outcome } from '../guard.ts';
+import type { ExpressRequest } from './express-request.ts';
 
 /** Lets a call pass that has what it needs, with its caller in `request.caller`, and answers any other. */
-export function protect(guard: Guard, need?: Need) {
-  return async (
-    request: Request,
-    response: ServerResponse,
-    next: (error?: unknown) => void,
-  ): Promise<void> => {
-    const verdict = await guard.authorize(nodeRequest(request, request.originalUrl), need);
-    request.caller = verdict.caller;
-    if (verdict.ok) return next();
-    const { status, headers, body } = verdict.answer;
+export const protect = (guard: Guard, need?: Need) => middleware((request) => guard.authorize(request, need));
+
+/** Answers requests for the metadata of the API (RFC 9728), and lets any other pass. */
+export const metadata = (guard: Guard) => middleware((request) => guard.describe(request));
+
+function middleware(decide: (request: IncomingRequest) => Outcome | Promise<Outcome>) {
+  return async (request: ExpressRequest, response: ServerResponse, next: () => void): Promise<void> => {
+    const outcome = await decide(nodeRequest(request, request.originalUrl));
+    request.caller = outcome.caller;
+    if (outcome.ok) return next();
+    const { status, headers, body } = outcome.answer;
     response.writeHead(status, headers).end(JSON.stringify(body));
   };
 }

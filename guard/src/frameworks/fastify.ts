@@ -1,23 +1,20 @@
 /** The guard in Fastify. */
-import type { IncomingMessage } from 'node:http';
-import { nodeRequest } from 'shared/oauth/incoming-request.ts';
-import type { Caller, Guard, Need } from '../guard.ts';
+import { type IncomingRequest, nodeRequest } from 'shared/oauth/incoming-request.ts';
+import type { Guard, Need, Outcome } from '../guard.ts';
+import type { GuardedReply, GuardedRequest } from './fastify-request.ts';
 
-/** A request of Fastify, with the caller once it is known. */
-type Request = { raw: IncomingMessage; originalUrl: string; caller?: Caller | undefined };
-type Reply = {
-  code(status: number): Reply;
-  headers(values: Record<string, string>): Reply;
-  send(body: string): Reply;
-};
+/** An `onRequest` hook of a route: lets a call pass that has what it needs, with its caller in `request.caller`. */
+export const protect = (guard: Guard, need?: Need) => hook((request) => guard.authorize(request, need));
 
-/** A `preHandler` or `onRequest` hook: lets a call pass that has what it needs, with its caller in `request.caller`. */
-export function protect(guard: Guard, need?: Need) {
-  return async (request: Request, reply: Reply): Promise<Reply | undefined> => {
-    const verdict = await guard.authorize(nodeRequest(request.raw, request.originalUrl), need);
-    request.caller = verdict.caller;
-    if (verdict.ok) return undefined;
-    const { status, headers, body } = verdict.answer;
+/** An `onRequest` hook of the server: answers requests for the metadata of the API (RFC 9728), and lets any other pass. */
+export const metadata = (guard: Guard) => hook((request) => guard.describe(request));
+
+function hook(decide: (request: IncomingRequest) => Outcome | Promise<Outcome>) {
+  return async (request: GuardedRequest, reply: GuardedReply): Promise<GuardedReply | undefined> => {
+    const outcome = await decide(nodeRequest(request.raw, request.originalUrl));
+    request.caller = outcome.caller;
+    if (outcome.ok) return undefined;
+    const { status, headers, body } = outcome.answer;
     return reply.code(status).headers(headers).send(JSON.stringify(body));
   };
 }

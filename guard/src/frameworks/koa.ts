@@ -1,15 +1,20 @@
 /** The guard in Koa. */
 import type { Middleware } from 'koa';
-import { nodeRequest } from 'shared/oauth/incoming-request.ts';
-import type { Guard, Need } from '../guard.ts';
+import { type IncomingRequest, nodeRequest } from 'shared/oauth/incoming-request.ts';
+import type { Guard, Need, Outcome } from '../guard.ts';
 
 /** Lets a call pass that has what it needs, with its caller in `ctx.state.caller`, and answers any other. */
-export function protect(guard: Guard, need?: Need): Middleware {
-  return async function protectMiddleware(ctx, next) {
-    const verdict = await guard.authorize(nodeRequest(ctx.req, ctx.originalUrl), need);
-    ctx.state.caller = verdict.caller;
-    if (verdict.ok) return next();
-    const { status, headers, body } = verdict.answer;
+export const protect = (guard: Guard, need?: Need) => middleware((request) => guard.authorize(request, need));
+
+/** Answers requests for the metadata of the API (RFC 9728), and lets any other pass. */
+export const metadata = (guard: Guard) => middleware((request) => guard.describe(request));
+
+function middleware(decide: (request: IncomingRequest) => Outcome | Promise<Outcome>): Middleware {
+  return async function guardMiddleware(ctx, next) {
+    const outcome = await decide(nodeRequest(ctx.req, ctx.originalUrl));
+    ctx.state.caller = outcome.caller;
+    if (outcome.ok) return next();
+    const { status, headers, body } = outcome.answer;
     Object.assign(ctx, { status, body });
     ctx.set(headers);
   };

@@ -1,5 +1,6 @@
 /** The guard where requests are Web `Request`s: Hono, Deno, Bun, and Node behind an adapter. */
-import type { Caller, Guard, Need } from '../guard.ts';
+import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
+import type { Answer, Caller, Guard, Need } from '../guard.ts';
 
 /** Lets a call pass to the handler that has what it needs, and answers any other. */
 export function protect<Rest extends unknown[]>(
@@ -8,15 +9,22 @@ export function protect<Rest extends unknown[]>(
   handler: (request: Request, caller: Caller, ...rest: Rest) => Response | Promise<Response>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
-    const { pathname, search } = new URL(request.url);
-    // A header that was sent twice comes as one value with a comma, which no token and no proof may contain.
-    const header = (name: string) => [request.headers.get(name) ?? []].flat();
-    const verdict = await guard.authorize(
-      { method: request.method, target: pathname + search, header },
-      need,
-    );
-    if (verdict.ok) return handler(request, verdict.caller, ...rest);
-    const { status, headers, body } = verdict.answer;
-    return new Response(JSON.stringify(body), { status, headers });
+    const verdict = await guard.authorize(incoming(request), need);
+    return verdict.ok ? handler(request, verdict.caller, ...rest) : written(verdict.answer);
   };
 }
+
+/** Answers requests for the metadata of the API (RFC 9728); undefined for any other. */
+export const metadata = (guard: Guard) => (request: Request) => {
+  const outcome = guard.describe(incoming(request));
+  return outcome.ok ? undefined : written(outcome.answer);
+};
+
+function incoming({ method, url, headers }: Request): IncomingRequest {
+  const { pathname, search } = new URL(url);
+  // A header that was sent twice comes as one value with a comma, which no token and no proof may contain.
+  return { method, target: pathname + search, header: (name) => [headers.get(name) ?? []].flat() };
+}
+
+const written = ({ status, headers, body }: Answer) =>
+  new Response(JSON.stringify(body), { status, headers });

@@ -50,6 +50,8 @@ export function metadataAnswer(api: ProtectedResource): Answer {
       'Content-Type': 'application/json',
       'Cache-Control': 'public, max-age=3600',
       'Access-Control-Allow-Origin': '*',
+      // For preflights, which get the same answer: some clients add a header of their own.
+      'Access-Control-Allow-Headers': '*',
     },
     body: metadataOf(api),
   };

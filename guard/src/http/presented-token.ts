@@ -2,6 +2,7 @@
 import { type TokenInRequest, tokenInRequest } from 'shared/oauth/bearer-token.ts';
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
 import type { Presented } from '../core/authorization.ts';
+import { originForm } from './request-target.ts';
 
 /** The form of a signed JWT (RFC 7515 §7.1). */
 const compactJws = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -32,7 +33,6 @@ export function presentedToken(
 
 /** The URL of a request without its query, as clients know it (RFC 9449 §4.2, `htu`). */
 function urlOf(target: string, baseUrl: string): string {
-  // A client may send the whole URL (RFC 9112 §3.2.2), whose host proves nothing either.
-  const path = target.startsWith('/') ? target.replace(/[?#].*$/s, '') : (URL.parse(target)?.pathname ?? '');
-  return baseUrl.replace(/\/$/, '') + path;
+  const path = originForm(target).replace(/[?#].*$/s, '');
+  return baseUrl.replace(/\/?([?#].*)?$/s, '') + path;
 }

@@ -1,5 +1,4 @@
 /** A request with a token, as every framework has it. */
-import type { IncomingMessage } from 'node:http';
 
 /** What is read of a request to find its token and its proof. */
 export interface IncomingRequest {
@@ -10,15 +9,23 @@ export interface IncomingRequest {
   header(name: string): readonly string[];
 }
 
+/** What every request of Node has, over HTTP/1.1, over HTTP/2, and injected by a test. */
+export interface NodeRequest {
+  method?: string | undefined;
+  url?: string | undefined;
+  /** Names and values in turn, as they were sent. */
+  rawHeaders: readonly string[];
+}
+
 /**
  * A request of Node's HTTP server.
  *
  * @param target the target as the client sent it, where a framework has changed `request.url`
  */
-export function nodeRequest(request: IncomingMessage, target = request.url ?? ''): IncomingRequest {
-  return {
-    method: request.method ?? '',
-    target,
-    header: (name) => request.headersDistinct[name] ?? [],
-  };
+export function nodeRequest(request: NodeRequest, target = request.url ?? ''): IncomingRequest {
+  const { method = '', rawHeaders } = request;
+  // Not `headers`, which drops what was sent twice.
+  const header = (name: string) =>
+    rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
+  return { method, target, header };
 }

@@ -12,13 +12,13 @@ export interface ProtectedResource {
   proofAlgs?: readonly string[];
 }
 
-/** The URL of a resource's metadata (RFC 9728 §3.1): the well-known path comes before the resource's own path. */
+/** The URL of a resource's metadata (RFC 9728 §3.1): the well-known path comes before the resource's own path and query. */
 export function metadataUrl(resource: string): string {
-  const { origin, pathname } = new URL(resource);
-  return `${origin}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}`;
+  const { origin, pathname, search } = new URL(resource);
+  return `${origin}/.well-known/oauth-protected-resource${pathname === '/' ? '' : pathname}${search}`;
 }
 
-/** The path of that URL. */
+/** The path of that URL, without the query. */
 export function metadataPath(resource: string): string {
   return new URL(metadataUrl(resource)).pathname;
 }

@@ -1,0 +1,30 @@
+/** Reads request targets (RFC 9112 §3.2). */
+import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
+
+/**
+ * The path of a target, and what follows it. A client may send the whole URL, whose host proves nothing. A target without a
+ * path has the path `/`, so that none can continue the host that it is appended to.
+ */
+export function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const url = URL.parse(target);
+  return url && /^https?:$/.test(url.protocol) ? url.pathname + url.search : '/';
+}
+
+/**
+ * Whether a request asks for the metadata at a URL (RFC 9728 §3.1). A browser may ask beforehand whether it may.
+ *
+ * @param metadataUrl the query in it, if any, is a part of the name of the API
+ */
+export function asksForMetadata(
+  { method, target }: Pick<IncomingRequest, 'method' | 'target'>,
+  metadataUrl: string,
+): boolean {
+  const { pathname, search } = new URL(metadataUrl);
+  const [path, query] = originForm(target).split(/\?(.*)/s);
+  return (
+    ['GET', 'HEAD', 'OPTIONS'].includes(method) &&
+    path === pathname &&
+    (search === '' || `?${query}` === search)
+  );
+}
