@@ -148,6 +148,7 @@ const rooms: Room[] = [
       ...koa,
       'autocannon',
       'express',
+      'fastify',
       'jose',
       'oauth4webapi',
       'oidc-provider',

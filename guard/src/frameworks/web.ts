@@ -15,10 +15,12 @@ export function protect<Rest extends unknown[]>(
 }
 
 /** Answers requests for the metadata of the API (RFC 9728); undefined for any other. */
-export const metadata = (guard: Guard) => (request: Request) => {
-  const outcome = guard.describe(incoming(request));
-  return outcome.ok ? undefined : written(outcome.answer);
-};
+export function metadata(guard: Guard): (request: Request) => Response | undefined {
+  return (request) => {
+    const outcome = guard.describe(incoming(request));
+    return outcome.ok ? undefined : written(outcome.answer);
+  };
+}
 
 function incoming({ method, url, headers }: Request): IncomingRequest {
   const { pathname, search } = new URL(url);

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { form, json, startUpstream } from 'shared/test/upstream.ts';
 import { upstreamFailures } from 'shared/test/upstream-faults.ts';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { expectOutage, RESOURCE, startApi } from './protected-api.ts';
 
 const client = { clientId: 'orders-api', clientSecret: 'the-secret' };
@@ -96,4 +96,16 @@ test('what the answer says besides is ignored, and a token that ended on the way
   const { get } = await startApi(base, client);
   expect((await get('a-token')).status).toBe(200);
   expect((await get('a-token')).status).toBe(401);
+});
+
+test('a client that has gone leaves no work behind: the call of the issuer ends in time', async () => {
+  const { base, received } = await startUpstream(() => {});
+  const { get, outages } = await startApi(base, client);
+  const gone = new AbortController();
+  const call = get('a-token', gone.signal);
+  await vi.waitFor(() => expect(received).toHaveLength(1));
+  gone.abort();
+  await expect(call).rejects.toThrow('aborted');
+  await vi.waitFor(() => expect(outages).toHaveLength(1), { timeout: 3_000 });
+  expect(outages[0]?.message).toBe('auth server did not answer within 2000 ms');
 });

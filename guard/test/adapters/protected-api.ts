@@ -17,10 +17,11 @@ export async function startApi(issuer: string, tokens: GuardOptions['tokens'], c
   const guard = createGuard({ resource: RESOURCE, issuer, tokens, onOutage, clock });
   const app = express();
   app.get('/orders', protect(guard, { scope: 'orders:read' }), (request, response) => {
-    response.json('caller' in request ? request.caller : undefined);
+    response.json(request.caller);
   });
   const base = await serve(app);
-  const get = (token: string) => fetch(`${base}/orders`, { headers: { authorization: `Bearer ${token}` } });
+  const get = (token: string, signal: AbortSignal | null = null) =>
+    fetch(`${base}/orders`, { headers: { authorization: `Bearer ${token}` }, signal });
   return { get, outages };
 }
 

@@ -8,6 +8,17 @@ import { type System, startedSystem } from '../system.ts';
 /** The secret of every client here. */
 export const SECRET = 'a-secret-of-the-test';
 
+const client = (client_id: string, metadata: object) => ({
+  client_id,
+  client_secret: SECRET,
+  response_types: [],
+  ...metadata,
+});
+
+/** A client that gets tokens of alice's. */
+export const shop = (scope: string) =>
+  client('shop', { grant_types: ['password'], first_party: true, scope });
+
 export interface OrdersSystem {
   issuer: string;
   system: System;
@@ -47,7 +58,7 @@ export async function startOrdersSystem(resource: string): Promise<OrdersSystem>
       },
     ]),
     CLIENTS_FILE: file('clients.json', [
-      client('shop', { grant_types: ['password'], first_party: true, scope: 'orders:read stock:read' }),
+      shop('orders:read stock:read'),
       client('job', { grant_types: ['client_credentials'], scope: 'orders:read' }),
       client('orders-api', { grant_types: [] }),
     ]),
@@ -87,10 +98,3 @@ function post(url: string, id: string, form: Record<string, string>): Promise<Re
   const headers = { authorization: `Basic ${btoa(`${id}:${SECRET}`)}` };
   return fetch(url, { method: 'POST', headers, body: new URLSearchParams(form) });
 }
-
-const client = (client_id: string, metadata: object) => ({
-  client_id,
-  client_secret: SECRET,
-  response_types: [],
-  ...metadata,
-});

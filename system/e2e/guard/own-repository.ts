@@ -31,11 +31,9 @@ export function ownRepository(guard: string, ...packages: string[]): Repository 
   const installed = packages.map((name) => [name, `file:${join(root, 'node_modules', name)}`]);
   const dependencies = { guard: `file:${guard}`, ...Object.fromEntries(installed) };
   write('package.json', JSON.stringify({ type: 'module', dependencies }));
-  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund'], {
-    cwd: folder,
-    env,
-    stdio: 'pipe',
-  });
+  // A linked package looks like a checkout, of which npm would run the scripts of its developers.
+  const options = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  execFileSync('npm', ['install', ...options], { cwd: folder, env, stdio: 'pipe' });
   return { folder, write, remove: () => rmSync(folder, { recursive: true }) };
 }
 

@@ -33,29 +33,13 @@ app.get('/orders', protect(guard, { scope: 'orders:read' }), (request, response)
 const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port));
 `;
 
-const typed = `
-import { createServer } from 'node:http';
-import { createGuard, type Caller, type GuardOptions, type Need } from 'guard';
-import { protect } from 'guard/express';
-import { protect as protectWeb } from 'guard/web';
+const typed = readFileSync(new URL('typed-api.ts', import.meta.url), 'utf8');
 
-const options: GuardOptions = {
-  resource: 'https://orders.example',
-  issuer: 'https://issuer.example',
-  tokens: { verify: 'locally', algs: ['ES256'], maxLifetime: 60 },
-  onOutage: ({ message, retryAfterS }) => console.log(message.length, retryAfterS?.toFixed()),
-};
-const guard = createGuard(options);
-const need: Need = { scope: 'orders:read', user: 'optional' };
-export const userOf = ({ user }: Caller): string | undefined => user;
-export const handler = protectWeb(guard, need, (_, caller) => new Response(caller.user));
-export const middleware = protect(guard, need);
-createServer(async (request, response) => {
-  const header = (name: string) => request.headersDistinct[name] ?? [];
-  const verdict = await guard.authorize({ method: 'GET', target: '/', header }, need);
-  response.end(verdict.ok ? userOf(verdict.caller) : JSON.stringify(verdict.answer.body));
-});
-`;
+/** What `typed` needs besides the guard. */
+const typedPackages = [
+  'jose zod express fastify koa @koa/router',
+  '@types/node @types/express @types/koa',
+].flatMap((names) => names.split(' '));
 
 describe.each([
   ['the folder', () => guardFolder],
@@ -81,7 +65,7 @@ describe.each([
 });
 
 test('the tarball has types that strict TypeScript accepts, and that find a mistake', () => {
-  const own = ownRepository(tarball, 'jose', 'zod', '@types/node');
+  const own = ownRepository(tarball, ...typedPackages);
   onTestFinished(own.remove);
   own.write('api.ts', typed);
   expect(typeErrors(own.folder, 'api.ts')).toBe('');

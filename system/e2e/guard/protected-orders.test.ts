@@ -1,7 +1,7 @@
 /** An Express API behind the guard, with tokens of the real issuer: introspected, and verified locally. */
 import express from 'express';
 import { createGuard, type GuardOptions } from 'guard';
-import { protect } from 'guard/express';
+import { metadata, protect } from 'guard/express';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
 import { freePort, serve } from 'shared/test/serve.ts';
@@ -50,11 +50,9 @@ async function startOrders(tokens: GuardOptions['tokens'] | undefined, clock = D
     response.set('connection', 'close');
     next();
   });
-  app.get(guard.metadata.path, (_, response) => {
-    response.json(guard.metadata.answer.body);
-  });
+  app.use(metadata(guard));
   const answer: express.RequestHandler = (request, response) => {
-    response.json('caller' in request ? request.caller : undefined);
+    response.json(request.caller);
   };
   app.get('/v1/orders', protect(guard, { scope: 'orders:read' }), answer);
   app.get('/v1/reports', protect(guard, { scope: 'orders:read', user: 'optional' }), answer);
@@ -139,9 +137,9 @@ describe.each(Object.keys(ways))('when tokens are %s', (way) => {
     const [, url = ''] =
       /resource_metadata="([^"]+)"/.exec(String(refused.headers.get('www-authenticate'))) ?? [];
     expect(url).toBe(`${origin}/.well-known/oauth-protected-resource/v1`);
-    const metadata = await oauth.processResourceDiscoveryResponse(new URL(resource), await fetch(url));
-    const config = await discovered(String(metadata.authorization_servers?.[0]));
-    const { access_token } = await openid.clientCredentialsGrant(config, { resource: metadata.resource });
+    const found = await oauth.processResourceDiscoveryResponse(new URL(resource), await fetch(url));
+    const config = await discovered(String(found.authorization_servers?.[0]));
+    const { access_token } = await openid.clientCredentialsGrant(config, { resource: found.resource });
     expect((await call('/reports', access_token)).status).toBe(200);
   });
 });
