@@ -1,6 +1,6 @@
 /** Keys and proofs for tests of DPoP (RFC 9449). */
 import { createHash } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { RESOURCE } from './protected.ts';
 
 /** The algorithms of which a challenge tells clients. */
@@ -16,7 +16,11 @@ export async function keyOf(alg = 'ES256') {
 export type Key = Awaited<ReturnType<typeof keyOf>>;
 
 /** A good proof for `GET /notes` with `a-token`; the given claims and header parameters replace its own. */
-export function proofBy(key: Key, claims: JWTPayload = {}, header: Record<string, unknown> = {}) {
+export function proofBy(
+  key: Key,
+  claims: Record<string, unknown> = {},
+  header: Record<string, unknown> = {},
+) {
   const good = {
     jti: crypto.randomUUID(),
     htm: 'GET',

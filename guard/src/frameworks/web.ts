@@ -2,13 +2,12 @@
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
 import type { Answer, Caller, Guard, Need } from '../guard.ts';
 
+/** Answers a request, given what else it takes: its caller, and what a framework hands on. */
+export type Handler<R extends unknown[]> = (request: Request, ...rest: R) => Response | Promise<Response>;
+
 /** Lets a call pass to the handler that has what it needs, and answers any other. */
-export function protect<Rest extends unknown[]>(
-  guard: Guard,
-  need: Need,
-  handler: (request: Request, caller: Caller, ...rest: Rest) => Response | Promise<Response>,
-): (request: Request, ...rest: Rest) => Promise<Response> {
-  return async (request, ...rest) => {
+export function protect<R extends unknown[]>(guard: Guard, need: Need, handler: Handler<[Caller, ...R]>) {
+  return async (request: Request, ...rest: R): Promise<Response> => {
     const verdict = await guard.authorize(incoming(request), need);
     return verdict.ok ? handler(request, verdict.caller, ...rest) : written(verdict.answer);
   };

@@ -1,0 +1,50 @@
+/** What an API may need of a call: a need that says nothing, or that nobody can meet, is a mistake of the API. */
+import { createGuard, type Need } from 'guard';
+import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
+import { describe, expect, test } from 'vitest';
+import { RESOURCE, startApi, tokenOf } from './protected.ts';
+import { frameworks } from './servers.ts';
+
+const mistakes: [what: string, need: Need][] = [
+  ['an empty scope', { scope: '' }],
+  ['a scope of spaces', { scope: ' ' }],
+  ['a scope with quotation marks', { scope: 'read"' }],
+  ['a scope with the end of a line', { scope: 'read\r\nSet-Cookie: a=b' }],
+  ['a scope that is not ASCII', { scope: 'lire-été' }],
+  ['scopes between commas', { scope: 'read,\twrite' }],
+  ['no class of sign-ins', { acrValues: [] }],
+  ['an empty class of sign-ins', { acrValues: ['mfa', ''] }],
+  ['a class of sign-ins with quotation marks', { acrValues: ['"mfa"'] }],
+  ['a sign-in of less than no time ago', { maxAge: -1 }],
+  ['a sign-in of a part of a second ago', { maxAge: 0.5 }],
+  ['a sign-in of no number of seconds ago', { maxAge: Number.NaN }],
+  ['a sign-in of any time ago', { maxAge: Number.POSITIVE_INFINITY }],
+];
+
+describe('a call that needs', () => {
+  const guard = createGuard({
+    resource: RESOURCE,
+    issuer: 'https://issuer.example',
+    tokens: async () => tokenOf(),
+  });
+  const request: IncomingRequest = { method: 'GET', target: '/notes', header: () => [] };
+
+  test.each(mistakes)('%s is a defect, even before there is a token', async (_, need) => {
+    await expect(guard.authorize(request, need)).rejects.toThrow(TypeError);
+  });
+
+  test.each<Need>([{}, { scope: 'https://api.example/read a:b' }, { acrValues: ['urn:mfa'], maxAge: 0 }])(
+    '%o is none',
+    async (need) => {
+      expect(await guard.authorize(request, need)).toMatchObject({ ok: false, answer: { status: 401 } });
+    },
+  );
+});
+
+test.each(frameworks)('in %s such a call does not pass, and the framework answers', async (_, start) => {
+  const { base, errors, passed } = await startApi(start, tokenOf(), { scope: '' });
+  const response = await fetch(`${base}/notes`, { headers: { authorization: 'Bearer a-token' } });
+  expect(response.status).toBe(500);
+  expect(errors).toEqual([expect.any(TypeError)]);
+  expect(passed).toEqual([]);
+});
