@@ -14,12 +14,10 @@ export function protect<R extends unknown[]>(guard: Guard, need: Need, handler: 
 }
 
 /** Answers requests for the metadata of the API (RFC 9728); undefined for any other. */
-export function metadata(guard: Guard): (request: Request) => Response | undefined {
-  return (request) => {
-    const outcome = guard.describe(incoming(request));
-    return outcome.ok ? undefined : written(outcome.answer);
-  };
-}
+export const metadata = (guard: Guard) => (request: Request) => {
+  const outcome = guard.describe(incoming(request));
+  return outcome.ok ? undefined : written(outcome.answer);
+};
 
 function incoming({ method, url, headers }: Request): IncomingRequest {
   const { pathname, search } = new URL(url);
@@ -27,5 +25,5 @@ function incoming({ method, url, headers }: Request): IncomingRequest {
   return { method, target: pathname + search, header: (name) => [headers.get(name) ?? []].flat() };
 }
 
-const written = ({ status, headers, body }: Answer) =>
+const written = ({ status, headers, body }: Answer): Response =>
   new Response(JSON.stringify(body), { status, headers });
