@@ -1,5 +1,5 @@
 /** The guard in a repository of its user's own: as a folder beside it, and as the tarball of `npm run pack -w guard`. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -73,7 +73,7 @@ test('the tarball has types that strict TypeScript accepts, and that find a mist
   expect(typeErrors(own.folder, 'wrong.ts')).toContain('"maybe"');
 });
 
-test('the tarball holds the README, the licence, and nothing but JavaScript and its types', () => {
+test('the tarball holds the README, the licence, and nothing but JavaScript and its types, which need jose and zod', () => {
   const own = ownRepository(tarball, 'jose', 'zod');
   onTestFinished(own.remove);
   const installed = join(own.folder, 'node_modules/guard');
@@ -83,6 +83,10 @@ test('the tarball holds the README, the licence, and nothing but JavaScript and 
   const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   expect(Object.keys(manifest.dependencies)).toEqual(['jose', 'zod']);
   expect(Object.keys(manifest.exports)).toEqual(['.', './koa', './express', './fastify', './web']);
+  // None of them needs its framework, or anything else that is not installed here.
+  const entries = Object.keys(manifest.exports).map((entry) => entry.replace('.', 'guard'));
+  const imports = entries.map((entry) => `import '${entry}';`).join('');
+  execFileSync(process.execPath, ['--input-type=module', '-e', imports], { cwd: own.folder, stdio: 'pipe' });
 });
 
 /** Starts `server.js` of a folder until the test is finished, and answers its base URL. */
