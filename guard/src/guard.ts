@@ -17,7 +17,7 @@ import { assertNeed, type Need } from './core/need.ts';
 import { type Answer, metadataAnswer, outageAnswer, refusalAnswer } from './http/answers.ts';
 import { presentedToken } from './http/presented-token.ts';
 import { refusedCall } from './http/refusals.ts';
-import { asksForMetadata } from './http/request-target.ts';
+import { metadataRequests } from './http/request-target.ts';
 
 /** What a function for `tokens` throws during an outage. Callers are answered 503, and never a refusal. */
 export { Unavailable } from 'shared/core/unavailable.ts';
@@ -69,13 +69,19 @@ export interface Guard {
   metadata: { path: string; answer: Answer };
 }
 
-/** Makes the guard of an API. */
+/**
+ * Makes the guard of an API.
+ *
+ * @throws {TypeError} when the resource or the base URL is no http or https URL, or has a fragment (RFC 8707 §2)
+ */
 export function createGuard(options: GuardOptions): Guard {
   const { resource, clock = Date.now, onOutage = console.error, baseUrl = resource } = options;
   const { rememberProof = replayCache(clock) } = options;
+  for (const url of [resource, baseUrl]) assertHttpUrl(url);
   const checkProof = proofChecker(proofReader(clock), rememberProof, clock);
   const authorizePresented = authorizer(resource, checkOf(options, clock), checkProof, clock);
   const wellKnown = metadataUrl(resource);
+  const asksForMetadata = metadataRequests(wellKnown);
 
   async function authorize(request: IncomingRequest, need: Need = {}): Promise<Verdict> {
     assertNeed(need);
@@ -102,10 +108,15 @@ export function createGuard(options: GuardOptions): Guard {
       }
     },
     describe(request) {
-      return asksForMetadata(request, wellKnown) ? { ok: false, answer: metadata.answer } : { ok: true };
+      return asksForMetadata(request) ? { ok: false, answer: metadata.answer } : { ok: true };
     },
     metadata,
   };
+}
+
+function assertHttpUrl(url: string): void {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '') || url.includes('#'))
+    throw new TypeError(`${url} is no http or https URL without a fragment`);
 }
 
 function checkOf({ tokens, issuer }: GuardOptions, clock: Clock): Introspect {

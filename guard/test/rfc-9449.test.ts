@@ -1,5 +1,5 @@
 /** Tokens that are bound to a key, and the proofs that come with them (RFC 9449), in each framework. */
-import type { Introspection } from 'guard';
+import { createGuard, type Introspection } from 'guard';
 import { describe, expect, test } from 'vitest';
 import { ALGS, athOf, keyOf, proofBy } from './dpop.ts';
 import { METADATA_URL, RESOURCE, startApi, tokenOf } from './protected.ts';
@@ -20,6 +20,28 @@ async function startBound(start: Start, facts: Parameters<typeof tokenOf>[0] = {
       api.get({ authorization: 'DPoP a-token', dpop }, path, method),
   };
 }
+
+test.each(['x:.evil.example/notes', 'x:@evil.example/notes', 'evil.example:443', '*'])(
+  '§4.3: the target %s does not continue the name of the host',
+  async (target) => {
+    const proofs = ['.evil.example/notes', '@evil.example/notes', '443', '*'].map((end) =>
+      proofBy(key, { htu: RESOURCE + end }),
+    );
+    const guard = createGuard({
+      resource: RESOURCE,
+      issuer: 'https://issuer.example',
+      tokens: async () => tokenOf({ cnf: { jkt: key.jkt } }),
+    });
+    for (const dpop of await Promise.all(proofs)) {
+      const headers: Record<string, string[]> = { authorization: ['DPoP a-token'], dpop: [dpop] };
+      const header = (name: string) => headers[name] ?? [];
+      expect(await guard.authorize({ method: 'GET', target, header })).toMatchObject({
+        ok: false,
+        answer: { status: 401, body: { error: 'invalid_dpop_proof' } },
+      });
+    }
+  },
+);
 
 describe.each(frameworks)('in %s', (_, start) => {
   test.each(['DPoP', 'dpop'])('§7.1: a bound token passes with a proof and the scheme %s', async (scheme) => {

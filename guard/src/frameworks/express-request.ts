@@ -6,7 +6,7 @@ declare global {
   namespace Express {
     interface Request {
       /** Who makes the call; undefined until the guard has let it pass. */
-      caller?: Caller | undefined;
+      caller?: Caller;
     }
   }
 }

@@ -13,7 +13,7 @@ export const metadata = (guard: Guard) => middleware((request) => guard.describe
 function middleware(decide: (request: IncomingRequest) => Outcome | Promise<Outcome>) {
   return async (request: ExpressRequest, response: ServerResponse, next: () => void): Promise<void> => {
     const outcome = await decide(nodeRequest(request, request.originalUrl));
-    request.caller = outcome.caller;
+    request.caller = outcome.caller ?? request.caller;
     if (outcome.ok) return next();
     const { status, headers, body } = outcome.answer;
     response.writeHead(status, headers).end(JSON.stringify(body));

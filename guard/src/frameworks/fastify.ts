@@ -12,7 +12,7 @@ export const metadata = (guard: Guard) => hook((request) => guard.describe(reque
 function hook(decide: (request: IncomingRequest) => Outcome | Promise<Outcome>) {
   return async (request: GuardedRequest, reply: GuardedReply): Promise<GuardedReply | undefined> => {
     const outcome = await decide(nodeRequest(request.raw, request.originalUrl));
-    request.caller = outcome.caller;
+    request.caller = outcome.caller ?? request.caller;
     if (outcome.ok) return undefined;
     const { status, headers, body } = outcome.answer;
     return reply.code(status).headers(headers).send(JSON.stringify(body));

@@ -12,7 +12,7 @@ export const metadata = (guard: Guard) => middleware((request) => guard.describe
 function middleware(decide: (request: IncomingRequest) => Outcome | Promise<Outcome>): Middleware {
   return async function guardMiddleware(ctx, next) {
     const outcome = await decide(nodeRequest(ctx.req, ctx.originalUrl));
-    ctx.state.caller = outcome.caller;
+    ctx.state.caller = outcome.caller ?? ctx.state.caller;
     if (outcome.ok) return next();
     const { status, headers, body } = outcome.answer;
     Object.assign(ctx, { status, body });

@@ -34,5 +34,5 @@ export function presentedToken(
 /** The URL of a request without its query, as clients know it (RFC 9449 §4.2, `htu`). */
 function urlOf(target: string, baseUrl: string): string {
   const path = originForm(target).replace(/[?#].*$/s, '');
-  return baseUrl.replace(/\/?([?#].*)?$/s, '') + path;
+  return baseUrl.replace(/\/?(\?.*)?$/s, '') + path;
 }

@@ -11,20 +11,19 @@ export function originForm(target: string): string {
   return url && /^https?:$/.test(url.protocol) ? url.pathname + url.search : '/';
 }
 
+/** Whether a request asks for the metadata of an API. */
+export type AsksForMetadata = (request: Pick<IncomingRequest, 'method' | 'target'>) => boolean;
+
 /**
- * Whether a request asks for the metadata at a URL (RFC 9728 §3.1). A browser may ask beforehand whether it may.
+ * Tells requests for the metadata at a URL (RFC 9728 §3.1) from others. A browser may ask beforehand whether it may.
  *
- * @param metadataUrl the query in it, if any, is a part of the name of the API
+ * @param metadataUrl a query in it is a part of the name of the API
  */
-export function asksForMetadata(
-  { method, target }: Pick<IncomingRequest, 'method' | 'target'>,
-  metadataUrl: string,
-): boolean {
+export function metadataRequests(metadataUrl: string): AsksForMetadata {
   const { pathname, search } = new URL(metadataUrl);
-  const [path, query] = originForm(target).split(/\?(.*)/s);
-  return (
-    ['GET', 'HEAD', 'OPTIONS'].includes(method) &&
-    path === pathname &&
-    (search === '' || `?${query}` === search)
-  );
+  return ({ method, target }) => {
+    const [path, query] = originForm(target).split(/\?(.*)/s);
+    if (path !== pathname || (search !== '' && `?${query}` !== search)) return false;
+    return ['GET', 'HEAD', 'OPTIONS'].includes(method);
+  };
 }

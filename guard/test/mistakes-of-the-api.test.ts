@@ -1,4 +1,4 @@
-/** What an API may need of a call: a need that says nothing, or that nobody can meet, is a mistake of the API. */
+/** Mistakes of an API's author: what a guard is told that cannot be, and needs that say nothing or that nobody can meet. */
 import { createGuard, type Need } from 'guard';
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
 import { describe, expect, test } from 'vitest';
@@ -48,3 +48,12 @@ test.each(frameworks)('in %s such a call does not pass, and the framework answer
   expect(errors).toEqual([expect.any(TypeError)]);
   expect(passed).toEqual([]);
 });
+
+test.each(['notes', 'urn:notes', 'notes.example/apis', 'ftp://notes.example', 'https://notes.example/#a'])(
+  'no guard is made of the resource or the base URL %s',
+  (url) => {
+    const options = { resource: RESOURCE, issuer: 'https://issuer.example', tokens: async () => tokenOf() };
+    expect(() => createGuard({ ...options, resource: url })).toThrow(`${url} is no http or https URL`);
+    expect(() => createGuard({ ...options, baseUrl: url })).toThrow(`${url} is no http or https URL`);
+  },
+);
