@@ -19,6 +19,16 @@ export function invalidAnswer(what: string, cause?: unknown): UpstreamFault {
 }
 
 /**
+ * Refuses what cannot be called, which is a mistake in the API.
+ *
+ * @throws {TypeError} when it is no http or https URL
+ */
+export function assertCallable(url: string): void {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new TypeError(`${url} is no http or https URL of an issuer`);
+}
+
+/**
  * Sends a request, and resolves with the JSON of a 200.
  *
  * @throws {UpstreamFault} when there is no such answer

@@ -3,7 +3,7 @@ import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import type { Introspect } from '../core/authorization.ts';
 import type { Clock } from '../core/clock.ts';
-import { invalidAnswer, jsonFrom } from './auth-server.ts';
+import { assertCallable, invalidAnswer, jsonFrom } from './auth-server.ts';
 import { type FetchKeys, issuerKeys, keySet } from './issuer-keys.ts';
 import { localClaims } from './local-claims.ts';
 
@@ -24,10 +24,15 @@ export interface LocalVerification {
   maxLifetime?: number;
 }
 
-/** The port that verifies tokens of an issuer. It fetches the issuer's keys when it needs them. */
+/**
+ * The port that verifies tokens of an issuer. It fetches the issuer's keys when it needs them.
+ *
+ * @throws {TypeError} when the keys are at no http or https URL
+ */
 export function verifiedLocally(issuer: string, options: LocalVerification, clock: Clock): Introspect {
   const { jwksUri = `${issuer.replace(/\/$/, '')}/jwks`, algs = ALGS } = options;
   const { maxLifetime = Number.POSITIVE_INFINITY } = options;
+  assertCallable(jwksUri);
   const keys = usableKeys(issuerKeys(fetchKeys, jwksUri));
 
   return async function verify(token) {

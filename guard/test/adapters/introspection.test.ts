@@ -25,9 +25,10 @@ test('the endpoint may be elsewhere than at the issuer, but must be a URL', asyn
   const { get } = await startApi('https://issuer.example', { ...client, endpoint: `${base}/check` });
   expect((await get('a-token')).status).toBe(200);
   expect(received.map(({ url }) => url)).toEqual(['/check']);
-  await expect(startApi('https://issuer.example', { ...client, endpoint: '/check' })).rejects.toThrow(
-    '/check is no URL to introspect at',
-  );
+  for (const endpoint of ['/check', 'localhost:5001/introspect'])
+    await expect(startApi('https://issuer.example', { ...client, endpoint })).rejects.toThrow(
+      `${endpoint} is no http or https URL of an issuer`,
+    );
 });
 
 describe('when the issuer', () => {

@@ -215,7 +215,10 @@ describe('the keys', () => {
     const { get } = await startApi(issuer, { verify: 'locally', jwksUri: `${base}/keys` });
     expect((await get(await accessToken(issuer, first))).status).toBe(200);
     expect(received.map(({ url }) => url)).toEqual(['/keys']);
-    await expect(startApi(issuer, { verify: 'locally', jwksUri: '/keys' })).rejects.toThrow('Invalid URL');
+    for (const jwksUri of ['/keys', 'localhost:5001/jwks'])
+      await expect(startApi(issuer, { verify: 'locally', jwksUri })).rejects.toThrow(
+        `${jwksUri} is no http or https URL of an issuer`,
+      );
   });
 });
 
