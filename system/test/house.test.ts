@@ -12,7 +12,7 @@ interface Room {
 
 const koa = ['koa', '@koa/router'];
 const anyShared = /^shared\/src\//;
-const forTheGuard = /^shared\/src\/(core\/|oauth\/|upstream\/(fault|outage-status)\.ts$)/;
+const forTheGuard = /^shared\/src\/(core\/|oauth\/|upstream\/(fault|outage-status|retry-after)\.ts$)/;
 const theGuard = /^guard\/src\//;
 
 /** A file belongs to the first room whose pattern matches. */
@@ -143,8 +143,20 @@ const rooms: Room[] = [
   },
   {
     files: /^system\/(bench|e2e|faults|proxies)\/|^system\/processes\.ts$/,
-    mayImport: [/^(auth-server|resource-server|webapp)\//, /^shared\//, /^system\//],
-    packages: [...koa, 'autocannon', 'jose', 'oidc-provider', 'vitest', 'vitest/node', 'zod'],
+    mayImport: [/^(auth-server|resource-server|webapp)\//, theGuard, /^shared\//, /^system\//],
+    packages: [
+      ...koa,
+      'autocannon',
+      'express',
+      'fastify',
+      'jose',
+      'oauth4webapi',
+      'oidc-provider',
+      'openid-client',
+      'vitest',
+      'vitest/node',
+      'zod',
+    ],
   },
 ];
 

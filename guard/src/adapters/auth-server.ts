@@ -1,5 +1,6 @@
 /** Calls the authorization server. An outage of it is an `UpstreamFault`. */
-import { UpstreamFault } from 'shared/upstream/fault.ts';
+import { type FaultKind, UpstreamFault } from 'shared/upstream/fault.ts';
+import { retryAfterS } from 'shared/upstream/retry-after.ts';
 
 const NAME = 'auth server';
 
@@ -9,9 +10,22 @@ const TIMEOUT_MS = 2_000;
 /** The largest answer, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
+/** Statuses by which a server says that it cannot answer now; any other than 200 is an answer that cannot be used. */
+const faultOfStatus: Record<number, FaultKind> = { 429: 'unavailable', 503: 'unavailable', 504: 'timeout' };
+
 /** An answer that cannot be used; `what` completes the sentence "The auth server …" for the log. */
 export function invalidAnswer(what: string, cause?: unknown): UpstreamFault {
   return new UpstreamFault(NAME, 'invalid_response', `${NAME} ${what}`, { cause });
+}
+
+/**
+ * Refuses what cannot be called, which is a mistake in the API.
+ *
+ * @throws {TypeError} when it is no http or https URL
+ */
+export function assertCallable(url: string): void {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new TypeError(`${url} is no http or https URL of an issuer`);
 }
 
 /**
@@ -20,36 +34,51 @@ export function invalidAnswer(what: string, cause?: unknown): UpstreamFault {
  * @throws {UpstreamFault} when there is no such answer
  */
 export async function jsonFrom(url: string, init: RequestInit = {}): Promise<unknown> {
-  const { status, text } = await exchange(url, init);
-  if (status === 503 || status === 504)
-    throw new UpstreamFault(NAME, status === 503 ? 'unavailable' : 'timeout', `${NAME} answered ${status}`);
-  if (status !== 200) throw invalidAnswer(`answered ${status}`);
+  const bytes = await bodyOf200(url, init);
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw invalidAnswer('answered with something else than JSON', error);
+    throw invalidAnswer('answered with something else than JSON in UTF-8', error);
   }
 }
 
-async function exchange(url: string, init: RequestInit): Promise<{ status: number; text: string }> {
+async function bodyOf200(url: string, init: RequestInit): Promise<Uint8Array> {
   try {
-    const response = await fetch(url, {
-      ...init,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch(url, { ...init, redirect: 'manual', signal });
+    if (response.status === 200) return await limitedBody(response);
+    await response.body?.cancel();
+    throw faultOf(response);
+  } catch (error) {
+    throw error instanceof UpstreamFault ? error : faultOfError(error);
+  }
+}
+
+function faultOf({ status, headers }: Response): UpstreamFault {
+  // Whoever reads the log of the API has to mend this, and no caller of it.
+  const about = status === 401 ? ': it refuses the credentials of this API' : '';
+  return new UpstreamFault(
+    NAME,
+    faultOfStatus[status] ?? 'invalid_response',
+    `${NAME} answered ${status}${about}`,
+    {
+      retryAfterS: retryAfterS(headers.get('retry-after') ?? undefined),
+    },
+  );
+}
+
+function faultOfError(error: unknown): UpstreamFault {
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return new UpstreamFault(NAME, 'timeout', `${NAME} did not answer within ${TIMEOUT_MS} ms`, {
+      cause: error,
     });
-    return { status: response.status, text: await textOf(response) };
-  } catch (error) {
-    if (error instanceof UpstreamFault) throw error;
-    if (error instanceof DOMException && error.name === 'TimeoutError')
-      throw new UpstreamFault(NAME, 'timeout', `${NAME} did not answer within ${TIMEOUT_MS} ms`, {
-        cause: error,
-      });
-    throw new UpstreamFault(NAME, 'unreachable', `${NAME} cannot be reached`, { cause: error });
-  }
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Error && cause.name === 'HTTPParserError')
+    return invalidAnswer('does not speak HTTP', error);
+  return new UpstreamFault(NAME, 'unreachable', `${NAME} cannot be reached`, { cause: error });
 }
 
-async function textOf({ body }: Response): Promise<string> {
+async function limitedBody({ body }: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body ?? []) {
@@ -57,5 +86,5 @@ async function textOf({ body }: Response): Promise<string> {
     if (size > MAX_ANSWER_BYTES) throw invalidAnswer(`answered more than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }

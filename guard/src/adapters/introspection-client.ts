@@ -2,7 +2,7 @@
 import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import type { Introspect } from '../core/authorization.ts';
-import { invalidAnswer, jsonFrom } from './auth-server.ts';
+import { assertCallable, invalidAnswer, jsonFrom } from './auth-server.ts';
 
 /** The credentials by which an API introspects. */
 export interface IntrospectionClient {
@@ -12,9 +12,14 @@ export interface IntrospectionClient {
   endpoint?: string;
 }
 
-/** The port that introspects at an issuer. Nothing is cached. */
+/**
+ * The port that introspects at an issuer. Nothing is cached.
+ *
+ * @throws {TypeError} when the endpoint is no http or https URL
+ */
 export function introspectionAt(issuer: string, client: IntrospectionClient): Introspect {
   const { endpoint = `${issuer.replace(/\/$/, '')}/introspect` } = client;
+  assertCallable(endpoint);
   const headers = {
     authorization: basicCredentials(client.clientId, client.clientSecret),
     accept: 'application/json',

@@ -8,8 +8,8 @@ const MAX_AGE_MS = 600_000;
 /** The least time between two fetches because of unknown keys, in milliseconds. */
 const REFETCH_INTERVAL_MS = 30_000;
 
-/** A JSON Web Key Set (RFC 7517 §5). */
-export const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+/** A JSON Web Key Set (RFC 7517 §5). One without keys is an issuer that cannot have signed anything. */
+export const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
 
 /** Fetches a key set, and rejects with an outage when there is none that can be used. */
 export type FetchKeys = (url: string) => Promise<z.output<typeof keySet>>;

@@ -1,15 +1,17 @@
 /** Checks tokens by their signatures (RFC 9068 §4), without a call: fast, and blind to revocations until they expire. */
-
-import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import type { Introspect } from '../core/authorization.ts';
 import type { Clock } from '../core/clock.ts';
-import { invalidAnswer, jsonFrom } from './auth-server.ts';
+import { assertCallable, invalidAnswer, jsonFrom } from './auth-server.ts';
 import { type FetchKeys, issuerKeys, keySet } from './issuer-keys.ts';
 import { localClaims } from './local-claims.ts';
 
 /** The algorithms that may sign a token: all asymmetric, so that only the issuer can sign. */
 const ALGS = 'ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519'.split(' ');
+
+/** How far the clock of the issuer may be ahead of ours, in seconds. */
+const MAX_AHEAD_S = 60;
 
 /** How tokens are verified without the issuer. */
 export interface LocalVerification {
@@ -22,20 +24,53 @@ export interface LocalVerification {
   maxLifetime?: number;
 }
 
-/** The port that verifies tokens of an issuer. It fetches the issuer's keys when it needs them. */
+/**
+ * The port that verifies tokens of an issuer. It fetches the issuer's keys when it needs them.
+ *
+ * @throws {TypeError} when the keys are at no http or https URL
+ */
 export function verifiedLocally(issuer: string, options: LocalVerification, clock: Clock): Introspect {
   const { jwksUri = `${issuer.replace(/\/$/, '')}/jwks`, algs = ALGS } = options;
   const { maxLifetime = Number.POSITIVE_INFINITY } = options;
-  const keys = issuerKeys(fetchKeys, jwksUri);
+  assertCallable(jwksUri);
+  const keys = usableKeys(issuerKeys(fetchKeys, jwksUri));
 
   return async function verify(token) {
     const { success, data } = localClaims.safeParse(await verifiedClaims(token));
     if (!success || data.exp - data.iat > maxLifetime) return { active: false };
+    // A token from the future would outlive `maxLifetime`.
+    if (data.iat > clock() / 1000 + MAX_AHEAD_S) return { active: false };
     return { ...data, active: true };
   };
 
   /** Undefined for whatever is no token of the issuer; an outage is thrown. */
   async function verifiedClaims(token: string): Promise<JWTPayload | undefined> {
+    try {
+      return await claimsSignedBy(token, keys);
+    } catch (error) {
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return claimsSignedByOne(token, error);
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+
+  /** A token need not name its key (RFC 7515 §4.1.4): then it is tried with each that fits. */
+  async function claimsSignedByOne(
+    token: string,
+    candidates: errors.JWKSMultipleMatchingKeys,
+  ): Promise<JWTPayload | undefined> {
+    for await (const key of candidates) {
+      try {
+        return await claimsSignedBy(token, async () => key);
+      } catch (error) {
+        if (!(error instanceof errors.JOSEError)) throw error;
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  async function claimsSignedBy(token: string, keys: JWTVerifyGetKey): Promise<JWTPayload> {
     try {
       const { payload } = await jwtVerify(token, keys, {
         // Other JWTs of the issuer, such as ID tokens, have another type (RFC 9068 §2.1).
@@ -46,11 +81,25 @@ export function verifiedLocally(issuer: string, options: LocalVerification, cloc
       });
       return payload;
     } catch (error) {
-      if (error instanceof errors.JOSEError) return undefined;
-      if (error instanceof UpstreamFault) throw error;
+      if (error instanceof errors.JOSEError || error instanceof UpstreamFault) throw error;
+      // Such as an RSA key that is too short.
       throw invalidAnswer('published a key that cannot be used', error);
     }
   }
+}
+
+/** An unknown key is the fault of a token; one that cannot be used is the issuer's. */
+function usableKeys(keys: JWTVerifyGetKey): JWTVerifyGetKey {
+  return async function usableKey(header, token) {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      const isOfToken =
+        error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
+      if (isOfToken || error instanceof UpstreamFault) throw error;
+      throw invalidAnswer('published a key that cannot be used', error);
+    }
+  };
 }
 
 const fetchKeys: FetchKeys = async (url) => {

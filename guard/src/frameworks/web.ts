@@ -25,5 +25,5 @@ function incoming({ method, url, headers }: Request): IncomingRequest {
   return { method, target: pathname + search, header: (name) => [headers.get(name) ?? []].flat() };
 }
 
-const written = ({ status, headers, body }: Answer) =>
+const written = ({ status, headers, body }: Answer): Response =>
   new Response(JSON.stringify(body), { status, headers });
