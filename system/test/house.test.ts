@@ -142,7 +142,7 @@ const rooms: Room[] = [
     packages: ['zod'],
   },
   {
-    files: /^system\/(bench|e2e|faults)\/|^system\/processes\.ts$/,
+    files: /^system\/(bench|e2e|examples|faults)\/|^system\/processes\.ts$/,
     mayImport: [/^(auth-server|resource-server|webapp)\//, /^shared\//, /^system\//],
     packages: [...koa, 'autocannon', 'jose', 'oidc-provider', 'vitest', 'vitest/node', 'zod'],
   },
