@@ -1,11 +1,12 @@
 /** The calls of the table in docs/protect-an-api.md, made against an example. Every example answers them alike. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from 'shared/test/serve.ts';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Issuer, startIssuer } from './issued-tokens.ts';
 import { allWanted, type Language, missing } from './languages.ts';
 import { answersOfPage } from './page-calls.ts';
 import { type RunningExample, startExample } from './running-example.ts';
+import { startSigner } from './signer.ts';
 
 const SECRET = 'the-secret-of-the-api';
 const METADATA = '/.well-known/oauth-protected-resource';
@@ -50,12 +51,13 @@ export function answersTheCalls(language: Language, check: Check): void {
       });
 
       test('a call without a token is challenged, and told where the metadata is', async () => {
-        const { status, challenge } = await call();
+        const { status, challenge, cookie } = await call();
         expect(status).toBe(401);
         expect(challenge).toMatch(
           /^Bearer .*resource_metadata="http[^"]*\/.well-known\/oauth-protected-resource"/,
         );
         expect(challenge).not.toContain('error=');
+        expect(cookie).toBeNull();
       });
 
       test('a token that the issuer never issued is refused', async () => {
@@ -117,6 +119,16 @@ export function answersTheCalls(language: Language, check: Check): void {
         expect(await call(token)).toMatchObject(check === 'locally' ? { status: 200 } : INVALID_TOKEN);
       });
 
+      test.runIf(check === 'locally')('a signature of the issuer alone is not enough', async () => {
+        const signer = await startSigner();
+        const other = await startExample(language, { ...environment(issuer), ISSUER: signer.url });
+        onTestFinished(() => other.stop());
+        const callOther = (token: string) => callAt(other.url, token, '/notes', 'GET');
+        expect(await callOther(await signer.token())).toMatchObject({ status: 200 });
+        for (const bad of await signer.badTokens())
+          expect(await callOther(bad.token), bad.because).toMatchObject(INVALID_TOKEN);
+      });
+
       test('an outage of the issuer is no refusal', async () => {
         const token = await issuer.ofUser('alice');
         expect(await call(token)).toMatchObject({ status: 200 });
@@ -152,6 +164,7 @@ async function callAt(url: string, token: string | undefined, path: string, meth
   return {
     status: answer.status,
     challenge: answer.headers.get('www-authenticate'),
+    cookie: answer.headers.get('set-cookie'),
     body: isJson ? JSON.parse(text) : text,
   };
 }

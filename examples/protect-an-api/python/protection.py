@@ -33,7 +33,7 @@ def protection(claims_of: Callable[[str], dict | None]):
                 claims = claims_of(sent.credentials)
             except Outage as outage:
                 raise HTTPException(503, "Tokens cannot be checked now.", {"Retry-After": "1"}) from outage
-            if claims is None or claims["aud"] != RESOURCE:
+            if claims is None or claims.get("aud") != RESOURCE:
                 raise refusal(401, "invalid_token", "the token is expired, revoked or for another API")
             # Only who proves the key may use it (RFC 9449), and this API checks no proofs.
             if "cnf" in claims:

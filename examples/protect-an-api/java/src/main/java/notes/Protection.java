@@ -4,6 +4,7 @@ import static org.springframework.http.HttpMethod.GET;
 import static org.springframework.http.HttpMethod.PUT;
 import static org.springframework.security.authorization.AuthorizationManagers.allOf;
 import static org.springframework.security.config.Customizer.withDefaults;
+import static org.springframework.security.config.http.SessionCreationPolicy.STATELESS;
 import static org.springframework.security.oauth2.core.authorization.OAuth2AuthorizationManagers.hasScope;
 
 import jakarta.servlet.DispatcherType;
@@ -56,6 +57,7 @@ class Protection {
               .scope("notes:write")));
         })
         .addFilterBefore(Protection::answerOutages, BearerTokenAuthenticationFilter.class)
+        .sessionManagement(session -> session.sessionCreationPolicy(STATELESS))
         // A token in a header is not sent by a browser on its own, so there is nothing to forge.
         .csrf(AbstractHttpConfigurer::disable)
         .build();

@@ -66,7 +66,6 @@ class TokenChecks {
     var decoder = NimbusJwtDecoder.withJwkSetUri(issuer + "/jwks")
         .restOperations(httpClient())
         .jwsAlgorithm(SignatureAlgorithm.ES256)
-        .validateType(false) // The decoder knows no other type than JWT; the validator below looks for at+jwt.
         .build();
     decoder.setJwtValidator(new DelegatingOAuth2TokenValidator<>(
         new JwtTypeValidator("at+jwt"),
@@ -79,8 +78,10 @@ class TokenChecks {
 
   private static OAuth2TokenValidatorResult validateLifetimeAndBinding(Jwt token) {
     if (token.hasClaim("cnf")) return refused(BOUND);
-    var lifetime = Duration.between(token.getIssuedAt(), token.getExpiresAt());
-    return lifetime.compareTo(LONGEST_LIFETIME) > 0 ? refused("the token lives too long") : success();
+    var issued = token.getIssuedAt();
+    var expires = token.getExpiresAt();
+    var tooLong = issued == null || expires == null || expires.isAfter(issued.plus(LONGEST_LIFETIME));
+    return tooLong ? refused("the token lives too long") : success();
   }
 
   private static OAuth2TokenValidatorResult refused(String description) {
