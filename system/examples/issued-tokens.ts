@@ -19,6 +19,7 @@ const brief = {
   access_token_ttl: 5,
 };
 
+/** The running issuer. Every token is for the API of notes, unless it says otherwise. */
 export interface Issuer {
   url: string;
   /** A token of a user. */

@@ -8,8 +8,11 @@ const LANGUAGES = {
     needs: 'Python 3.10 or later, with venv',
     probe: 'python3 -c "import ensurepip, sys; sys.exit(sys.version_info < (3, 10))"',
   },
-  Go: { needs: 'Go 1.24 or later', probe: 'go version' },
-  Java: { needs: 'a JDK of 17 or later, and Maven', probe: 'javac -version && mvn --version' },
+  Go: { needs: 'Go 1.22 or later', probe: `go version | grep -Eq 'go1\\.(2[2-9]|[3-9][0-9])'` },
+  Java: {
+    needs: 'a JDK of 17 or later, and Maven',
+    probe: `javac -version 2>&1 | grep -Eq ' (1[7-9]|[2-9][0-9])' && mvn --version`,
+  },
 } as const;
 
 /** A language that has an example. */

@@ -1,4 +1,4 @@
-/** The example of docs/protect-an-api.md in Java, which takes longer than the others. */
+/** The example of docs/protect-an-api.md in Java, apart from the others since it takes longest. */
 import { answersTheCalls } from './same-calls.ts';
 
 answersTheCalls('Java', 'by introspection');

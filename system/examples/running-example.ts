@@ -12,8 +12,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** How long an example may take to stop, in milliseconds. */
 const STOP_MS = 5_000;
 
+/** An example that answers calls. */
 export interface RunningExample {
   url: string;
+  /** Stops it, and whatever its commands started. */
   stop(): Promise<void>;
 }
 
