@@ -8,7 +8,6 @@ import { answersOfPage } from './page-calls.ts';
 import { type RunningExample, startExample } from './running-example.ts';
 import { startSigner } from './signer.ts';
 
-const SECRET = 'the-secret-of-the-api';
 const METADATA = '/.well-known/oauth-protected-resource';
 
 /** How an example checks tokens. */
@@ -39,7 +38,6 @@ function testCalls(language: Language, check: Check): void {
   });
 
   const environment = ({ url }: Issuer) => ({
-    SECRET,
     ISSUER: url,
     ...(check === 'locally' && { VERIFY: 'locally' }),
   });
@@ -80,9 +78,10 @@ function testCalls(language: Language, check: Check): void {
   });
 
   test("a user's token gets that user's notes, and no others", async () => {
-    const own = await call(await issuer.ofUser('alice'));
-    expect(own).toMatchObject({ status: 200, body: { notes: ['milk'] } });
-    expect(await call(await issuer.ofUser('bob'))).toMatchObject({ status: 200, body: { notes: [] } });
+    const ofBob = await call(await issuer.ofUser('bob'), '/notes/tea', 'PUT');
+    expect(ofBob).toMatchObject({ status: 200, body: { notes: ['tea'] } });
+    const ofAlice = await call(await issuer.ofUser('alice'));
+    expect(ofAlice).toMatchObject({ status: 200, body: { notes: expect.not.arrayContaining(['tea']) } });
   });
 
   test('a token without the scope is refused', async () => {
@@ -127,6 +126,15 @@ function testCalls(language: Language, check: Check): void {
       expect(await callOther(await signer.token())).toMatchObject({ status: 200 });
       for (const bad of await signer.badTokens())
         expect(await callOther(bad.token), bad.because).toMatchObject(INVALID_TOKEN);
+    });
+  else
+    test('an API that the issuer does not let introspect blames no caller', async () => {
+      const ISSUER = await serve((_request, response) => response.writeHead(401).end());
+      const other = await startExample(language, { ISSUER });
+      onTestFinished(() => other.stop());
+      const { status, challenge } = await callAt(other.url, await issuer.ofUser('alice'), '/notes', 'GET');
+      expect([502, 503]).toContain(status);
+      expect(challenge).toBeNull();
     });
 
   test('an outage of the issuer is no refusal', async () => {
