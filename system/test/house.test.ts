@@ -142,7 +142,7 @@ const rooms: Room[] = [
     packages: ['zod'],
   },
   {
-    files: /^system\/(bench|e2e|faults|proxies)\/|^system\/processes\.ts$/,
+    files: /^system\/(bench|e2e|examples|faults|proxies)\/|^system\/processes\.ts$/,
     mayImport: [/^(auth-server|resource-server|webapp)\//, theGuard, /^shared\//, /^system\//],
     packages: [
       ...koa,

@@ -25,8 +25,8 @@ const OTHER_VARIABLES = [
 
 const settings = [authServer, resourceServer, webapp].flatMap((schema) => Object.keys(schema.in.shape));
 const variables = [...settings, ...Object.keys(portSettings.shape), ...OTHER_VARIABLES];
-/** The scopes of the APIs that docs/apis.md defines as an example. */
-const OF_EXAMPLES = ['orders:read', 'orders:write', 'stock:read', 'stock:write'];
+/** The scopes of the APIs that docs/apis.md and docs/protect-an-api.md define as an example. */
+const OF_EXAMPLES = ['orders:read', 'orders:write', 'stock:read', 'stock:write', 'notes:read', 'notes:write'];
 
 const scopes: string[] = [...Object.keys(TIME_SCOPES), ...OIDC_SCOPES, ...ADMIN_SCOPES, ...OF_EXAMPLES];
 
@@ -45,11 +45,12 @@ test.each(pages)('the links of %s lead somewhere', (page) => {
 
 describe.each(ofToday)('%s', (page) => {
   const text = textOf(page);
-  const code = codeOf(text);
+  // The sources of examples are files, and compilers know what they name.
+  const code = codeOf(text.replace(/^```(?:ts|python|go|java)\n.*?^```$/gms, ''));
 
   test('names files and folders that are there', () => {
     const inWorkspace = new RegExp(
-      `(?<![\\w/.:-])((?:${WORKSPACES.join('|')}|deploy|docs|\\.ci)/[\\w./-]*)`,
+      `(?<![\\w/.:-])((?:${WORKSPACES.join('|')}|deploy|docs|examples|\\.ci)/[\\w./-]*)`,
       'g',
     );
     // `src/…` and `test/…` without a workspace are those of every service, or of some.
@@ -74,7 +75,7 @@ describe.each(ofToday)('%s', (page) => {
   });
 
   test('asks for scopes that are there', () => {
-    const asked = named(code, /\bscope[=:] ?"?([\w:+ ]+?)(?=["'`&]|$| -| \\| http)/gm).flatMap((list) =>
+    const asked = named(code, /\bscope[=:] ?["']?([\w:+ ]+?)(?=["'`&]|$| -| \\| http)/gm).flatMap((list) =>
       list.split(/[+ ]/),
     );
     const inWords = named(code, /^((?:users|clients|keys|grants|audit|profile):\w+)$/gm);

@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Every document, as a path from the top of the project. */
 export const pages = [
   ...filesIn('.').filter((file) => /^[^/]+\.md$/.test(file)),
+  'guard/README.md',
   ...filesIn('docs', true).filter((file) => file.endsWith('.md')),
 ];
 
