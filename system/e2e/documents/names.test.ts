@@ -20,6 +20,7 @@ const OTHER_VARIABLES = [
   'OTEL_EXPORTER_OTLP_TIMEOUT',
   'OTEL_RESOURCE_ATTRIBUTES',
   'OTEL_SERVICE_NAME',
+  'ORDERS_API_SECRET',
   'POSTGRES_PASSWORD',
 ];
 
@@ -29,6 +30,9 @@ const variables = [...settings, ...Object.keys(portSettings.shape), ...OTHER_VAR
 const OF_EXAMPLES = ['orders:read', 'orders:write', 'stock:read', 'stock:write', 'notes:read', 'notes:write'];
 
 const scopes: string[] = [...Object.keys(TIME_SCOPES), ...OIDC_SCOPES, ...ADMIN_SCOPES, ...OF_EXAMPLES];
+
+/** What is imported of the guard, and the tarball that it is packed into. */
+const PARTS_OF_GUARD = ['express', 'fastify', 'guard-1.0.0.tgz', 'koa', 'web'].map((part) => `guard/${part}`);
 
 /** The changelog may also name things that no longer exist. */
 const ofToday = pages.filter((page) => page !== 'CHANGELOG.md');
@@ -57,14 +61,20 @@ describe.each(ofToday)('%s', (page) => {
     const inSome = named(code, /(?<![\w/.-])((?:src|test)\/[\w./-]*)/g).filter(
       (path) => !WORKSPACES.some((workspace) => exists(`${workspace}/${path}`)),
     );
-    expect([...named(code, inWorkspace).filter((path) => !exists(path)), ...inSome]).toEqual([]);
+    const missing = named(code, inWorkspace).filter(
+      (path) => !exists(path) && !PARTS_OF_GUARD.includes(path),
+    );
+    expect([...missing, ...inSome]).toEqual([]);
   });
 
   test('names npm scripts that are there', () => {
     const commands = [...code.matchAll(/npm (?:run (?:-s )?)?([a-z-]+(?::[a-z]+)*)([^\n#|&]*)/g)];
     const unknown = commands
       .map(([, script = '', rest = '']) => ({ script, workspace: /-w ([\w-]+)/.exec(rest)?.[1] }))
-      .filter(({ script, workspace }) => script !== 'ci' && !scriptsOf(workspace).includes(script));
+      .filter(
+        ({ script, workspace }) =>
+          !['ci', 'install'].includes(script) && !scriptsOf(workspace).includes(script),
+      );
     expect(unknown).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ const page = textOf('docs/protect-an-api.md');
 const folder = 'examples/protect-an-api';
 
 /** The files that the page shows whole or in part, each named in the line before its code. */
-const shown = [...page.matchAll(/^`(examples\/[^`]+)`:\n\n```\w+\n(.*?)^```$/gms)].map(
+const shown = [...page.matchAll(/^`((?:examples|deploy)\/[^`]+)`:\n\n```\w+\n(.*?)^```$/gms)].map(
   ([, file = '', code = '']) => ({
     file,
     code,

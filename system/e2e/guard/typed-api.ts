@@ -38,7 +38,7 @@ server.get('/orders', { onRequest: inFastify.protect(guard, need) }, async (requ
 
 const router = new Router();
 router.get('/orders', inKoa.protect(guard, need), (ctx) => {
-  ctx.body = userOf(ctx.state.caller);
+  ctx.body = ctx.state.caller && userOf(ctx.state.caller);
 });
 new Koa().use(inKoa.metadata(guard)).use(router.routes());
 
