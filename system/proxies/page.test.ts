@@ -9,8 +9,7 @@ test.each(['apis.json', 'nginx.conf', 'Caddyfile'])('the page shows %s as it is'
   expect(shown).toContain(textOf(`deploy/forward-auth/${file}`));
 });
 
-test.each(['apis.json', 'clients.json', 'traefik.yaml', 'envoy.yaml'])('the page names %s', (file) => {
-  expect(textOf('docs/protect-an-api.md')).toContain(
-    `\`${file}\``.replace(/`(\w+\.yaml)`/, 'deploy/forward-auth/$1'),
-  );
-});
+test.each(['clients.json', 'deploy/forward-auth/traefik.yaml', 'deploy/forward-auth/envoy.yaml'])(
+  'the page names %s',
+  (file) => expect(textOf('docs/protect-an-api.md')).toContain(`\`${file}\``),
+);
