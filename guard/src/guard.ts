@@ -13,6 +13,7 @@ import { replayCache } from './adapters/replay-cache.ts';
 import { authorizer, type Caller, type Introspect } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
 import { PROOF_ALGS, proofChecker, type RememberProof } from './core/dpop-proof.ts';
+import { assertKnownMembers } from './core/known-members.ts';
 import { assertNeed, type Need } from './core/need.ts';
 import { type Answer, metadataAnswer, outageAnswer, refusalAnswer } from './http/answers.ts';
 import { presentedToken } from './http/presented-token.ts';
@@ -53,6 +54,18 @@ export interface GuardOptions {
   clock?: Clock;
 }
 
+const MEMBERS: readonly (keyof GuardOptions)[] = [
+  'resource',
+  'issuer',
+  'name',
+  'scopes',
+  'baseUrl',
+  'tokens',
+  'onOutage',
+  'rememberProof',
+  'clock',
+];
+
 /** The caller of an authorized call, or the answer to any other. The caller is known when the token is good, and does not suffice. */
 export type Verdict = { ok: true; caller: Caller } | { ok: false; answer: Answer; caller?: Caller };
 
@@ -75,12 +88,14 @@ export interface Guard {
 /**
  * Makes the guard of an API.
  *
- * @throws {TypeError} when the resource or the base URL is no http or https URL, or has a fragment (RFC 8707 §2)
+ * @throws {TypeError} when an option is misspelt or missing, or when the resource, the issuer or the base URL is no http or
+ *   https URL, or has a fragment (RFC 8707 §2)
  */
 export function createGuard(options: GuardOptions): Guard {
-  const { resource, clock = Date.now, onOutage = console.error, baseUrl = resource } = options;
+  assertKnownMembers('the guard', options, MEMBERS);
+  const { resource, issuer, clock = Date.now, onOutage = console.error, baseUrl = resource } = options;
   const { rememberProof = replayCache(clock) } = options;
-  for (const url of [resource, baseUrl]) assertHttpUrl(url);
+  for (const [name, url] of Object.entries({ resource, issuer, baseUrl })) assertHttpUrl(name, url);
   const checkProof = proofChecker(proofReader(clock), rememberProof, clock);
   const authorizePresented = authorizer(resource, checkOf(options, clock), checkProof, clock);
   const wellKnown = metadataUrl(resource);
@@ -117,15 +132,15 @@ export function createGuard(options: GuardOptions): Guard {
   };
 }
 
-function assertHttpUrl(url: string): void {
+function assertHttpUrl(name: string, url: string): void {
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '') || url.includes('#'))
-    throw new TypeError(`${url} is no http or https URL without a fragment`);
+    throw new TypeError(`${name}: ${url} is no http or https URL without a fragment`);
 }
 
 function checkOf({ tokens, issuer }: GuardOptions, clock: Clock): Introspect {
   if (typeof tokens === 'function') return tokens;
-  if ('clientId' in tokens) return introspectionAt(issuer, tokens);
-  return verifiedLocally(issuer, tokens, clock);
+  if ('verify' in tokens) return verifiedLocally(issuer, tokens, clock);
+  return introspectionAt(issuer, tokens);
 }
 
 function protectedResource({ resource, issuer, name, scopes = [] }: GuardOptions): ProtectedResource {

@@ -19,6 +19,13 @@ const mistakes: [what: string, need: Need][] = [
   ['a sign-in of a part of a second ago', { maxAge: 0.5 }],
   ['a sign-in of no number of seconds ago', { maxAge: Number.NaN }],
   ['a sign-in of any time ago', { maxAge: Number.POSITIVE_INFINITY }],
+  // In JavaScript no compiler says so.
+  ['a misspelt scope', { scopes: 'read' } as Need],
+  ['a scope that is undefined', { scope: undefined } as object],
+  ['scopes as a list', { scope: ['read'] as unknown as string }],
+  ['a scope alone', 'read' as Need],
+  ['no user, in another word', { user: false as unknown as 'optional' }],
+  ['a class of sign-ins that is no list', { acrValues: 'mfa' as unknown as string[] }],
 ];
 
 describe('a call that needs', () => {
@@ -47,6 +54,27 @@ test.each(frameworks)('in %s such a call does not pass, and the framework answer
   expect(response.status).toBe(500);
   expect(errors).toEqual([expect.any(TypeError)]);
   expect(passed).toEqual([]);
+});
+
+const credentials = { clientId: 'notes', clientSecret: 'secret' };
+
+test.each<[what: string, message: string, options: object]>([
+  ['a misspelt option', 'the guard has no member scope;', { scope: ['read'] }],
+  ['no resource', 'resource: undefined is no', { resource: undefined }],
+  ['no issuer', 'issuer: undefined is no', { issuer: undefined }],
+  ['no secret', 'tokens.clientSecret is missing', { tokens: { ...credentials, clientSecret: undefined } }],
+  ['an empty secret', 'tokens.clientSecret is missing', { tokens: { ...credentials, clientSecret: '' } }],
+  ['a misspelt way of checking', 'tokens.verify must be', { tokens: { verify: 'local' } }],
+  ['misspelt algorithms', 'tokens has no member alg;', { tokens: { verify: 'locally', alg: ['ES256'] } }],
+  [
+    'misspelt credentials, which must not turn into local verification,',
+    'tokens has no member client_id; its members are clientId,',
+    { tokens: { client_id: 'notes', client_secret: 'secret' } },
+  ],
+])('no guard is made of %s, and it says so', (_, message, options) => {
+  const right = { resource: RESOURCE, issuer: 'https://issuer.example', tokens: credentials };
+  expect(() => createGuard({ ...right, ...options })).toThrow(message);
+  expect(() => createGuard(right)).not.toThrow();
 });
 
 test.each(['notes', 'urn:notes', 'notes.example/apis', 'ftp://notes.example', 'https://notes.example/#a'])(

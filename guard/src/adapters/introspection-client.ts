@@ -2,6 +2,7 @@
 import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import type { Introspect } from '../core/authorization.ts';
+import { assertKnownMembers } from '../core/known-members.ts';
 import { assertCallable, invalidAnswer, jsonFrom } from './auth-server.ts';
 
 /** The credentials by which an API introspects. */
@@ -12,13 +13,18 @@ export interface IntrospectionClient {
   endpoint?: string;
 }
 
+const MEMBERS: readonly (keyof IntrospectionClient)[] = ['clientId', 'clientSecret', 'endpoint'];
+
 /**
  * The port that introspects at an issuer. Nothing is cached.
  *
- * @throws {TypeError} when the endpoint is no http or https URL
+ * @throws {TypeError} when an option is misspelt or missing, or the endpoint is no http or https URL
  */
 export function introspectionAt(issuer: string, client: IntrospectionClient): Introspect {
   const { endpoint = `${issuer.replace(/\/$/, '')}/introspect` } = client;
+  assertKnownMembers('tokens', client, MEMBERS);
+  for (const name of ['clientId', 'clientSecret'] as const)
+    if (!client[name]) throw new TypeError(`tokens.${name} is missing or empty`);
   assertCallable(endpoint);
   const headers = {
     authorization: basicCredentials(client.clientId, client.clientSecret),

@@ -3,6 +3,7 @@ import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import type { Introspect } from '../core/authorization.ts';
 import type { Clock } from '../core/clock.ts';
+import { assertKnownMembers } from '../core/known-members.ts';
 import { assertCallable, invalidAnswer, jsonFrom } from './auth-server.ts';
 import { type FetchKeys, issuerKeys, keySet } from './issuer-keys.ts';
 import { localClaims } from './local-claims.ts';
@@ -24,14 +25,18 @@ export interface LocalVerification {
   maxLifetime?: number;
 }
 
+const MEMBERS: readonly (keyof LocalVerification)[] = ['verify', 'jwksUri', 'algs', 'maxLifetime'];
+
 /**
  * The port that verifies tokens of an issuer. It fetches the issuer's keys when it needs them.
  *
- * @throws {TypeError} when the keys are at no http or https URL
+ * @throws {TypeError} when an option is misspelt, or the keys are at no http or https URL
  */
 export function verifiedLocally(issuer: string, options: LocalVerification, clock: Clock): Introspect {
   const { jwksUri = `${issuer.replace(/\/$/, '')}/jwks`, algs = ALGS } = options;
   const { maxLifetime = Number.POSITIVE_INFINITY } = options;
+  assertKnownMembers('tokens', options, MEMBERS);
+  if (options.verify !== 'locally') throw new TypeError("tokens.verify must be 'locally'");
   assertCallable(jwksUri);
   const keys = usableKeys(issuerKeys(fetchKeys, jwksUri));
 

@@ -1,5 +1,6 @@
 /** What an API needs of a call. */
 import type { AuthenticationNeed } from './authentication.ts';
+import { assertKnownMembers } from './known-members.ts';
 
 /** What a call needs besides a token for this API. */
 export interface Need extends AuthenticationNeed {
@@ -9,21 +10,29 @@ export interface Need extends AuthenticationNeed {
   user?: 'required' | 'optional';
 }
 
+const MEMBERS: readonly (keyof Need)[] = ['scope', 'user', 'acrValues', 'maxAge'];
+
 /** Scopes (RFC 6749 §3.3), or authentication context classes: both are lists in a challenge (RFC 6750 §3, RFC 9470 §3). */
 const list = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 /**
- * Refuses a need that says nothing or that nobody can meet, which is a mistake in the API. An empty scope would let every
- * token pass, and a user could sign in for ever without having a class that does not exist.
+ * Refuses a need that says nothing or that nobody can meet, which is a mistake in the API. Without a scope, such as when it
+ * is misspelt or undefined, every token would pass, and a user could sign in for ever without having a class that does not
+ * exist.
  *
  * @throws {TypeError} when there is such a mistake
  */
-export function assertNeed({ scope, acrValues, maxAge }: Need): void {
-  if (scope !== undefined && !list.test(scope)) throw new TypeError(`${JSON.stringify(scope)} is no scope`);
-  if (acrValues !== undefined && !list.test(acrValues.join(' ')))
-    throw new TypeError(`${JSON.stringify(acrValues)} are no authentication context classes`);
+export function assertNeed(need: Need): void {
+  assertKnownMembers('what a call needs', need, MEMBERS);
+  const { scope, user = 'required', acrValues, maxAge } = need;
+  if ('scope' in need && !(typeof scope === 'string' && list.test(scope)))
+    throw new TypeError(`scope: ${JSON.stringify(scope)} is no scope`);
+  if (user !== 'required' && user !== 'optional')
+    throw new TypeError(`user: ${JSON.stringify(user)} is neither 'required' nor 'optional'`);
+  if (acrValues !== undefined && !(Array.isArray(acrValues) && list.test(acrValues.join(' '))))
+    throw new TypeError(`acrValues: ${JSON.stringify(acrValues)} are no authentication context classes`);
   if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
-    throw new TypeError(`${maxAge} is no number of seconds`);
+    throw new TypeError(`maxAge: ${maxAge} is no number of seconds`);
 }
 
 /** The scopes of a list that spaces separate (RFC 6749 §3.3). */
