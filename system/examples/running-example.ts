@@ -15,6 +15,8 @@ const STOP_MS = 5_000;
 /** An example that answers calls. */
 export interface RunningExample {
   url: string;
+  /** What it has written to stdout and stderr. */
+  output(): string;
   /** Stops it, and whatever its commands started. */
   stop(): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function startExample(
   }
   return {
     url,
+    output: () => output,
     async stop() {
       kill('SIGTERM');
       const late = setTimeout(kill, STOP_MS, 'SIGKILL');

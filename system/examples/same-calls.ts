@@ -1,7 +1,7 @@
 /** The calls of the table in docs/protect-an-api.md, made against an example. Every example answers them alike. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serve } from 'shared/test/serve.ts';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Issuer, startIssuer } from './issued-tokens.ts';
 import { allWanted, type Language, missing } from './languages.ts';
 import { answersOfPage } from './page-calls.ts';
@@ -128,13 +128,14 @@ function testCalls(language: Language, check: Check): void {
         expect(await callOther(bad.token), bad.because).toMatchObject(INVALID_TOKEN);
     });
   else
-    test('an API that the issuer does not let introspect blames no caller', async () => {
+    test('an API that the issuer does not let introspect blames no caller, and its log says why', async () => {
       const ISSUER = await serve((_request, response) => response.writeHead(401).end());
       const other = await startExample(language, { ISSUER });
       onTestFinished(() => other.stop());
       const { status, challenge } = await callAt(other.url, await issuer.ofUser('alice'), '/notes', 'GET');
       expect([502, 503]).toContain(status);
       expect(challenge).toBeNull();
+      await vi.waitFor(() => expect(other.output()).toMatch(/answered 401|401 Unauthorized/));
     });
 
   test('an outage of the issuer is no refusal', async () => {

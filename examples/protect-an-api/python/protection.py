@@ -1,5 +1,6 @@
 """Protects an API with access tokens: who calls, and whether the token suffices."""
 
+import logging
 import os
 from typing import Callable, NamedTuple
 
@@ -32,6 +33,8 @@ def protection(claims_of: Callable[[str], dict | None]):
             try:
                 claims = claims_of(sent.credentials)
             except Outage as outage:
+                # Such as that the issuer refuses the secret of this API, which only its operator can mend.
+                logging.error("Tokens cannot be checked: %s", outage.__cause__)
                 raise HTTPException(503, "Tokens cannot be checked now.", {"Retry-After": "1"}) from outage
             if claims is None or claims.get("aud") != RESOURCE:
                 raise refusal(401, "invalid_token", "the token is expired, revoked or for another API")
