@@ -5,6 +5,7 @@ import { checkCalls } from './checks/calls.ts';
 import { checkClocks } from './checks/clocks.ts';
 import { checkDemo } from './checks/demo.ts';
 import { checkDiscovery } from './checks/discovery.ts';
+import { checkForwardAuth } from './checks/forward-auth.ts';
 import { checkIntrospection } from './checks/introspection.ts';
 import { checkKeys } from './checks/keys.ts';
 import { checkRedirects } from './checks/redirects.ts';
@@ -24,6 +25,7 @@ const groups: Record<string, GroupCheck> = {
   services: checkServices,
   discovery: checkDiscovery,
   apis: checkApis,
+  'forward-auth': checkForwardAuth,
   clocks: checkClocks,
   keys: checkKeys,
   tokens: checkTokens,

@@ -1,6 +1,6 @@
 /** The settings of the services that the doctor uses. */
 
-import { commonSettings, misspelt, parseSettings, serviceUrl } from 'shared/config/settings.ts';
+import { commaList, commonSettings, misspelt, parseSettings, serviceUrl } from 'shared/config/settings.ts';
 import { z } from 'zod';
 import { everySetting } from '../start/service-faults.ts';
 import { portSettings } from '../start/start-settings.ts';
@@ -18,6 +18,7 @@ export const settingsSchema = portSettings
     WEBAPP_REDIRECT_URI: serviceUrl.optional(),
     RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
     RESOURCE_SERVER_CLIENT_SECRET: z.string().default('asdfgh'),
+    FORWARD_AUTH: commaList.pipe(z.array(serviceUrl)).default([]),
     USER_DIRECTORY: z.string().optional(),
     DATABASE_URL: z.string().optional(),
     PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),

@@ -138,6 +138,28 @@ describe('of an API in APIS_FILE, the doctor', () => {
   });
 });
 
+test('of an API in FORWARD_AUTH, the doctor finds whether its tokens can be introspected', async () => {
+  const APIS_FILE = fileWith([
+    { ...apiAt('https://known.example', 'known'), resource_servers: ['resource-server'] },
+    apiAt('https://closed.example', 'closed'),
+  ]);
+  const FORWARD_AUTH = 'https://known.example/,https://closed.example,https://unknown.example';
+  const { checks } = await diagnose({ ...settings, APIS_FILE, FORWARD_AUTH });
+  expect(checks.filter(({ group }) => group === 'forward-auth')).toMatchObject([
+    { result: 'ok', name: 'FORWARD_AUTH for https://known.example/' },
+    {
+      result: 'fault',
+      name: 'FORWARD_AUTH for https://closed.example',
+      mend: 'add resource-server to its resource_servers',
+    },
+    {
+      result: 'warn',
+      name: 'FORWARD_AUTH for https://unknown.example',
+      detail: expect.stringContaining('no such API'),
+    },
+  ]);
+});
+
 describe('without the clock, the doctor', () => {
   test('skips its checks, and says so', { timeout: TIMEOUT }, async () => {
     const { AUTH_SERVER_PORT = '' } = settings;
