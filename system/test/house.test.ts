@@ -130,7 +130,7 @@ const rooms: Room[] = [
   {
     files: /^system\/doctor\//,
     mayImport: [
-      /^shared\/src\/(config|oauth)\//,
+      /^shared\/src\/(config|core|oauth)\//,
       /^system\/start\/(start-settings|service-faults)\.ts$/,
       /^auth-server\/src\/config\/apis-file\.ts$/,
     ],
