@@ -13,6 +13,7 @@ import { replayCache } from './adapters/replay-cache.ts';
 import { authorizer, type Caller, type Introspect } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
 import { PROOF_ALGS, proofChecker, type RememberProof } from './core/dpop-proof.ts';
+import { httpUrl } from './core/http-url.ts';
 import { assertNeed, type Need } from './core/need.ts';
 import { type Answer, metadataAnswer, outageAnswer, refusalAnswer } from './http/answers.ts';
 import { presentedToken } from './http/presented-token.ts';
@@ -22,6 +23,7 @@ import { metadataRequests } from './http/request-target.ts';
 /** What a function for `tokens` throws during an outage. Callers are answered 503, and never a refusal. */
 export { Unavailable } from 'shared/core/unavailable.ts';
 export type { Caller, Introspect, Introspection } from './core/authorization.ts';
+export type { RememberProof } from './core/dpop-proof.ts';
 export type { Need } from './core/need.ts';
 export type { Answer } from './http/answers.ts';
 
@@ -118,7 +120,7 @@ export function createGuard(options: GuardOptions): Guard {
 }
 
 function assertHttpUrl(url: string): void {
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '') || url.includes('#'))
+  if (httpUrl(url) === undefined || url.includes('#'))
     throw new TypeError(`${url} is no http or https URL without a fragment`);
 }
 

@@ -2,7 +2,7 @@
 import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import type { Introspect } from '../core/authorization.ts';
-import { assertCallable, invalidAnswer, jsonFrom } from './auth-server.ts';
+import { assertCallable, endpointAt, invalidAnswer, jsonFrom } from './auth-server.ts';
 
 /** The credentials by which an API introspects. */
 export interface IntrospectionClient {
@@ -18,7 +18,7 @@ export interface IntrospectionClient {
  * @throws {TypeError} when the endpoint is no http or https URL
  */
 export function introspectionAt(issuer: string, client: IntrospectionClient): Introspect {
-  const { endpoint = `${issuer.replace(/\/$/, '')}/introspect` } = client;
+  const { endpoint = endpointAt(issuer, 'introspect') } = client;
   assertCallable(endpoint);
   const headers = {
     authorization: basicCredentials(client.clientId, client.clientSecret),

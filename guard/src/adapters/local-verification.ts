@@ -3,12 +3,9 @@ import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import type { Introspect } from '../core/authorization.ts';
 import type { Clock } from '../core/clock.ts';
-import { assertCallable, invalidAnswer, jsonFrom } from './auth-server.ts';
-import { type FetchKeys, issuerKeys, keySet } from './issuer-keys.ts';
+import { assertCallable, endpointAt, invalidAnswer, jsonFrom } from './auth-server.ts';
+import { type FetchKeys, issuerKeys, keySet, SIGNING_ALGS } from './issuer-keys.ts';
 import { localClaims } from './local-claims.ts';
-
-/** The algorithms that may sign a token: all asymmetric, so that only the issuer can sign. */
-const ALGS = 'ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519'.split(' ');
 
 /** How far the clock of the issuer may be ahead of ours, in seconds. */
 const MAX_AHEAD_S = 60;
@@ -30,7 +27,7 @@ export interface LocalVerification {
  * @throws {TypeError} when the keys are at no http or https URL
  */
 export function verifiedLocally(issuer: string, options: LocalVerification, clock: Clock): Introspect {
-  const { jwksUri = `${issuer.replace(/\/$/, '')}/jwks`, algs = ALGS } = options;
+  const { jwksUri = endpointAt(issuer, 'jwks'), algs = SIGNING_ALGS } = options;
   const { maxLifetime = Number.POSITIVE_INFINITY } = options;
   assertCallable(jwksUri);
   const keys = usableKeys(issuerKeys(fetchKeys, jwksUri));

@@ -9,8 +9,13 @@ export interface Need extends AuthenticationNeed {
   user?: 'required' | 'optional';
 }
 
-/** Scopes (RFC 6749 §3.3), or authentication context classes: both are lists in a challenge (RFC 6750 §3, RFC 9470 §3). */
-const list = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+/**
+ * Whether a text is a list of scopes (RFC 6749 §3.3) or of authentication context classes. Challenges allow the same
+ * characters in both (RFC 6750 §3, RFC 9470 §3).
+ */
+export function isSpacedList(text: string): boolean {
+  return /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(text);
+}
 
 /**
  * Refuses a need that says nothing or that nobody can meet, which is a mistake in the API. An empty scope would let every
@@ -19,8 +24,9 @@ const list = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
  * @throws {TypeError} when there is such a mistake
  */
 export function assertNeed({ scope, acrValues, maxAge }: Need): void {
-  if (scope !== undefined && !list.test(scope)) throw new TypeError(`${JSON.stringify(scope)} is no scope`);
-  if (acrValues !== undefined && !list.test(acrValues.join(' ')))
+  if (scope !== undefined && !isSpacedList(scope))
+    throw new TypeError(`${JSON.stringify(scope)} is no scope`);
+  if (acrValues !== undefined && !isSpacedList(acrValues.join(' ')))
     throw new TypeError(`${JSON.stringify(acrValues)} are no authentication context classes`);
   if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
     throw new TypeError(`${maxAge} is no number of seconds`);

@@ -1,5 +1,6 @@
 /** Reads request targets (RFC 9112 §3.2). */
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
+import { httpUrl } from '../core/http-url.ts';
 
 /**
  * The path of a target, and what follows it. A client may send the whole URL, whose host proves nothing. A target without a
@@ -7,8 +8,8 @@ import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
  */
 export function originForm(target: string): string {
   if (target.startsWith('/')) return target;
-  const url = URL.parse(target);
-  return url && /^https?:$/.test(url.protocol) ? url.pathname + url.search : '/';
+  const url = httpUrl(target);
+  return url ? url.pathname + url.search : '/';
 }
 
 /** Whether a request asks for the metadata of an API. */

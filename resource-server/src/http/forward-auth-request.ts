@@ -1,13 +1,11 @@
 /** Reads the sub-request of a proxy: the call that it asks about, and what that call needs. */
 import type { IncomingMessage } from 'node:http';
 import type { Need } from 'guard';
+import { isSpacedList } from 'guard/core/need.ts';
 import { type IncomingRequest, nodeRequest } from 'shared/oauth/incoming-request.ts';
 
 /** The path of sub-requests. Envoy puts the path of the call behind it. */
 export const FORWARD_AUTH = '/forward-auth';
-
-/** The syntax of a list of scopes (RFC 6749 §3.3). */
-const SCOPES = /^[!#-[\]-~]+( [!#-[\]-~]+)*$/;
 
 /** What a proxy asks: whether a call may pass to an API. */
 export interface Question {
@@ -35,7 +33,7 @@ export function questionIn(request: IncomingMessage): Question {
   if (user !== 'required' && user !== 'optional')
     throw new Misconfigured('Forward-Auth-User must be required or optional');
   const scope = only(request, 'Forward-Auth-Scope');
-  if (!SCOPES.test(scope)) throw new Misconfigured('Forward-Auth-Scope must be scopes, separated by spaces');
+  if (!isSpacedList(scope)) throw new Misconfigured('Forward-Auth-Scope must be scopes, separated by spaces');
   return { call: callIn(request), need: { scope, user }, resource: resourceIn(request) };
 }
 
