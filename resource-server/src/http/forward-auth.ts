@@ -6,7 +6,6 @@ import type { Answer, Guard } from 'guard';
 import type { Context, Middleware } from 'koa';
 import { sameResource } from 'shared/core/resource-indicators.ts';
 import { Problem } from 'shared/http/problem.ts';
-import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import { identityHeaders } from './forward-auth-identity.ts';
 import {
@@ -16,6 +15,7 @@ import {
   questionIn,
   resourceIn,
 } from './forward-auth-request.ts';
+import { logCaller } from './logged-caller.ts';
 
 /**
  * Where proxies get the metadata of an API (RFC 9728) for its clients. It does not begin like the path of sub-requests, to
@@ -53,8 +53,7 @@ export function forwardAuth(apis: readonly ForwardedApi[], log: Telemetry['log']
   async function answerQuestion(ctx: Context): Promise<void> {
     const { call, need, resource } = questionIn(ctx.req);
     const verdict = await guardOf(resource).authorize(call, need);
-    const { user, clientId } = verdict.caller ?? {};
-    addRequestFacts({ ...(user !== undefined && { user }), ...(clientId !== undefined && { clientId }) });
+    logCaller(verdict.caller);
     if (!verdict.ok) return write(ctx, understood(verdict.answer));
     ctx.status = 200;
     ctx.set({ 'Cache-Control': 'no-store', ...identityHeaders(verdict.caller) });
