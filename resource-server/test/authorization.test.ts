@@ -1,6 +1,5 @@
 /** Tokens that do not authorize a call, and the challenges that say so (RFC 6750 §3.1). */
-
-import type { Introspection } from 'guard/core/authorization.ts';
+import type { Introspection } from 'guard';
 import { expect, test } from 'vitest';
 import { challengeOf, RESOURCE, startWithToken, tokenOf } from './resource-server.ts';
 

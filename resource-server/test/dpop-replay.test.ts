@@ -1,5 +1,4 @@
 /** A DPoP proof is good once (RFC 9449 §11.1), and remembering the used ones takes bounded memory. */
-
 import { replayCache } from 'guard/adapters/replay-cache.ts';
 import type { UsedProof } from 'guard/core/dpop-proof.ts';
 import { expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 /** Keys, proofs and requests for tests of DPoP (RFC 9449). */
 import { createHash } from 'node:crypto';
-import type { RememberProof } from 'guard/core/dpop-proof.ts';
+import type { RememberProof } from 'guard';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import type { Clock } from '../src/core/time.ts';
 import { RESOURCE, startWithToken, tokenOf } from './resource-server.ts';

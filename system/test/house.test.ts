@@ -32,7 +32,7 @@ const rooms: Room[] = [
     mayImport: [/^auth-server\/src\//, anyShared],
     packages: [...koa, 'koa-compose', 'oidc-provider'],
   },
-  { files: /^[^/]+\/src\/app\.ts$/, mayImport: [/^[^/]+\/src\//], packages: ['koa'] },
+  { files: /^(resource-server|webapp)\/src\/app(\.ts$|\/)/, mayImport: [/^[^/]+\/src\//], packages: ['koa'] },
   // The guard is a package of its own: of the house it uses only what has no dependency besides zod.
   {
     files: /^guard\/src\/frameworks\//,
