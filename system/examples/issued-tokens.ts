@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { keyOf, signedProof } from 'shared/test/dpop.ts';
 import { textOf } from '../e2e/documents/pages.ts';
 import { type System, startedSystem } from '../e2e/system.ts';
 
@@ -63,8 +63,10 @@ export async function startIssuer(): Promise<Issuer> {
     ofUser: (username, scope = 'notes:read notes:write') =>
       token(curl, { grant_type: 'password', username, password: 'any', scope }),
     ofJob: () => token(job, { grant_type: 'client_credentials' }),
-    bound: async () =>
-      token({ ...job, DPoP: await proof(`${url}/token`) }, { grant_type: 'client_credentials' }),
+    async bound() {
+      const proof = await signedProof(await keyOf(), { htm: 'POST', htu: `${url}/token` });
+      return token({ ...job, DPoP: proof }, { grant_type: 'client_credentials' });
+    },
     brief: () =>
       token(basic(brief.client_id, brief.client_secret), {
         grant_type: 'client_credentials',
@@ -83,13 +85,4 @@ export async function startIssuer(): Promise<Issuer> {
 
 function basic(id: string, secret: string): Record<string, string> {
   return { authorization: `Basic ${btoa(`${id}:${secret}`)}` };
-}
-
-/** A DPoP proof for a POST, by a new key. */
-async function proof(htu: string): Promise<string> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
-  return new SignJWT({ htm: 'POST', htu, jti: crypto.randomUUID() })
-    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
-    .setIssuedAt()
-    .sign(privateKey);
 }

@@ -1,5 +1,5 @@
 /** Tokens for the APIs behind the proxies, from the real issuer. */
-import { type Key, proofBy } from '../../../resource-server/test/dpop.ts';
+import { type Key, signedProof } from 'shared/test/dpop.ts';
 
 /** The secret of both clients in deploy/forward-auth/clients.json. */
 const SECRET = 'only-for-trying-out';
@@ -23,7 +23,7 @@ export async function revoke(issuer: string, token: string): Promise<void> {
 
 async function token(issuer: string, client: string, form: Record<string, string>, key?: Key) {
   const url = `${issuer}/token`;
-  const proof = key && { dpop: await proofBy(key, { htm: 'POST', htu: url, ath: undefined }) };
+  const proof = key && { dpop: await signedProof(key, { htm: 'POST', htu: url }) };
   const answer = (await (await posted(url, client, form, proof)).json()) as { access_token: string };
   return answer.access_token;
 }
