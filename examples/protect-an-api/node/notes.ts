@@ -1,16 +1,7 @@
 /** An API of notes, protected by the guard. */
 import express from 'express';
 import { type Caller, createGuard } from 'guard';
-import { protect } from 'guard/express';
-
-declare global {
-  namespace Express {
-    interface Request {
-      /** Who calls; set by `protect`. */
-      caller?: Caller;
-    }
-  }
-}
+import { metadata, protect } from 'guard/express';
 
 const { PORT = '5050', ISSUER = 'http://localhost:5001', SECRET = '', VERIFY } = process.env;
 
@@ -29,6 +20,7 @@ const notes = new Map<string, string[]>();
 const notesOf = (caller?: Caller) => notes.get(caller?.user ?? '') ?? [];
 
 const app = express();
+app.use(metadata(guard));
 
 app.get('/notes', protect(guard, { scope: 'notes:read' }), (request, response) => {
   response.json({ notes: notesOf(request.caller) });
@@ -42,11 +34,6 @@ app.put('/notes/:text', protect(guard, { scope: 'notes:write' }), (request, resp
 
 app.get('/count', protect(guard, { scope: 'notes:read', user: 'optional' }), (_request, response) => {
   response.json({ count: [...notes.values()].flat().length });
-});
-
-app.get(guard.metadata.path, (_request, response) => {
-  const { status, headers, body } = guard.metadata.answer;
-  response.status(status).set(headers).json(body);
 });
 
 app.listen(Number(PORT), '127.0.0.1');

@@ -3,7 +3,7 @@ import { createGuard, type Guard, type GuardOptions } from 'guard';
 import { PROOF_ALGS } from 'guard/core/dpop-proof.ts';
 import type { ProtectedResource } from 'shared/oauth/protected-resource-metadata.ts';
 import type { Settings } from '../config.ts';
-import { SCOPES } from '../http/endpoints.ts';
+import { API_NAME, SCOPES } from '../http/endpoints.ts';
 import type { ForwardedApi } from '../http/forward-auth.ts';
 
 /** What the guards have in common: how they check tokens, and whom they tell of outages. */
@@ -14,7 +14,7 @@ export function describedApi({ RESOURCE, ISSUER }: Settings) {
   return {
     resource: RESOURCE,
     issuer: ISSUER,
-    name: 'Time API',
+    name: API_NAME,
     scopes: Object.keys(SCOPES),
     proofAlgs: PROOF_ALGS,
   } satisfies ProtectedResource;
