@@ -10,13 +10,13 @@ import { type IntrospectionClient, introspectionAt } from './adapters/introspect
 import { type LocalVerification, verifiedLocally } from './adapters/local-verification.ts';
 import { proofReader } from './adapters/proof-reader.ts';
 import { replayCache } from './adapters/replay-cache.ts';
-import { authorizer, type Caller, type Introspect } from './core/authorization.ts';
+import { authorizer, type Caller, type Introspect, type Refusal } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
 import { PROOF_ALGS, proofChecker, type RememberProof } from './core/dpop-proof.ts';
 import { httpUrl } from './core/http-url.ts';
 import { assertNeed, type Need } from './core/need.ts';
 import { type Answer, metadataAnswer, outageAnswer, refusalAnswer } from './http/answers.ts';
-import { presentedToken } from './http/presented-token.ts';
+import { presentedToken, type RequestRefusal } from './http/presented-token.ts';
 import { refusedCall } from './http/refusals.ts';
 import { metadataRequests } from './http/request-target.ts';
 
@@ -84,28 +84,28 @@ export function createGuard(options: GuardOptions): Guard {
   const { rememberProof = replayCache(clock) } = options;
   for (const url of [resource, baseUrl]) assertHttpUrl(url);
   const checkProof = proofChecker(proofReader(clock), rememberProof, clock);
-  const authorizePresented = authorizer(resource, checkOf(options, clock), checkProof, clock);
-  const wellKnown = metadataUrl(resource);
-  const asksForMetadata = metadataRequests(wellKnown);
+  const authorizePresented = authorizer(resource, tokenCheck(options, clock), checkProof, clock);
+  const urlOfMetadata = metadataUrl(resource);
+  const asksForMetadata = metadataRequests(urlOfMetadata);
+  const metadata = { path: metadataPath(resource), answer: metadataAnswer(protectedResource(options)) };
 
-  async function authorize(request: IncomingRequest, need: Need = {}): Promise<Verdict> {
+  async function verdictOn(request: IncomingRequest, need: Need): Promise<Verdict> {
     assertNeed(need);
     const parsed = presentedToken(request, baseUrl);
-    if ('refusal' in parsed)
-      return { ok: false, answer: refusalAnswer(refusedCall(parsed.refusal, wellKnown)) };
+    if ('refusal' in parsed) return refused(parsed.refusal);
     const authorized = await authorizePresented(parsed.presented, need);
-    if (authorized.ok) return { ok: true, caller: authorized.value };
-    const { refusal } = authorized;
-    const answer = refusalAnswer(refusedCall(refusal, wellKnown));
+    return authorized.ok ? { ok: true, caller: authorized.value } : refused(authorized.refusal);
+  }
+
+  function refused(refusal: Refusal | RequestRefusal): Verdict {
+    const answer = refusalAnswer(refusedCall(refusal, urlOfMetadata));
     return { ok: false, answer, ...('caller' in refusal && { caller: refusal.caller }) };
   }
 
-  const metadata = { path: metadataPath(resource), answer: metadataAnswer(protectedResource(options)) };
-
   return {
-    async authorize(request, need) {
+    async authorize(request, need = {}) {
       try {
-        return await authorize(request, need);
+        return await verdictOn(request, need);
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         onOutage(error);
@@ -124,7 +124,7 @@ function assertHttpUrl(url: string): void {
     throw new TypeError(`${url} is no http or https URL without a fragment`);
 }
 
-function checkOf({ tokens, issuer }: GuardOptions, clock: Clock): Introspect {
+function tokenCheck({ tokens, issuer }: GuardOptions, clock: Clock): Introspect {
   if (typeof tokens === 'function') return tokens;
   if ('clientId' in tokens) return introspectionAt(issuer, tokens);
   return verifiedLocally(issuer, tokens, clock);

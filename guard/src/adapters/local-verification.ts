@@ -80,7 +80,7 @@ export function verifiedLocally(issuer: string, options: LocalVerification, cloc
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof UpstreamFault) throw error;
       // Such as an RSA key that is too short.
-      throw invalidAnswer('published a key that cannot be used', error);
+      throw unusableKey(error);
     }
   }
 }
@@ -94,9 +94,13 @@ function usableKeys(keys: JWTVerifyGetKey): JWTVerifyGetKey {
       const isOfToken =
         error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
       if (isOfToken || error instanceof UpstreamFault) throw error;
-      throw invalidAnswer('published a key that cannot be used', error);
+      throw unusableKey(error);
     }
   };
+}
+
+function unusableKey(cause: unknown): UpstreamFault {
+  return invalidAnswer('published a key that cannot be used', cause);
 }
 
 const fetchKeys: FetchKeys = async (url) => {

@@ -12,17 +12,14 @@ export function originForm(target: string): string {
   return url ? url.pathname + url.search : '/';
 }
 
-/** Whether a request asks for the metadata of an API. */
-export type AsksForMetadata = (request: Pick<IncomingRequest, 'method' | 'target'>) => boolean;
-
 /**
  * Tells requests for the metadata at a URL (RFC 9728 §3.1) from others. A browser may ask beforehand whether it may.
  *
  * @param metadataUrl a query in it is a part of the name of the API
  */
-export function metadataRequests(metadataUrl: string): AsksForMetadata {
+export function metadataRequests(metadataUrl: string) {
   const { pathname, search } = new URL(metadataUrl);
-  return ({ method, target }) => {
+  return function asksForMetadata({ method, target }: Pick<IncomingRequest, 'method' | 'target'>): boolean {
     const [path, query] = originForm(target).split(/\?(.*)/s);
     if (path !== pathname || (search !== '' && `?${query}` !== search)) return false;
     return ['GET', 'HEAD', 'OPTIONS'].includes(method);
