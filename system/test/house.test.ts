@@ -144,13 +144,16 @@ const rooms: Room[] = [
     packages: ['zod'],
   },
   {
+    files: /^system\/e2e\/guard\//,
+    mayImport: [theGuard, /^shared\/test\//, /^system\/e2e\//],
+    packages: [...koa, 'express', 'fastify', 'oauth4webapi', 'openid-client', 'vitest'],
+  },
+  {
     files: /^system\/(bench|e2e|examples|faults|proxies)\/|^system\/processes\.ts$/,
-    mayImport: [/^(auth-server|resource-server|webapp)\//, theGuard, /^shared\//, /^system\//],
+    mayImport: [/^(auth-server|resource-server|webapp)\//, /^shared\//, /^system\//],
     packages: [
       ...koa,
       'autocannon',
-      'express',
-      'fastify',
       'jose',
       'oauth4webapi',
       'oidc-provider',
