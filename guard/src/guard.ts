@@ -55,7 +55,10 @@ export interface GuardOptions {
   clock?: Clock;
 }
 
-/** The caller of an authorized call, or the answer to any other. The caller is known when the token is good, and does not suffice. */
+/**
+ * The caller of an authorized call, or the answer to any other. The caller of a refused call is known when its token is good and
+ * lacks nothing but the scope or the sign-in.
+ */
 export type Verdict = { ok: true; caller: Caller } | { ok: false; answer: Answer; caller?: Caller };
 
 /** What becomes of a request: it passes, with its caller when that is known, or it is answered. */

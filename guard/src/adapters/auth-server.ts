@@ -60,7 +60,7 @@ async function bodyOf200(url: string, init: RequestInit): Promise<Uint8Array> {
 }
 
 function faultOf({ status, headers }: Response): UpstreamFault {
-  // Whoever reads the log of the API has to mend this, and no caller of it.
+  // Said to the log alone: no caller can mend this.
   const about = status === 401 ? ': it refuses the credentials of this API' : '';
   return new UpstreamFault(
     NAME,

@@ -4,7 +4,7 @@ import { httpUrl } from '../core/http-url.ts';
 
 /**
  * The path of a target, and what follows it. A client may send the whole URL, whose host proves nothing. A target without a
- * path has the path `/`, so that none can continue the host that it is appended to.
+ * path becomes `/`: put behind a base URL as it is, it could change the host.
  */
 export function originForm(target: string): string {
   if (target.startsWith('/')) return target;
@@ -13,7 +13,7 @@ export function originForm(target: string): string {
 }
 
 /**
- * Tells requests for the metadata at a URL (RFC 9728 §3.1) from others. A browser may ask beforehand whether it may.
+ * Tells requests for the metadata at a URL (RFC 9728 §3.1) from others. OPTIONS is among them, which browsers may send first.
  *
  * @param metadataUrl a query in it is a part of the name of the API
  */
