@@ -10,19 +10,24 @@ import { type IntrospectionClient, introspectionAt } from './adapters/introspect
 import { type LocalVerification, verifiedLocally } from './adapters/local-verification.ts';
 import { proofReader } from './adapters/proof-reader.ts';
 import { replayCache } from './adapters/replay-cache.ts';
-import { authorizer, type Caller, type Introspect } from './core/authorization.ts';
+import { authorizer, type Caller, type Introspect, type Refusal } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
 import { PROOF_ALGS, proofChecker, type RememberProof } from './core/dpop-proof.ts';
+
+import { httpUrl } from './core/http-url.ts';
+
 import { assertKnownMembers } from './core/known-members.ts';
+
 import { assertNeed, type Need } from './core/need.ts';
 import { type Answer, metadataAnswer, outageAnswer, refusalAnswer } from './http/answers.ts';
-import { presentedToken } from './http/presented-token.ts';
+import { presentedToken, type RequestRefusal } from './http/presented-token.ts';
 import { refusedCall } from './http/refusals.ts';
 import { metadataRequests } from './http/request-target.ts';
 
 /** What a function for `tokens` throws during an outage. Callers are answered 503, and never a refusal. */
 export { Unavailable } from 'shared/core/unavailable.ts';
 export type { Caller, Introspect, Introspection } from './core/authorization.ts';
+export type { RememberProof } from './core/dpop-proof.ts';
 export type { Need } from './core/need.ts';
 export type { Answer } from './http/answers.ts';
 
@@ -66,7 +71,10 @@ const MEMBERS: readonly (keyof GuardOptions)[] = [
   'clock',
 ];
 
-/** The caller of an authorized call, or the answer to any other. The caller is known when the token is good, and does not suffice. */
+/**
+ * The caller of an authorized call, or the answer to any other. The caller of a refused call is known when its token is good and
+ * lacks nothing but the scope or the sign-in.
+ */
 export type Verdict = { ok: true; caller: Caller } | { ok: false; answer: Answer; caller?: Caller };
 
 /** What becomes of a request: it passes, with its caller when that is known, or it is answered. */
@@ -97,28 +105,28 @@ export function createGuard(options: GuardOptions): Guard {
   const { rememberProof = replayCache(clock) } = options;
   for (const [name, url] of Object.entries({ resource, issuer, baseUrl })) assertHttpUrl(name, url);
   const checkProof = proofChecker(proofReader(clock), rememberProof, clock);
-  const authorizePresented = authorizer(resource, checkOf(options, clock), checkProof, clock);
-  const wellKnown = metadataUrl(resource);
-  const asksForMetadata = metadataRequests(wellKnown);
+  const authorizePresented = authorizer(resource, tokenCheck(options, clock), checkProof, clock);
+  const urlOfMetadata = metadataUrl(resource);
+  const asksForMetadata = metadataRequests(urlOfMetadata);
+  const metadata = { path: metadataPath(resource), answer: metadataAnswer(protectedResource(options)) };
 
-  async function authorize(request: IncomingRequest, need: Need = {}): Promise<Verdict> {
+  async function verdictOn(request: IncomingRequest, need: Need): Promise<Verdict> {
     assertNeed(need);
     const parsed = presentedToken(request, baseUrl);
-    if ('refusal' in parsed)
-      return { ok: false, answer: refusalAnswer(refusedCall(parsed.refusal, wellKnown)) };
+    if ('refusal' in parsed) return refused(parsed.refusal);
     const authorized = await authorizePresented(parsed.presented, need);
-    if (authorized.ok) return { ok: true, caller: authorized.value };
-    const { refusal } = authorized;
-    const answer = refusalAnswer(refusedCall(refusal, wellKnown));
+    return authorized.ok ? { ok: true, caller: authorized.value } : refused(authorized.refusal);
+  }
+
+  function refused(refusal: Refusal | RequestRefusal): Verdict {
+    const answer = refusalAnswer(refusedCall(refusal, urlOfMetadata));
     return { ok: false, answer, ...('caller' in refusal && { caller: refusal.caller }) };
   }
 
-  const metadata = { path: metadataPath(resource), answer: metadataAnswer(protectedResource(options)) };
-
   return {
-    async authorize(request, need) {
+    async authorize(request, need = {}) {
       try {
-        return await authorize(request, need);
+        return await verdictOn(request, need);
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         onOutage(error);
@@ -133,11 +141,11 @@ export function createGuard(options: GuardOptions): Guard {
 }
 
 function assertHttpUrl(name: string, url: string): void {
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '') || url.includes('#'))
+  if (httpUrl(url) === undefined || url.includes('#'))
     throw new TypeError(`${name}: ${url} is no http or https URL without a fragment`);
 }
 
-function checkOf({ tokens, issuer }: GuardOptions, clock: Clock): Introspect {
+function tokenCheck({ tokens, issuer }: GuardOptions, clock: Clock): Introspect {
   if (typeof tokens === 'function') return tokens;
   if ('verify' in tokens) return verifiedLocally(issuer, tokens, clock);
   return introspectionAt(issuer, tokens);

@@ -2,8 +2,8 @@
 import { createGuard, type Need } from 'guard';
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
 import { describe, expect, test } from 'vitest';
-import { RESOURCE, startApi, tokenOf } from './protected.ts';
-import { frameworks } from './servers.ts';
+import { RESOURCE, startApi, tokenOf } from './api-under-test.ts';
+import { frameworks } from './frameworks.ts';
 
 const mistakes: [what: string, need: Need][] = [
   ['an empty scope', { scope: '' }],

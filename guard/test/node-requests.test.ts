@@ -9,7 +9,7 @@ import * as inKoa from 'guard/koa';
 import Koa from 'koa';
 import { serve } from 'shared/test/serve.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { RESOURCE, tokenOf } from './protected.ts';
+import { RESOURCE, tokenOf } from './api-under-test.ts';
 
 const guard = createGuard({
   resource: RESOURCE,

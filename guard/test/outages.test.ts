@@ -1,10 +1,11 @@
 /** What is nobody's fault, and what is the API's: neither is ever a refusal, and neither lets a call pass, in each framework. */
 import { Unavailable } from 'guard';
+import { keyOf } from 'shared/test/dpop.ts';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import { describe, expect, test } from 'vitest';
-import { keyOf, proofBy } from './dpop.ts';
-import { startApi, tokenOf } from './protected.ts';
-import { frameworks } from './servers.ts';
+import { startApi, tokenOf } from './api-under-test.ts';
+import { proofBy } from './dpop.ts';
+import { frameworks } from './frameworks.ts';
 
 const fault = (kind: UpstreamFault['kind'], retryAfterS?: number) =>
   new UpstreamFault('auth server', kind, 'a secret of the log', { retryAfterS });

@@ -1,9 +1,10 @@
 /** Calls that need a certain sign-in (RFC 9470), in each framework. */
 import type { Introspection, Need } from 'guard';
+import { keyOf } from 'shared/test/dpop.ts';
 import { describe, expect, test } from 'vitest';
-import { ALGS, keyOf, proofBy } from './dpop.ts';
-import { METADATA_URL, startApi, tokenOf } from './protected.ts';
-import { frameworks } from './servers.ts';
+import { METADATA_URL, startApi, tokenOf } from './api-under-test.ts';
+import { ALGS, proofBy } from './dpop.ts';
+import { frameworks } from './frameworks.ts';
 
 const error = 'insufficient_user_authentication';
 const error_description = expect.any(String);

@@ -1,8 +1,10 @@
 /** Metadata of protected resources (RFC 9728): where it is, what it says, and the challenges that lead to it, in each framework. */
+
+import { keyOf } from 'shared/test/dpop.ts';
 import { describe, expect, test } from 'vitest';
-import { ALGS, keyOf, proofBy } from './dpop.ts';
-import { startApi, tokenOf } from './protected.ts';
-import { frameworks } from './servers.ts';
+import { startApi, tokenOf } from './api-under-test.ts';
+import { ALGS, proofBy } from './dpop.ts';
+import { frameworks } from './frameworks.ts';
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 

@@ -1,7 +1,9 @@
 /** The sub-requests of Envoy's ext_authz, which are themselves like the calls, with a prefix before the path. */
+
+import { athOf, keyOf } from 'shared/test/dpop.ts';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { describe, expect, test } from 'vitest';
-import { athOf, keyOf, proofBy } from './dpop.ts';
+import { proofBy } from './dpop.ts';
 import { asked, ORDERS, startForwardAuth } from './forward-auth-server.ts';
 import { challengeOf } from './resource-server.ts';
 

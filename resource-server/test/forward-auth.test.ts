@@ -1,9 +1,10 @@
 /** The sub-requests by which nginx, Caddy and Traefik ask whether a call may pass to an API behind them. */
 
+import { athOf, keyOf } from 'shared/test/dpop.ts';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import { describe, expect, test } from 'vitest';
-import { athOf, keyOf, proofBy } from './dpop.ts';
+import { proofBy } from './dpop.ts';
 import { asked, ORDERS, STOCK, startForwardAuth } from './forward-auth-server.ts';
 import { challengeOf, startResourceServer, startWithToken, tokenOf } from './resource-server.ts';
 

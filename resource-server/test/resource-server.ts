@@ -1,7 +1,5 @@
 /** The resource server under test, and the answers that its introspection gets. */
-
-import type { Introspect, Introspection } from 'guard/core/authorization.ts';
-import type { RememberProof } from 'guard/core/dpop-proof.ts';
+import type { Introspect, Introspection, RememberProof } from 'guard';
 import { recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { createApp } from '../src/app.ts';
 import { settingsSchema } from '../src/config.ts';

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { keyOf, signedProof } from 'shared/test/dpop.ts';
 import { textOf } from '../e2e/documents/pages.ts';
+import { accessToken, revokeToken } from '../e2e/issuer-calls.ts';
 import { type System, startedSystem } from '../e2e/system.ts';
 
 const folder = 'examples/protect-an-api';
@@ -46,50 +47,27 @@ export async function startIssuer(): Promise<Issuer> {
     CLIENTS_FILE: clients,
   });
   const url = system.urls.authServer;
-  const curl = basic('notes-by-curl', 'only-for-trying-out');
-  const job = basic('notes-job', 'the-secret-of-the-job');
-
-  const post = (path: string, headers: Record<string, string>, form: Record<string, string>) =>
-    fetch(url + path, { method: 'POST', headers, body: new URLSearchParams(form) });
-
-  async function token(headers: Record<string, string>, form: Record<string, string>): Promise<string> {
-    const answer = (await (await post('/token', headers, form)).json()) as { access_token?: string };
-    if (answer.access_token === undefined) throw new Error(`no token: ${JSON.stringify(answer)}`);
-    return answer.access_token;
-  }
+  const curl = { id: 'notes-by-curl', secret: 'only-for-trying-out' };
+  const job = { id: 'notes-job', secret: 'the-secret-of-the-job' };
+  const ofTheClock = { id: '1234', secret: 'qwerty' };
+  const ofItself = { grant_type: 'client_credentials' };
+  const ofUser = (username: string) => ({ grant_type: 'password', username, password: 'any' });
 
   return {
     url,
     ofUser: (username, scope = 'notes:read notes:write') =>
-      token(curl, { grant_type: 'password', username, password: 'any', scope }),
-    ofJob: () => token(job, { grant_type: 'client_credentials' }),
-    bound: async () =>
-      token({ ...job, DPoP: await proof(`${url}/token`) }, { grant_type: 'client_credentials' }),
-    brief: () =>
-      token(basic(brief.client_id, brief.client_secret), {
-        grant_type: 'client_credentials',
-      }),
-    ofAnotherApi: () =>
-      token(basic('1234', 'qwerty'), { grant_type: 'password', username: 'alice', password: 'any' }),
-    async revoke(revoked) {
-      await post('/revoke', curl, { token: revoked });
+      accessToken(url, curl, { ...ofUser(username), scope }),
+    ofJob: () => accessToken(url, job, ofItself),
+    async bound() {
+      const dpop = await signedProof(await keyOf(), { htm: 'POST', htu: `${url}/token` });
+      return accessToken(url, job, ofItself, { dpop });
     },
+    brief: () => accessToken(url, { id: brief.client_id, secret: brief.client_secret }, ofItself),
+    ofAnotherApi: () => accessToken(url, ofTheClock, ofUser('alice')),
+    revoke: (token) => revokeToken(url, curl, token),
     async stop() {
       await system.stop();
       rmSync(temporary, { recursive: true, force: true });
     },
   };
-}
-
-function basic(id: string, secret: string): Record<string, string> {
-  return { authorization: `Basic ${btoa(`${id}:${secret}`)}` };
-}
-
-/** A DPoP proof for a POST, by a new key. */
-async function proof(htu: string): Promise<string> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
-  return new SignJWT({ htm: 'POST', htu, jti: crypto.randomUUID() })
-    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
-    .setIssuedAt()
-    .sign(privateKey);
 }

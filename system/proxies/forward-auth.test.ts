@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { posix } from 'node:path';
 import { promisify } from 'node:util';
+import { athOf, keyOf, signedProof } from 'shared/test/dpop.ts';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { athOf, keyOf, proofBy } from '../../resource-server/test/dpop.ts';
 import { commandsOf, textOf } from '../e2e/documents/pages.ts';
 import { type Everything, startEverything } from './harness/guarded.ts';
 import { clientToken, revoke, userToken } from './harness/issuer.ts';
@@ -245,7 +245,7 @@ describe.each(PROXIES)('behind %s', (name) => {
     const token = await clientToken(all.issuer, resource, key);
     const sendWith = async (claims: object) => {
       const proof = { htm: 'GET', htu: `${resource}/orders/1`, ath: athOf(token), ...claims };
-      const headers = [`Authorization: DPoP ${token}`, `DPoP: ${await proofBy(key, proof)}`];
+      const headers = [`Authorization: DPoP ${token}`, `DPoP: ${await signedProof(key, proof)}`];
       return send('GET /orders/1?a=b', headers, proxyForClients.url);
     };
     expect((await sendWith({ jti: 'the-same' })).status).toBe(200);

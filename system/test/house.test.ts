@@ -13,7 +13,9 @@ interface Room {
 const koa = ['koa', '@koa/router'];
 const anyShared = /^shared\/src\//;
 const forTheGuard = /^shared\/src\/(core\/|oauth\/|upstream\/(fault|outage-status|retry-after)\.ts$)/;
-const theGuard = /^guard\/src\//;
+/** Of the guard, what APIs import, and the three files that the resource server shares with it. */
+const theGuard =
+  /^guard\/src\/(guard|frameworks\/(express|fastify|koa|web)|adapters\/issuer-keys|core\/(dpop-proof|need))\.ts$/;
 
 /** A file belongs to the first room whose pattern matches. */
 const rooms: Room[] = [
@@ -32,11 +34,11 @@ const rooms: Room[] = [
     mayImport: [/^auth-server\/src\//, anyShared],
     packages: [...koa, 'koa-compose', 'oidc-provider'],
   },
-  { files: /^[^/]+\/src\/app\.ts$/, mayImport: [/^[^/]+\/src\//], packages: ['koa'] },
+  { files: /^(resource-server|webapp)\/src\/app(\.ts$|\/)/, mayImport: [/^[^/]+\/src\//], packages: ['koa'] },
   // The guard is a package of its own: of the house it uses only what has no dependency besides zod.
   {
     files: /^guard\/src\/frameworks\//,
-    mayImport: [/^guard\/src\/guard\.ts$/, forTheGuard],
+    mayImport: [/^guard\/src\/guard\.ts$/, /^shared\/src\/oauth\/incoming-request\.ts$/],
     packages: ['fastify', 'koa'],
   },
   { files: /^guard\/src\/core\//, mayImport: [/^shared\/src\/core\//] },
@@ -113,8 +115,8 @@ const rooms: Room[] = [
   },
   {
     files: /^shared\/src\/oauth\//,
-    mayImport: [/^shared\/src\/(config|telemetry|upstream)\//],
-    packages: [...koa, 'zod'],
+    mayImport: [],
+    packages: ['zod'],
   },
   {
     files: /^shared\/src\/http\//,
@@ -142,13 +144,16 @@ const rooms: Room[] = [
     packages: ['zod'],
   },
   {
+    files: /^system\/e2e\/guard\//,
+    mayImport: [theGuard, /^shared\/test\//, /^system\/e2e\//],
+    packages: [...koa, 'express', 'fastify', 'oauth4webapi', 'openid-client', 'vitest'],
+  },
+  {
     files: /^system\/(bench|e2e|examples|faults|proxies)\/|^system\/processes\.ts$/,
-    mayImport: [/^(auth-server|resource-server|webapp)\//, theGuard, /^shared\//, /^system\//],
+    mayImport: [/^(auth-server|resource-server|webapp)\//, /^shared\//, /^system\//],
     packages: [
       ...koa,
       'autocannon',
-      'express',
-      'fastify',
       'jose',
       'oauth4webapi',
       'oidc-provider',

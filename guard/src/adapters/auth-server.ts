@@ -1,6 +1,7 @@
 /** Calls the authorization server. An outage of it is an `UpstreamFault`. */
 import { type FaultKind, UpstreamFault } from 'shared/upstream/fault.ts';
 import { retryAfterS } from 'shared/upstream/retry-after.ts';
+import { httpUrl } from '../core/http-url.ts';
 
 const NAME = 'auth server';
 
@@ -18,14 +19,18 @@ export function invalidAnswer(what: string, cause?: unknown): UpstreamFault {
   return new UpstreamFault(NAME, 'invalid_response', `${NAME} ${what}`, { cause });
 }
 
+/** Where an endpoint of an issuer is when nobody says otherwise. */
+export function endpointAt(issuer: string, name: string): string {
+  return `${issuer.replace(/\/$/, '')}/${name}`;
+}
+
 /**
  * Refuses what cannot be called, which is a mistake in the API.
  *
  * @throws {TypeError} when it is no http or https URL
  */
 export function assertCallable(url: string): void {
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
-    throw new TypeError(`${url} is no http or https URL of an issuer`);
+  if (httpUrl(url) === undefined) throw new TypeError(`${url} is no http or https URL of an issuer`);
 }
 
 /**
@@ -55,7 +60,7 @@ async function bodyOf200(url: string, init: RequestInit): Promise<Uint8Array> {
 }
 
 function faultOf({ status, headers }: Response): UpstreamFault {
-  // Whoever reads the log of the API has to mend this, and no caller of it.
+  // Said to the log alone: no caller can mend this.
   const about = status === 401 ? ': it refuses the credentials of this API' : '';
   return new UpstreamFault(
     NAME,

@@ -3,7 +3,7 @@ import { basicCredentials } from 'shared/oauth/basic-credentials.ts';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import type { Introspect } from '../core/authorization.ts';
 import { assertKnownMembers } from '../core/known-members.ts';
-import { assertCallable, invalidAnswer, jsonFrom } from './auth-server.ts';
+import { assertCallable, endpointAt, invalidAnswer, jsonFrom } from './auth-server.ts';
 
 /** The credentials by which an API introspects. */
 export interface IntrospectionClient {
@@ -21,7 +21,7 @@ const MEMBERS: readonly (keyof IntrospectionClient)[] = ['clientId', 'clientSecr
  * @throws {TypeError} when an option is misspelt or missing, or the endpoint is no http or https URL
  */
 export function introspectionAt(issuer: string, client: IntrospectionClient): Introspect {
-  const { endpoint = `${issuer.replace(/\/$/, '')}/introspect` } = client;
+  const { endpoint = endpointAt(issuer, 'introspect') } = client;
   assertKnownMembers('tokens', client, MEMBERS);
   for (const name of ['clientId', 'clientSecret'] as const)
     if (!client[name]) throw new TypeError(`tokens.${name} is missing or empty`);

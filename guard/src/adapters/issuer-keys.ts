@@ -1,6 +1,9 @@
-/** The issuer's public keys (RFC 7517), fetched when they are first needed and kept. */
+/** The issuer's public keys (RFC 7517), fetched when they are first needed and kept, and the algorithms it may sign by. */
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
+
+/** The algorithms by which an issuer may sign: all asymmetric, so that nobody else can sign what it signs. */
+export const SIGNING_ALGS = 'ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519'.split(' ');
 
 /** How long keys are kept while no unknown key turns up, in milliseconds. */
 const MAX_AGE_MS = 600_000;

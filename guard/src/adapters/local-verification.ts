@@ -4,12 +4,9 @@ import { UpstreamFault } from 'shared/upstream/fault.ts';
 import type { Introspect } from '../core/authorization.ts';
 import type { Clock } from '../core/clock.ts';
 import { assertKnownMembers } from '../core/known-members.ts';
-import { assertCallable, invalidAnswer, jsonFrom } from './auth-server.ts';
-import { type FetchKeys, issuerKeys, keySet } from './issuer-keys.ts';
+import { assertCallable, endpointAt, invalidAnswer, jsonFrom } from './auth-server.ts';
+import { type FetchKeys, issuerKeys, keySet, SIGNING_ALGS } from './issuer-keys.ts';
 import { localClaims } from './local-claims.ts';
-
-/** The algorithms that may sign a token: all asymmetric, so that only the issuer can sign. */
-const ALGS = 'ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519'.split(' ');
 
 /** How far the clock of the issuer may be ahead of ours, in seconds. */
 const MAX_AHEAD_S = 60;
@@ -33,7 +30,7 @@ const MEMBERS: readonly (keyof LocalVerification)[] = ['verify', 'jwksUri', 'alg
  * @throws {TypeError} when an option is misspelt, or the keys are at no http or https URL
  */
 export function verifiedLocally(issuer: string, options: LocalVerification, clock: Clock): Introspect {
-  const { jwksUri = `${issuer.replace(/\/$/, '')}/jwks`, algs = ALGS } = options;
+  const { jwksUri = endpointAt(issuer, 'jwks'), algs = SIGNING_ALGS } = options;
   const { maxLifetime = Number.POSITIVE_INFINITY } = options;
   assertKnownMembers('tokens', options, MEMBERS);
   if (options.verify !== 'locally') throw new TypeError("tokens.verify must be 'locally'");
@@ -88,7 +85,7 @@ export function verifiedLocally(issuer: string, options: LocalVerification, cloc
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof UpstreamFault) throw error;
       // Such as an RSA key that is too short.
-      throw invalidAnswer('published a key that cannot be used', error);
+      throw unusableKey(error);
     }
   }
 }
@@ -102,9 +99,13 @@ function usableKeys(keys: JWTVerifyGetKey): JWTVerifyGetKey {
       const isOfToken =
         error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
       if (isOfToken || error instanceof UpstreamFault) throw error;
-      throw invalidAnswer('published a key that cannot be used', error);
+      throw unusableKey(error);
     }
   };
+}
+
+function unusableKey(cause: unknown): UpstreamFault {
+  return invalidAnswer('published a key that cannot be used', cause);
 }
 
 const fetchKeys: FetchKeys = async (url) => {

@@ -12,8 +12,13 @@ export interface Need extends AuthenticationNeed {
 
 const MEMBERS: readonly (keyof Need)[] = ['scope', 'user', 'acrValues', 'maxAge'];
 
-/** Scopes (RFC 6749 §3.3), or authentication context classes: both are lists in a challenge (RFC 6750 §3, RFC 9470 §3). */
-const list = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+/**
+ * Whether a text is a list of scopes (RFC 6749 §3.3) or of authentication context classes. Challenges allow the same
+ * characters in both (RFC 6750 §3, RFC 9470 §3).
+ */
+export function isSpacedList(text: string): boolean {
+  return /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(text);
+}
 
 /**
  * Refuses a need that says nothing or that nobody can meet, which is a mistake in the API. Without a scope, such as when it
@@ -25,11 +30,11 @@ const list = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 export function assertNeed(need: Need): void {
   assertKnownMembers('what a call needs', need, MEMBERS);
   const { scope, user = 'required', acrValues, maxAge } = need;
-  if ('scope' in need && !(typeof scope === 'string' && list.test(scope)))
+  if ('scope' in need && !(typeof scope === 'string' && isSpacedList(scope)))
     throw new TypeError(`scope: ${JSON.stringify(scope)} is no scope`);
   if (user !== 'required' && user !== 'optional')
     throw new TypeError(`user: ${JSON.stringify(user)} is neither 'required' nor 'optional'`);
-  if (acrValues !== undefined && !(Array.isArray(acrValues) && list.test(acrValues.join(' '))))
+  if (acrValues !== undefined && !(Array.isArray(acrValues) && isSpacedList(acrValues.join(' '))))
     throw new TypeError(`acrValues: ${JSON.stringify(acrValues)} are no authentication context classes`);
   if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
     throw new TypeError(`maxAge: ${maxAge} is no number of seconds`);

@@ -5,7 +5,7 @@ import type { Answer, Caller, Guard, Need } from '../guard.ts';
 /** Answers a request, given what else it takes: its caller, and what a framework hands on. */
 export type Handler<R extends unknown[]> = (request: Request, ...rest: R) => Response | Promise<Response>;
 
-/** Lets a call pass to the handler that has what it needs, and answers any other. */
+/** Lets a call that has what it needs pass to the handler, and answers any other. */
 export function protect<R extends unknown[]>(guard: Guard, need: Need, handler: Handler<[Caller, ...R]>) {
   return async (request: Request, ...rest: R): Promise<Response> => {
     const verdict = await guard.authorize(incoming(request), need);

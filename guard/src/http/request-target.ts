@@ -1,27 +1,25 @@
 /** Reads request targets (RFC 9112 §3.2). */
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
+import { httpUrl } from '../core/http-url.ts';
 
 /**
  * The path of a target, and what follows it. A client may send the whole URL, whose host proves nothing. A target without a
- * path has the path `/`, so that none can continue the host that it is appended to.
+ * path becomes `/`: put behind a base URL as it is, it could change the host.
  */
 export function originForm(target: string): string {
   if (target.startsWith('/')) return target;
-  const url = URL.parse(target);
-  return url && /^https?:$/.test(url.protocol) ? url.pathname + url.search : '/';
+  const url = httpUrl(target);
+  return url ? url.pathname + url.search : '/';
 }
 
-/** Whether a request asks for the metadata of an API. */
-export type AsksForMetadata = (request: Pick<IncomingRequest, 'method' | 'target'>) => boolean;
-
 /**
- * Tells requests for the metadata at a URL (RFC 9728 §3.1) from others. A browser may ask beforehand whether it may.
+ * Tells requests for the metadata at a URL (RFC 9728 §3.1) from others. OPTIONS is among them, which browsers may send first.
  *
  * @param metadataUrl a query in it is a part of the name of the API
  */
-export function metadataRequests(metadataUrl: string): AsksForMetadata {
+export function metadataRequests(metadataUrl: string) {
   const { pathname, search } = new URL(metadataUrl);
-  return ({ method, target }) => {
+  return function asksForMetadata({ method, target }: Pick<IncomingRequest, 'method' | 'target'>): boolean {
     const [path, query] = originForm(target).split(/\?(.*)/s);
     if (path !== pathname || (search !== '' && `?${query}` !== search)) return false;
     return ['GET', 'HEAD', 'OPTIONS'].includes(method);

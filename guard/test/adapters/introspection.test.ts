@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { form, json, startUpstream } from 'shared/test/upstream.ts';
 import { upstreamFailures } from 'shared/test/upstream-faults.ts';
 import { describe, expect, test, vi } from 'vitest';
-import { expectOutage, RESOURCE, startApi } from './protected-api.ts';
+import { expectOutage, RESOURCE, startApi } from './issuer-and-api.ts';
 
 const client = { clientId: 'orders-api', clientSecret: 'the-secret' };
 const active = { active: true, sub: 'alice', client_id: 'shop', scope: 'orders:read', aud: RESOURCE };

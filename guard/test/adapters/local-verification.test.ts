@@ -4,7 +4,7 @@ import { CompactEncrypt, exportSPKI, importJWK } from 'jose';
 import { type Answer, json, startUpstream } from 'shared/test/upstream.ts';
 import { upstreamFailures } from 'shared/test/upstream-faults.ts';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { accessToken, expectOutage, type IssuerKey, issuerKey, startApi } from './protected-api.ts';
+import { accessToken, expectOutage, type IssuerKey, issuerKey, startApi } from './issuer-and-api.ts';
 
 const first = await issuerKey('first');
 const second = await issuerKey('second');

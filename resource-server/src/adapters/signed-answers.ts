@@ -2,6 +2,7 @@
  * Introspection answers that the authorization server has signed (RFC 9701), so that a proxy in between need not be
  * trusted. Such an answer does not name its token; {@link signedAnswers} says how the two are matched.
  */
+import { SIGNING_ALGS } from 'guard/adapters/issuer-keys.ts';
 import { compactVerify, decodeJwt, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { introspectionResponse } from 'shared/oauth/introspection-response.ts';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
@@ -11,9 +12,6 @@ import type { Clock } from '../core/time.ts';
 import type { AnswerFormat } from './introspection-client.ts';
 
 const MEDIA_TYPE = 'application/token-introspection+jwt';
-
-/** The algorithms that may sign an answer or a token: all asymmetric, so that only the issuer can sign. */
-const ALGS = 'ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519'.split(' ');
 
 /** How far an answer's `iat` may be from now, in seconds: an older answer may be a replay that is out of date. */
 const FRESH_S = 60;
@@ -74,7 +72,7 @@ export function signedAnswers(
 
   async function isSigned(token: string): Promise<boolean> {
     try {
-      await compactVerify(token, keys, { algorithms: ALGS });
+      await compactVerify(token, keys, { algorithms: SIGNING_ALGS });
       return true;
     } catch (error) {
       if (error instanceof UpstreamFault) throw error;
@@ -87,7 +85,7 @@ export function signedAnswers(
       const { payload } = await jwtVerify(jwt, keys, {
         // RFC 9701 §8.1: the type keeps other JWTs of the issuer from passing for an answer.
         typ: 'token-introspection+jwt',
-        algorithms: ALGS,
+        algorithms: SIGNING_ALGS,
         issuer,
         audience: clientId,
         currentDate: new Date(clock()),

@@ -35,6 +35,9 @@ export const endpoints: readonly Endpoint[] = [
   },
 ];
 
+/** What users call the API. */
+export const API_NAME = 'Time API';
+
 /** What each scope allows, in words that users understand. */
 export const SCOPES: Record<string, string> = Object.fromEntries(
   endpoints.map(({ scope, summary }) => [scope, summary]),

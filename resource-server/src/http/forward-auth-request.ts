@@ -1,13 +1,11 @@
 /** Reads the sub-request of a proxy: the call that it asks about, and what that call needs. */
 import type { IncomingMessage } from 'node:http';
 import type { Need } from 'guard';
+import { isSpacedList } from 'guard/core/need.ts';
 import { type IncomingRequest, nodeRequest } from 'shared/oauth/incoming-request.ts';
 
 /** The path of sub-requests. Envoy puts the path of the call behind it. */
-export const FORWARD_AUTH = '/forward-auth';
-
-/** The syntax of a list of scopes (RFC 6749 §3.3). */
-const SCOPES = /^[!#-[\]-~]+( [!#-[\]-~]+)*$/;
+export const FORWARD_AUTH_PATH = '/forward-auth';
 
 /** What a proxy asks: whether a call may pass to an API. */
 export interface Question {
@@ -22,7 +20,7 @@ export class Misconfigured extends Error {}
 
 /** Whether a request target is that of a sub-request, in either form. */
 export function isForwardAuth(target: string): boolean {
-  return isAboutHeaders(target) || target.startsWith(`${FORWARD_AUTH}/`);
+  return isCallInHeaders(target) || target.startsWith(`${FORWARD_AUTH_PATH}/`);
 }
 
 /**
@@ -35,13 +33,13 @@ export function questionIn(request: IncomingMessage): Question {
   if (user !== 'required' && user !== 'optional')
     throw new Misconfigured('Forward-Auth-User must be required or optional');
   const scope = only(request, 'Forward-Auth-Scope');
-  if (!SCOPES.test(scope)) throw new Misconfigured('Forward-Auth-Scope must be scopes, separated by spaces');
+  if (!isSpacedList(scope)) throw new Misconfigured('Forward-Auth-Scope must be scopes, separated by spaces');
   return { call: callIn(request), need: { scope, user }, resource: resourceIn(request) };
 }
 
-/** Whether headers tell what the call is. Caddy adds the query of the call to the path, which says nothing new. */
-function isAboutHeaders(target: string): boolean {
-  return target.replace(/\?.*/s, '') === FORWARD_AUTH;
+/** Whether headers tell what the call is. Caddy adds the query of the call to the target, which says nothing new. */
+function isCallInHeaders(target: string): boolean {
+  return target.replace(/\?.*/s, '') === FORWARD_AUTH_PATH;
 }
 
 /** The identifier of the API that a proxy names. */
@@ -52,8 +50,8 @@ export function resourceIn(request: IncomingMessage): string {
 function callIn(request: IncomingMessage): IncomingRequest {
   const { url = '', method = '' } = request;
   const sent = nodeRequest(request);
-  // The headers are not looked at where the sub-request is itself like the call: then they may come from the client.
-  if (!isAboutHeaders(url)) return { ...sent, method, target: url.slice(FORWARD_AUTH.length) };
+  // Envoy's sub-request is itself like the call, so that these headers of it may be the client's.
+  if (!isCallInHeaders(url)) return { ...sent, method, target: url.slice(FORWARD_AUTH_PATH.length) };
   const target = only(request, 'X-Forwarded-Uri');
   return { ...sent, method: only(request, 'X-Forwarded-Method'), target };
 }

@@ -6,22 +6,22 @@ import type { Answer, Guard } from 'guard';
 import type { Context, Middleware } from 'koa';
 import { sameResource } from 'shared/core/resource-indicators.ts';
 import { Problem } from 'shared/http/problem.ts';
-import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import { identityHeaders } from './forward-auth-identity.ts';
 import {
-  FORWARD_AUTH,
+  FORWARD_AUTH_PATH,
   isForwardAuth,
   Misconfigured,
   questionIn,
   resourceIn,
 } from './forward-auth-request.ts';
+import { logCaller } from './logged-caller.ts';
 
 /**
  * Where proxies get the metadata of an API (RFC 9728) for its clients. It does not begin like the path of sub-requests, to
  * which Envoy adds what a client chooses: a client must not find a 200 that way.
  */
-const METADATA = '/protected-resource-metadata';
+const METADATA_PATH = '/protected-resource-metadata';
 
 /** An API that proxies protect. */
 export interface ForwardedApi {
@@ -37,9 +37,9 @@ export interface ForwardedApi {
 export function forwardAuth(apis: readonly ForwardedApi[], log: Telemetry['log']): Middleware {
   return async function forwardAuthMiddleware(ctx, next) {
     const target = ctx.req.url ?? '';
-    const isMetadata = target.replace(/\?.*/s, '') === METADATA;
+    const isMetadata = target.replace(/\?.*/s, '') === METADATA_PATH;
     if (!isForwardAuth(target) && !isMetadata) return next();
-    ctx.state.route = isMetadata ? METADATA : FORWARD_AUTH;
+    ctx.state.route = isMetadata ? METADATA_PATH : FORWARD_AUTH_PATH;
     try {
       if (isMetadata) write(ctx, guardOf(resourceIn(ctx.req)).metadata.answer);
       else await answerQuestion(ctx);
@@ -53,8 +53,7 @@ export function forwardAuth(apis: readonly ForwardedApi[], log: Telemetry['log']
   async function answerQuestion(ctx: Context): Promise<void> {
     const { call, need, resource } = questionIn(ctx.req);
     const verdict = await guardOf(resource).authorize(call, need);
-    const { user, clientId } = verdict.caller ?? {};
-    addRequestFacts({ ...(user !== undefined && { user }), ...(clientId !== undefined && { clientId }) });
+    logCaller(verdict.caller);
     if (!verdict.ok) return write(ctx, understood(verdict.answer));
     ctx.status = 200;
     ctx.set({ 'Cache-Control': 'no-store', ...identityHeaders(verdict.caller) });

@@ -12,7 +12,7 @@ import {
   openApiDocument,
   type RouteDescription,
 } from 'shared/http/openapi.ts';
-import { type Endpoint, endpoints, SCOPES } from './endpoints.ts';
+import { API_NAME, type Endpoint, endpoints, SCOPES } from './endpoints.ts';
 
 /**
  * The document of the API.
@@ -22,7 +22,7 @@ import { type Endpoint, endpoints, SCOPES } from './endpoints.ts';
 export function apiDocument(resource: string, issuer: string): OpenApiDocument {
   return openApiDocument(
     {
-      title: 'Time API',
+      title: API_NAME,
       description: `The time, for users: each call needs a token for \`${resource}\`, and the token is introspected.`,
       url: resource,
       securitySchemes: {

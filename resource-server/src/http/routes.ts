@@ -5,9 +5,9 @@ import { protect } from 'guard/koa';
 import type { Middleware } from 'koa';
 import { addMetadata } from 'shared/http/metadata-route.ts';
 import type { ProtectedResource } from 'shared/oauth/protected-resource-metadata.ts';
-import { addRequestFacts } from 'shared/telemetry/request-context.ts';
 import type { Clock } from '../core/time.ts';
 import { endpoints } from './endpoints.ts';
+import { logCaller } from './logged-caller.ts';
 
 /** What the routes need. */
 export interface Routes {
@@ -36,8 +36,7 @@ function noteCaller(): Middleware {
     try {
       await next();
     } finally {
-      const { user, clientId } = ctx.state.caller ?? {};
-      addRequestFacts({ ...(user !== undefined && { user }), ...(clientId !== undefined && { clientId }) });
+      logCaller(ctx.state.caller);
     }
   };
 }

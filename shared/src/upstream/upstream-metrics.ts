@@ -1,7 +1,7 @@
 /** The metrics of calls to an upstream. */
 import type { Metrics } from '../telemetry/metrics.ts';
 import { UpstreamFault } from './fault.ts';
-import type { Guard } from './guard.ts';
+import type { Safeguard } from './safeguard.ts';
 
 /** Counts the calls of one upstream. */
 export interface UpstreamMetrics {
@@ -12,7 +12,7 @@ export interface UpstreamMetrics {
 }
 
 /** Declares the metrics of one upstream. The upstreams of a service share them, each with its own label. */
-export function upstreamMetrics(upstream: string, guard: Guard, metrics: Metrics): UpstreamMetrics {
+export function upstreamMetrics(upstream: string, safeguard: Safeguard, metrics: Metrics): UpstreamMetrics {
   const durations = metrics.latency({
     name: 'upstream_request_duration_seconds',
     help: 'Calls of other services by how they ended, the wait for room included.',
@@ -27,9 +27,9 @@ export function upstreamMetrics(upstream: string, guard: Guard, metrics: Metrics
   repeats.inc({ upstream }, 0);
   const gauge = (name: string, help: string, read: () => number) =>
     metrics.gauge({ name, help, labelNames: ['upstream'] }, (it) => it.set({ upstream }, read()));
-  gauge('upstream_breaker_state', '0 closed, 1 open, 2 half-open.', () => guard.state);
-  gauge('upstream_calls_in_flight', 'Calls under way.', () => guard.inFlight);
-  gauge('upstream_calls_waiting', 'Calls that wait for room.', () => guard.waiting);
+  gauge('upstream_breaker_state', '0 closed, 1 open, 2 half-open.', () => safeguard.state);
+  gauge('upstream_calls_in_flight', 'Calls under way.', () => safeguard.inFlight);
+  gauge('upstream_calls_waiting', 'Calls that wait for room.', () => safeguard.waiting);
 
   return {
     async measure(attempt) {

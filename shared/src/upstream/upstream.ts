@@ -7,11 +7,11 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { remainingMs, TIMEOUT_HEADER } from './deadline.ts';
 import type { Dependency } from './dependency.ts';
 import { UpstreamFault } from './fault.ts';
-import { Guard } from './guard.ts';
 import { CONNECT_TIMEOUT, leanRequest } from './lean-request.ts';
 import { AnswerTooLarge, MAX_ANSWER_BYTES, readAnswer } from './read-answer.ts';
 import { Retries } from './retries.ts';
 import { retryAfterS } from './retry-after.ts';
+import { Safeguard } from './safeguard.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream-metrics.ts';
 
 /** Error codes of a connection that was never made. */
@@ -51,7 +51,7 @@ export class Upstream {
   readonly name: string;
   readonly #timeoutMs: number;
   readonly #client: Got;
-  readonly #guard: Guard;
+  readonly #safeguard: Safeguard;
   readonly #retries = new Retries();
   readonly #metrics: UpstreamMetrics;
 
@@ -59,8 +59,8 @@ export class Upstream {
   constructor(name: string, timeoutMs: number, telemetry: Pick<Telemetry, 'log' | 'metrics'>) {
     this.name = name;
     this.#timeoutMs = timeoutMs;
-    this.#guard = new Guard(name, telemetry);
-    this.#metrics = upstreamMetrics(name, this.#guard, telemetry.metrics);
+    this.#safeguard = new Safeguard(name, telemetry);
+    this.#metrics = upstreamMetrics(name, this.#safeguard, telemetry.metrics);
     this.#client = got.extend({
       request: leanRequest(),
       retry: { limit: 0 },
@@ -92,7 +92,7 @@ export class Upstream {
   /** The service of an endpoint as a dependency of readiness: it is up when it answers its liveness probe. */
   dependency(endpoint: string): Dependency {
     const url = new URL('/health/live', endpoint).href;
-    // Not through the guard, so that readiness notices at once when the service is back.
+    // Not through the safeguard, so that readiness notices at once when the service is back.
     return { name: this.name, check: async () => void (await this.#exchange({ url })) };
   }
 
@@ -114,7 +114,7 @@ export class Upstream {
 
   async #attempt(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const patient = remainingMs() >= this.#timeoutMs;
-    return this.#metrics.measure(() => this.#guard.run(() => this.#exchange(request), patient));
+    return this.#metrics.measure(() => this.#safeguard.run(() => this.#exchange(request), patient));
   }
 
   /** One request and its answer, within the time that is left, as a span of the trace. */

@@ -1,9 +1,8 @@
-/** The page on protecting an API shows the files of its example as they are. */
+/** The page on protecting an API shows the files of its examples as they are. */
 import { expect, test } from 'vitest';
 import { exists, filesIn, textOf } from './pages.ts';
 
 const page = textOf('docs/protect-an-api.md');
-const folder = 'examples/protect-an-api';
 
 /** The files that the page shows whole or in part, each named in the line before its code. */
 const shown = [...page.matchAll(/^`((?:examples|deploy)\/[^`]+)`:\n\n```\w+\n(.*?)^```$/gms)].map(
@@ -21,10 +20,15 @@ test.each(shown)('it shows $file as it is', ({ file, code }) => {
   expect(exists(file) && textOf(file)).toContain(code);
 });
 
-test('it shows or names every source of the example', () => {
-  const sources = filesIn(folder, true).filter((file) => /\.(ts|py|go|java|json|xml)$/.test(file));
+test('it shows or names every source of the example in each language', () => {
+  const files = filesIn('examples/protect-an-api', true);
+  const sources = files.filter((file) => /\.(ts|py|go|java|json|xml)$/.test(file));
   const own = sources.filter((file) => !/\/(\.venv|target|__pycache__)\//.test(file));
   const unnamed = own.filter((file) => !page.includes(String(file.split('/').at(-1))));
   expect(own.length).toBeGreaterThan(8);
   expect(unnamed).toEqual([]);
+});
+
+test.each(filesIn('deploy/forward-auth'))('it shows or names %s', (file) => {
+  expect(page).toContain(`\`${file}\``);
 });

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from 'shared/test/serve.ts';
+import { accessToken, revokeToken } from '../issuer-calls.ts';
 import { type System, startedSystem } from '../system.ts';
 
 /** The secret of every client here. */
@@ -73,28 +74,20 @@ export async function startOrdersSystem(resource: string): Promise<OrdersSystem>
   return start();
 }
 
+const as = (id: string) => ({ id, secret: SECRET });
+
 /** Gets a token of alice's for the scope. */
-export async function aliceToken(issuer: string, scope = 'orders:read'): Promise<string> {
+export function aliceToken(issuer: string, scope = 'orders:read'): Promise<string> {
   const form = { grant_type: 'password', username: 'alice', password: 'wonderland', scope };
-  const response = await post(`${issuer}/token`, 'shop', form);
-  const { access_token } = (await response.json()) as { access_token: string };
-  return access_token;
+  return accessToken(issuer, as('shop'), form);
 }
 
 /** Gets a token of the job's own. */
-export async function jobToken(issuer: string): Promise<string> {
-  const response = await post(`${issuer}/token`, 'job', { grant_type: 'client_credentials' });
-  const { access_token } = (await response.json()) as { access_token: string };
-  return access_token;
+export function jobToken(issuer: string): Promise<string> {
+  return accessToken(issuer, as('job'), { grant_type: 'client_credentials' });
 }
 
-/** Revokes a token of alice's (RFC 7009). */
-export async function revoke(issuer: string, token: string): Promise<void> {
-  const { status } = await post(`${issuer}/revoke`, 'shop', { token });
-  if (status !== 200) throw new Error(`the revocation was answered ${status}`);
-}
-
-function post(url: string, id: string, form: Record<string, string>): Promise<Response> {
-  const headers = { authorization: `Basic ${btoa(`${id}:${SECRET}`)}` };
-  return fetch(url, { method: 'POST', headers, body: new URLSearchParams(form) });
+/** Revokes a token of alice's. */
+export function revoke(issuer: string, token: string): Promise<void> {
+  return revokeToken(issuer, as('shop'), token);
 }

@@ -24,7 +24,8 @@ export interface Api {
 /** Serves an API until the test is finished, at `/notes` and, where the framework mounts, `/mounted/notes`. */
 export type Start = (api: Api) => Promise<string>;
 
-async function koa({ guard, need, answer, noteError }: Api): Promise<string> {
+/** In Koa, for tests that one framework is enough for. */
+export async function koa({ guard, need, answer, noteError }: Api): Promise<string> {
   const app = new Koa();
   app.on('error', noteError);
   app.use(inKoa.metadata(guard));

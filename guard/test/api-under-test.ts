@@ -3,7 +3,7 @@ import { createGuard, type GuardOptions, type Introspect, type Introspection, ty
 import type { Unavailable } from 'shared/core/unavailable.ts';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { challengesIn } from './challenges.ts';
-import type { Start } from './servers.ts';
+import type { Start } from './frameworks.ts';
 
 /** The identifier of the API under test. */
 export const RESOURCE = 'https://notes.example';

@@ -30,7 +30,7 @@ const OPEN_MS = 500;
 const RETRY_AFTER_S = 1;
 
 /** The breaker and the cap of one upstream. */
-export class Guard {
+export class Safeguard {
   readonly #upstream: string;
   readonly #breaker: CircuitBreakerPolicy;
   readonly #cap: BulkheadPolicy = bulkhead(MAX_IN_FLIGHT, MAX_WAITING);
