@@ -13,11 +13,8 @@ import { replayCache } from './adapters/replay-cache.ts';
 import { authorizer, type Caller, type Introspect, type Refusal } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
 import { PROOF_ALGS, proofChecker, type RememberProof } from './core/dpop-proof.ts';
-
 import { httpUrl } from './core/http-url.ts';
-
 import { assertKnownMembers } from './core/known-members.ts';
-
 import { assertNeed, type Need } from './core/need.ts';
 import { type Answer, metadataAnswer, outageAnswer, refusalAnswer } from './http/answers.ts';
 import { presentedToken, type RequestRefusal } from './http/presented-token.ts';

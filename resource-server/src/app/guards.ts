@@ -10,19 +10,13 @@ import type { ForwardedApi } from '../http/forward-auth.ts';
 export type Checks = Pick<GuardOptions, 'tokens' | 'onOutage' | 'rememberProof' | 'clock'>;
 
 /** What the metadata says of this API. */
-export function describedApi({ RESOURCE, ISSUER }: Settings) {
-  return {
-    resource: RESOURCE,
-    issuer: ISSUER,
-    name: API_NAME,
-    scopes: Object.keys(SCOPES),
-    proofAlgs: PROOF_ALGS,
-  } satisfies ProtectedResource;
+export function describedApi(settings: Settings): ProtectedResource {
+  return { ...thisApi(settings), proofAlgs: PROOF_ALGS };
 }
 
 /** The guard of this API. */
 export function ownGuard(settings: Settings, checks: Checks): Guard {
-  return createGuard({ ...describedApi(settings), ...checks });
+  return createGuard({ ...thisApi(settings), ...checks });
 }
 
 /** The APIs behind proxies, each with its guard. */
@@ -32,4 +26,8 @@ export function forwardedApis({ FORWARD_AUTH, ISSUER }: Settings, checks: Checks
     // The proxy tells the whole path of each call, which begins at the origin of the API.
     guard: createGuard({ resource, issuer: ISSUER, baseUrl: new URL(resource).origin, ...checks }),
   }));
+}
+
+function thisApi({ RESOURCE, ISSUER }: Settings) {
+  return { resource: RESOURCE, issuer: ISSUER, name: API_NAME, scopes: Object.keys(SCOPES) };
 }
