@@ -75,12 +75,13 @@ export interface Guard {
 /**
  * Makes the guard of an API.
  *
- * @throws {TypeError} when the resource or the base URL is no http or https URL, or has a fragment (RFC 8707 §2)
+ * @throws {TypeError} when the resource, the issuer or the base URL is no http or https URL, or has a fragment (RFC 8707 §2,
+ * RFC 8414 §2), or when it is not said how tokens are checked
  */
 export function createGuard(options: GuardOptions): Guard {
-  const { resource, clock = Date.now, onOutage = console.error, baseUrl = resource } = options;
+  const { resource, issuer, clock = Date.now, onOutage = console.error, baseUrl = resource } = options;
   const { rememberProof = replayCache(clock) } = options;
-  for (const url of [resource, baseUrl]) assertHttpUrl(url);
+  for (const url of [resource, issuer, baseUrl]) assertHttpUrl(url);
   const checkProof = proofChecker(proofReader(clock), rememberProof, clock);
   const authorizePresented = authorizer(resource, checkOf(options, clock), checkProof, clock);
   const wellKnown = metadataUrl(resource);
@@ -125,6 +126,9 @@ function assertHttpUrl(url: string): void {
 function checkOf({ tokens, issuer }: GuardOptions, clock: Clock): Introspect {
   if (typeof tokens === 'function') return tokens;
   if ('clientId' in tokens) return introspectionAt(issuer, tokens);
+  // A misspelt `clientId` would otherwise be a guard that does not notice revocations.
+  if (tokens.verify !== 'locally')
+    throw new TypeError('tokens must have a clientId, be verified locally, or be a function');
   return verifiedLocally(issuer, tokens, clock);
 }
 

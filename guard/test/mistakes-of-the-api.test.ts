@@ -1,5 +1,5 @@
 /** Mistakes of an API's author: what a guard is told that cannot be, and needs that say nothing or that nobody can meet. */
-import { createGuard, type Need } from 'guard';
+import { createGuard, type GuardOptions, type Need } from 'guard';
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
 import { describe, expect, test } from 'vitest';
 import { RESOURCE, startApi, tokenOf } from './protected.ts';
@@ -19,6 +19,11 @@ const mistakes: [what: string, need: Need][] = [
   ['a sign-in of a part of a second ago', { maxAge: 0.5 }],
   ['a sign-in of no number of seconds ago', { maxAge: Number.NaN }],
   ['a sign-in of any time ago', { maxAge: Number.POSITIVE_INFINITY }],
+  // In JavaScript nothing else tells of these.
+  ['a scope by itself', 'read' as Need],
+  ['an empty text', '' as Need],
+  ['a list of scopes', ['read'] as Need],
+  ['a scope with a misspelt name', { scopes: 'read' } as Need],
 ];
 
 describe('a call that needs', () => {
@@ -50,10 +55,29 @@ test.each(frameworks)('in %s such a call does not pass, and the framework answer
 });
 
 test.each(['notes', 'urn:notes', 'notes.example/apis', 'ftp://notes.example', 'https://notes.example/#a'])(
-  'no guard is made of the resource or the base URL %s',
+  'no guard is made of the resource, the issuer or the base URL %s',
   (url) => {
     const options = { resource: RESOURCE, issuer: 'https://issuer.example', tokens: async () => tokenOf() };
     expect(() => createGuard({ ...options, resource: url })).toThrow(`${url} is no http or https URL`);
+    expect(() => createGuard({ ...options, issuer: url })).toThrow(`${url} is no http or https URL`);
     expect(() => createGuard({ ...options, baseUrl: url })).toThrow(`${url} is no http or https URL`);
   },
 );
+
+describe('no guard is made', () => {
+  const keys = { jwksUri: 'https://issuer.example/jwks' };
+  test.each<[what: string, options: object]>([
+    [
+      'without an issuer, though its keys are known',
+      { issuer: undefined, tokens: { verify: 'locally', ...keys } },
+    ],
+    ['of an empty issuer', { issuer: '', tokens: { verify: 'locally', ...keys } }],
+    ['that would check tokens in no way that is known', { tokens: keys }],
+    ['with a misspelt client', { tokens: { clientID: 'notes-api', clientSecret: 'a-secret' } }],
+    ['for tokens that live no number of seconds', { tokens: { verify: 'locally', maxLifetime: Number.NaN } }],
+    ['for tokens that live no time', { tokens: { verify: 'locally', maxLifetime: 0 } }],
+  ])('%s', (_, options) => {
+    const all = { resource: RESOURCE, issuer: 'https://issuer.example', ...options };
+    expect(() => createGuard(all as GuardOptions)).toThrow(TypeError);
+  });
+});

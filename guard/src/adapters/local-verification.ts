@@ -27,12 +27,14 @@ export interface LocalVerification {
 /**
  * The port that verifies tokens of an issuer. It fetches the issuer's keys when it needs them.
  *
- * @throws {TypeError} when the keys are at no http or https URL
+ * @throws {TypeError} when the keys are at no http or https URL, or the longest lifetime is no number of seconds
  */
 export function verifiedLocally(issuer: string, options: LocalVerification, clock: Clock): Introspect {
   const { jwksUri = `${issuer.replace(/\/$/, '')}/jwks`, algs = ALGS } = options;
   const { maxLifetime = Number.POSITIVE_INFINITY } = options;
   assertCallable(jwksUri);
+  // No lifetime is longer than one that is not a number.
+  if (!(maxLifetime > 0)) throw new TypeError(`${maxLifetime} is no number of seconds that a token may live`);
   const keys = usableKeys(issuerKeys(fetchKeys, jwksUri));
 
   return async function verify(token) {

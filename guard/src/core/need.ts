@@ -13,12 +13,16 @@ export interface Need extends AuthenticationNeed {
 const list = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 /**
- * Refuses a need that says nothing or that nobody can meet, which is a mistake in the API. An empty scope would let every
- * token pass, and a user could sign in for ever without having a class that does not exist.
+ * Refuses a need that says nothing, that says it in a way that the guard does not read, or that nobody can meet, which is a
+ * mistake in the API. An empty scope or a misspelt one would let every token pass, and a user could sign in for ever without
+ * having a class that does not exist.
  *
  * @throws {TypeError} when there is such a mistake
  */
-export function assertNeed({ scope, acrValues, maxAge }: Need): void {
+export function assertNeed(need: Need): void {
+  const { scope, user: _, acrValues, maxAge, ...others } = need;
+  if (typeof need !== 'object' || Object.keys(others).length > 0)
+    throw new TypeError(`${JSON.stringify(need)} is not what a call can need`);
   if (scope !== undefined && !list.test(scope)) throw new TypeError(`${JSON.stringify(scope)} is no scope`);
   if (acrValues !== undefined && !list.test(acrValues.join(' ')))
     throw new TypeError(`${JSON.stringify(acrValues)} are no authentication context classes`);
