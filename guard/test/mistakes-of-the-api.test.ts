@@ -1,6 +1,8 @@
 /** Mistakes of an API's author: what a guard is told that cannot be, and needs that say nothing or that nobody can meet. */
 import { createGuard, type GuardOptions, type Need } from 'guard';
+import { protect } from 'guard/express';
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
+import { serve } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
 import { RESOURCE, startApi, tokenOf } from './protected.ts';
 import { frameworks } from './servers.ts';
@@ -52,6 +54,21 @@ test.each(frameworks)('in %s such a call does not pass, and the framework answer
   expect(response.status).toBe(500);
   expect(errors).toEqual([expect.any(TypeError)]);
   expect(passed).toEqual([]);
+});
+
+test('in Express 4, which looks at no promise, such a call does not end the process', async () => {
+  const guard = createGuard({
+    resource: RESOURCE,
+    issuer: 'https://issuer.example',
+    tokens: async () => tokenOf(),
+  });
+  const base = await serve((request, response) => {
+    const asInExpress = Object.assign(request, { originalUrl: request.url ?? '' });
+    void protect(guard, { scope: '' })(asInExpress, response, (error) =>
+      response.writeHead(error instanceof TypeError ? 500 : 200).end(),
+    );
+  });
+  expect((await fetch(base)).status).toBe(500);
 });
 
 test.each(['notes', 'urn:notes', 'notes.example/apis', 'ftp://notes.example', 'https://notes.example/#a'])(
