@@ -1,6 +1,8 @@
 /** Mistakes of an API's author: what a guard is told that cannot be, and needs that say nothing or that nobody can meet. */
-import { createGuard, type Need } from 'guard';
+import { createGuard, type GuardOptions, type Need } from 'guard';
+import { protect } from 'guard/express';
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
+import { serve } from 'shared/test/serve.ts';
 import { describe, expect, test } from 'vitest';
 import { RESOURCE, startApi, tokenOf } from './api-under-test.ts';
 import { frameworks } from './frameworks.ts';
@@ -26,6 +28,8 @@ const mistakes: [what: string, need: Need][] = [
   ['a scope alone', 'read' as Need],
   ['no user, in another word', { user: false as unknown as 'optional' }],
   ['a class of sign-ins that is no list', { acrValues: 'mfa' as unknown as string[] }],
+  ['an empty text', '' as Need],
+  ['a list of scopes', ['read'] as Need],
 ];
 
 describe('a call that needs', () => {
@@ -77,11 +81,45 @@ test.each<[what: string, message: string, options: object]>([
   expect(() => createGuard(right)).not.toThrow();
 });
 
+test('in Express 4, which looks at no promise, such a call does not end the process', async () => {
+  const guard = createGuard({
+    resource: RESOURCE,
+    issuer: 'https://issuer.example',
+    tokens: async () => tokenOf(),
+  });
+  const base = await serve((request, response) => {
+    const asInExpress = Object.assign(request, { originalUrl: request.url ?? '' });
+    void protect(guard, { scope: '' })(asInExpress, response, (error) =>
+      response.writeHead(error instanceof TypeError ? 500 : 200).end(),
+    );
+  });
+  expect((await fetch(base)).status).toBe(500);
+});
+
 test.each(['notes', 'urn:notes', 'notes.example/apis', 'ftp://notes.example', 'https://notes.example/#a'])(
-  'no guard is made of the resource or the base URL %s',
+  'no guard is made of the resource, the issuer or the base URL %s',
   (url) => {
     const options = { resource: RESOURCE, issuer: 'https://issuer.example', tokens: async () => tokenOf() };
     expect(() => createGuard({ ...options, resource: url })).toThrow(`${url} is no http or https URL`);
+    expect(() => createGuard({ ...options, issuer: url })).toThrow(`${url} is no http or https URL`);
     expect(() => createGuard({ ...options, baseUrl: url })).toThrow(`${url} is no http or https URL`);
   },
 );
+
+describe('no guard is made', () => {
+  const keys = { jwksUri: 'https://issuer.example/jwks' };
+  test.each<[what: string, options: object]>([
+    [
+      'without an issuer, though its keys are known',
+      { issuer: undefined, tokens: { verify: 'locally', ...keys } },
+    ],
+    ['of an empty issuer', { issuer: '', tokens: { verify: 'locally', ...keys } }],
+    ['that would check tokens in no way that is known', { tokens: keys }],
+    ['with a misspelt client', { tokens: { clientID: 'notes-api', clientSecret: 'a-secret' } }],
+    ['for tokens that live no number of seconds', { tokens: { verify: 'locally', maxLifetime: Number.NaN } }],
+    ['for tokens that live no time', { tokens: { verify: 'locally', maxLifetime: 0 } }],
+  ])('%s', (_, options) => {
+    const all = { resource: RESOURCE, issuer: 'https://issuer.example', ...options };
+    expect(() => createGuard(all as GuardOptions)).toThrow(TypeError);
+  });
+});

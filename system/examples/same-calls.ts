@@ -90,6 +90,11 @@ function testCalls(language: Language, check: Check): void {
     expect(challenge).toMatch(/^Bearer .*error="insufficient_scope"/);
   });
 
+  test('HEAD needs what GET needs', async () => {
+    const { status } = await call(await issuer.ofUser('alice', 'notes:write'), '/notes', 'HEAD');
+    expect(status).toBeGreaterThanOrEqual(400);
+  });
+
   test('a token that a client got for itself is accepted where no user is needed, and nowhere else', async () => {
     const job = await issuer.ofJob();
     expect(await call(job, '/count')).toMatchObject({ status: 200, body: { count: expect.any(Number) } });
@@ -172,6 +177,6 @@ async function callAt(url: string, token: string | undefined, path: string, meth
     status: answer.status,
     challenge: answer.headers.get('www-authenticate'),
     cookie: answer.headers.get('set-cookie'),
-    body: isJson ? JSON.parse(text) : text,
+    body: isJson && text ? JSON.parse(text) : text,
   };
 }

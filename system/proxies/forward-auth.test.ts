@@ -23,6 +23,8 @@ const TARGETS = [
   '/orders/..%5csecret',
   '/orders/..\\secret',
   '/orders/..;/secret',
+  '/orders/..%3b/secret',
+  '/orders/..%00/secret',
   '/orders//../../secret',
   '//orders/../secret',
   '/%6frders/..%2Fsecret',
@@ -149,6 +151,32 @@ describe.each(PROXIES)('behind %s', (name) => {
     expect(all.api.calls()).toEqual([]);
   });
 
+  test('a call that may pass cannot become another one at the API', async () => {
+    const others = [
+      'X-HTTP-Method-Override',
+      'X-HTTP-Method',
+      'X-Method-Override',
+      'X-Original-URL',
+      'X-Rewrite-URL',
+    ];
+    const sent = others.map((header) => `${header}: /secret`);
+    // Whatever follows an upgrade, such as calls over HTTP/2, nobody would check.
+    const upgrades = ['h2c', 'H2C', 'websocket', 'h2c, websocket', 'websocket, h2c'];
+    for (const upgrade of upgrades) {
+      const headers = [
+        `Upgrade: ${upgrade}`,
+        'Connection: Upgrade, HTTP2-Settings',
+        'HTTP2-Settings: AAMAAABk',
+      ];
+      const { status } = await send('GET /orders/1', [bearer(await tokenFor()), ...sent, ...headers]);
+      const calls = all.api.calls();
+      // A proxy may also refuse such a request.
+      expect(calls).toHaveLength(status === 200 ? 1 : 0);
+      for (const { header } of calls)
+        expect(['Upgrade', ...others].flatMap((name) => header(name.toLowerCase()))).toEqual([]);
+    }
+  });
+
   describe('a call is refused, with the challenge,', () => {
     const challenge = (error: string) => expect.stringMatching(new RegExp(`^(Bearer|DPoP) error="${error}"`));
 
@@ -235,7 +263,7 @@ describe.each(PROXIES)('behind %s', (name) => {
       const [path = ''] = target.split(/[?#]/);
       return decodeURIComponent(path)
         .replaceAll('\\', '/')
-        .replace(/;[^/]*/g, '');
+        .replace(/[;\0][^/]*/g, '');
     }
   });
 

@@ -23,7 +23,7 @@ type claims struct {
 }
 
 // byUser tells whether a client calls for a user, and not for itself.
-func (c claims) byUser() bool { return c.Sub != c.ClientID }
+func (c claims) byUser() bool { return c.Sub != "" && c.Sub != c.ClientID }
 
 // protection protects one API.
 type protection struct {

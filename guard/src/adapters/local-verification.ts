@@ -27,7 +27,8 @@ const MEMBERS: readonly (keyof LocalVerification)[] = ['verify', 'jwksUri', 'alg
 /**
  * The port that verifies tokens of an issuer. It fetches the issuer's keys when it needs them.
  *
- * @throws {TypeError} when an option is misspelt, or the keys are at no http or https URL
+ * @throws {TypeError} when an option is misspelt, the keys are at no http or https URL, or the longest lifetime is no number
+ *   of seconds
  */
 export function verifiedLocally(issuer: string, options: LocalVerification, clock: Clock): Introspect {
   const { jwksUri = endpointAt(issuer, 'jwks'), algs = SIGNING_ALGS } = options;
@@ -35,6 +36,8 @@ export function verifiedLocally(issuer: string, options: LocalVerification, cloc
   assertKnownMembers('tokens', options, MEMBERS);
   if (options.verify !== 'locally') throw new TypeError("tokens.verify must be 'locally'");
   assertCallable(jwksUri);
+  // No lifetime is longer than one that is not a number.
+  if (!(maxLifetime > 0)) throw new TypeError(`${maxLifetime} is no number of seconds that a token may live`);
   const keys = usableKeys(issuerKeys(fetchKeys, jwksUri));
 
   return async function verify(token) {

@@ -17,3 +17,6 @@ export interface ExpressRequest extends NodeRequest {
   originalUrl: string;
   caller?: Caller | undefined;
 }
+
+/** Lets a request pass, or hands an error to the error handling of the application. */
+export type Next = (error?: unknown) => void;

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { type IncomingRequest, nodeRequest } from 'shared/oauth/incoming-request.ts';
 import type { Guard, Need, Outcome } from '../guard.ts';
-import type { ExpressRequest } from './express-request.ts';
+import type { ExpressRequest, Next } from './express-request.ts';
 
 /** Lets a call pass that has what it needs, with its caller in `request.caller`, and answers any other. */
 export const protect = (guard: Guard, need?: Need) => middleware((request) => guard.authorize(request, need));
@@ -11,8 +11,14 @@ export const protect = (guard: Guard, need?: Need) => middleware((request) => gu
 export const metadata = (guard: Guard) => middleware((request) => guard.describe(request));
 
 function middleware(decide: (request: IncomingRequest) => Outcome | Promise<Outcome>) {
-  return async (request: ExpressRequest, response: ServerResponse, next: () => void): Promise<void> => {
-    const outcome = await decide(nodeRequest(request, request.originalUrl));
+  return async (request: ExpressRequest, response: ServerResponse, next: Next): Promise<void> => {
+    let outcome: Outcome;
+    try {
+      outcome = await decide(nodeRequest(request, request.originalUrl));
+    } catch (error) {
+      // Express 4 looks at no promise: a defect would end the process.
+      return next(error);
+    }
     request.caller = outcome.caller ?? request.caller;
     if (outcome.ok) return next();
     const { status, headers, body } = outcome.answer;

@@ -44,7 +44,8 @@ class Protection {
             .requestMatchers(GET, "/notes").access(allOf(user(), hasScope("notes:read")))
             .requestMatchers(PUT, "/notes/*").access(allOf(user(), hasScope("notes:write")))
             .requestMatchers(GET, "/count").access(hasScope("notes:read"))
-            .anyRequest().authenticated())
+            // Also HEAD, which Spring answers wherever it answers GET.
+            .anyRequest().denyAll())
         .oauth2ResourceServer(server -> {
           if (verify.equals("locally")) server.jwt(withDefaults());
           else server.opaqueToken(withDefaults());
