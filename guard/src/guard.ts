@@ -80,9 +80,13 @@ export type Outcome = { ok: true; caller?: Caller } | { ok: false; answer: Answe
 /** The guard of one API. */
 export interface Guard {
   /**
-   * Decides about one call, which it can do once: a DPoP proof is not good a second time. It answers outages, too, and rejects
-   * only on a defect, such as a need that nobody can meet.
+   * Makes what decides about the calls of a route, each of them once: a DPoP proof is not good a second time. It answers outages,
+   * too, and rejects only on a defect.
+   *
+   * @throws {TypeError} at once, when a need is misspelt, says nothing, or can be met by nobody
    */
+  authorizerFor(need?: Need): (request: IncomingRequest) => Promise<Verdict>;
+  /** Decides about one call, by what it alone needs. */
   authorize(request: IncomingRequest, need?: Need): Promise<Verdict>;
   /** Answers a request for the metadata of the API, which is public, and lets any other pass. */
   describe(request: Pick<IncomingRequest, 'method' | 'target'>): Outcome;
@@ -108,7 +112,6 @@ export function createGuard(options: GuardOptions): Guard {
   const metadata = { path: metadataPath(resource), answer: metadataAnswer(protectedResource(options)) };
 
   async function verdictOn(request: IncomingRequest, need: Need): Promise<Verdict> {
-    assertNeed(need);
     const parsed = presentedToken(request, baseUrl);
     if ('refusal' in parsed) return refused(parsed.refusal);
     const authorized = await authorizePresented(parsed.presented, need);
@@ -120,8 +123,9 @@ export function createGuard(options: GuardOptions): Guard {
     return { ok: false, answer, ...('caller' in refusal && { caller: refusal.caller }) };
   }
 
-  return {
-    async authorize(request, need = {}) {
+  function authorizerFor(need: Need = {}) {
+    assertNeed(need);
+    return async function authorizeCall(request: IncomingRequest): Promise<Verdict> {
       try {
         return await verdictOn(request, need);
       } catch (error) {
@@ -129,6 +133,13 @@ export function createGuard(options: GuardOptions): Guard {
         onOutage(error);
         return { ok: false, answer: outageAnswer(error) };
       }
+    };
+  }
+
+  return {
+    authorizerFor,
+    async authorize(request, need) {
+      return authorizerFor(need)(request);
     },
     describe(request) {
       return asksForMetadata(request) ? { ok: false, answer: metadata.answer } : { ok: true };

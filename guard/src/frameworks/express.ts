@@ -5,7 +5,7 @@ import type { Guard, Need, Outcome } from '../guard.ts';
 import type { ExpressRequest, Next } from './express-request.ts';
 
 /** Lets a call pass that has what it needs, with its caller in `request.caller`, and answers any other. */
-export const protect = (guard: Guard, need?: Need) => middleware((request) => guard.authorize(request, need));
+export const protect = (guard: Guard, need?: Need) => middleware(guard.authorizerFor(need));
 
 /** Answers requests for the metadata of the API (RFC 9728), and lets any other pass. */
 export const metadata = (guard: Guard) => middleware((request) => guard.describe(request));

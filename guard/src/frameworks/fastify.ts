@@ -4,7 +4,7 @@ import type { Guard, Need, Outcome } from '../guard.ts';
 import type { GuardedReply, GuardedRequest } from './fastify-request.ts';
 
 /** An `onRequest` hook of a route: lets a call pass that has what it needs, with its caller in `request.caller`. */
-export const protect = (guard: Guard, need?: Need) => hook((request) => guard.authorize(request, need));
+export const protect = (guard: Guard, need?: Need) => hook(guard.authorizerFor(need));
 
 /** An `onRequest` hook of the server: answers requests for the metadata of the API (RFC 9728), and lets any other pass. */
 export const metadata = (guard: Guard) => hook((request) => guard.describe(request));

@@ -4,7 +4,7 @@ import { type IncomingRequest, nodeRequest } from 'shared/oauth/incoming-request
 import type { Caller, Guard, Need, Outcome } from '../guard.ts';
 
 /** Lets a call pass that has what it needs, with its caller in `ctx.state.caller`, and answers any other. */
-export const protect = (guard: Guard, need?: Need) => middleware((request) => guard.authorize(request, need));
+export const protect = (guard: Guard, need?: Need) => middleware(guard.authorizerFor(need));
 
 /** Answers requests for the metadata of the API (RFC 9728), and lets any other pass. */
 export const metadata = (guard: Guard) => middleware((request) => guard.describe(request));

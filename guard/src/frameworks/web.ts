@@ -7,8 +7,9 @@ export type Handler<R extends unknown[]> = (request: Request, ...rest: R) => Res
 
 /** Lets a call that has what it needs pass to the handler, and answers any other. */
 export function protect<R extends unknown[]>(guard: Guard, need: Need, handler: Handler<[Caller, ...R]>) {
+  const authorize = guard.authorizerFor(need);
   return async (request: Request, ...rest: R): Promise<Response> => {
-    const verdict = await guard.authorize(incoming(request), need);
+    const verdict = await authorize(incoming(request));
     return verdict.ok ? handler(request, verdict.caller, ...rest) : written(verdict.answer);
   };
 }
