@@ -37,6 +37,7 @@ import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { issueRefreshToken, type RefreshTokenRules, refreshTokenRotation } from './tokens/refresh-tokens.ts';
+import { signInClaims } from './tokens/sign-in-claims.ts';
 import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
 import { fillIdTokens } from './users/id-token-claims.ts';
@@ -134,7 +135,7 @@ function configuration(dependencies: ProviderDependencies): Configuration {
     findAccount: accountFinder(users),
     extraTokenClaims: async (ctx, token) => {
       await writeWhatWaited(ctx);
-      return grantClaims(token, apis);
+      return { ...signInClaims(ctx, token), ...grantClaims(token, apis) };
     },
     formats: { customizers: { jwt: withGrantedScope } },
 

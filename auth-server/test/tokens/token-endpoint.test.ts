@@ -26,6 +26,7 @@ describe('the password grant', () => {
       scope: 'current_time',
       jti: expect.any(String),
       iat: expect.any(Number),
+      auth_time: claims.iat,
       exp: (claims.iat ?? 0) + 5,
     });
   });

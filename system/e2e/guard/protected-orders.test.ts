@@ -56,6 +56,7 @@ async function startOrders(tokens: GuardOptions['tokens'] | undefined, clock = D
   };
   app.get('/v1/orders', protect(guard, { scope: 'orders:read' }), answer);
   app.get('/v1/reports', protect(guard, { scope: 'orders:read', user: 'optional' }), answer);
+  app.get('/v1/payments', protect(guard, { scope: 'orders:read', maxAge: 30 }), answer);
   app.post('/v1/orders', protect(guard, { scope: 'orders:write' }), answer);
   await serve(app, Number(new URL(origin).port));
   return outages;
@@ -111,6 +112,20 @@ describe.each(Object.keys(ways))('when tokens are %s', (way) => {
     const caller = (await response.json()) as object;
     expect(caller).toMatchObject({ clientId: 'job' });
     expect(caller).not.toHaveProperty('user');
+  });
+
+  test('a call that needs a recent sign-in works until that is too long ago (RFC 9470)', async () => {
+    const token = await aliceToken(running.issuer);
+    let passed = 0;
+    await startOrders(ways[way], () => Date.now() + passed);
+    expect((await call('/payments', token)).status).toBe(200);
+    passed = 40_000;
+    expect((await call('/orders', token)).status).toBe(200);
+    const refused = await call('/payments', token);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toMatch(
+      /^Bearer error="insufficient_user_authentication".* max_age="30"/,
+    );
   });
 
   test('a DPoP-bound token works with its proofs, and not without', async () => {
