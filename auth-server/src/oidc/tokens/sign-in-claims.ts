@@ -8,7 +8,7 @@ export function signInClaims({ oidc }: KoaContextWithOIDC, token: Token): { auth
   if (!('accountId' in token) || token.accountId === undefined) return {};
   const { RefreshToken, AuthorizationCode, DeviceCode } = oidc.entities;
   const source = RefreshToken ?? AuthorizationCode ?? DeviceCode;
-  // Without any of these the request itself has the password.
-  const time = source === undefined ? Math.floor(Date.now() / 1_000) : source.authTime;
+  // The request of the password grant is itself the sign-in. A grant that says nothing of one must not look like a recent one.
+  const time = token.gty === 'password' ? Math.floor(Date.now() / 1_000) : source?.authTime;
   return time === undefined ? {} : { auth_time: time };
 }
