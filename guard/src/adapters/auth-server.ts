@@ -1,7 +1,8 @@
 /** Calls the authorization server. An outage of it is an `UpstreamFault`. */
+
+import { httpUrl } from 'shared/core/http-url.ts';
 import { type FaultKind, UpstreamFault } from 'shared/upstream/fault.ts';
 import { retryAfterS } from 'shared/upstream/retry-after.ts';
-import { httpUrl } from '../core/http-url.ts';
 
 const NAME = 'auth server';
 

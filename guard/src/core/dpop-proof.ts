@@ -1,17 +1,11 @@
 /** Checks that a DPoP proof shows that the sender of a request holds the key of its token (RFC 9449 §4.3). */
 import { createHash } from 'node:crypto';
+import { areForRequest, PROOF_WINDOW_S } from 'shared/core/dpop-claims.ts';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import type { Clock } from './clock.ts';
-import { sameTarget } from './target-uri.ts';
 
 /** The algorithms that may sign a proof; all asymmetric, as RFC 9449 §4.2 asks. */
 export const PROOF_ALGS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
-
-/** How far a proof's `iat` may be from now, in seconds: unlike a token's, it comes from the client's clock. */
-export const PROOF_WINDOW_S = 60;
-
-/** The most characters of a proof's `jti`, which is kept in memory; a UUID has 36. */
-const MAX_JTI_LENGTH = 256;
 
 /** A proof whose signature verifies with the public key that it carries. */
 export interface Proof {
@@ -70,18 +64,10 @@ export function proofChecker(read: ReadProof, remember: RememberProof, clock: Cl
   return async function checkProof({ proof: jwt, method, url, token, thumbprint, user }) {
     const proof = await read(jwt);
     if (proof === undefined || proof.thumbprint !== thumbprint) return false;
-    const { jti, htm, htu, iat, ath } = proof.claims;
-    const good =
-      htm === method &&
-      typeof htu === 'string' &&
-      sameTarget(htu, url) &&
-      ath === createHash('sha256').update(token).digest('base64url') &&
-      typeof iat === 'number' &&
-      Math.abs(clock() - iat * 1000) <= PROOF_WINDOW_S * 1000 &&
-      typeof jti === 'string' &&
-      jti !== '' &&
-      jti.length <= MAX_JTI_LENGTH;
-    if (!good) return false;
+    const { claims } = proof;
+    if (!areForRequest(claims, { method, url }, clock())) return false;
+    if (claims.ath !== createHash('sha256').update(token).digest('base64url')) return false;
+    const { jti, iat } = claims;
     // Last, so that only good proofs take room. By key, so that one client cannot use up the ids of another.
     const remembered = await remember({ user, thumbprint, jti }, (iat + PROOF_WINDOW_S) * 1000);
     if (remembered === 'full') throw new TooManyProofs();

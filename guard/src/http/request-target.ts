@@ -1,6 +1,7 @@
 /** Reads request targets (RFC 9112 §3.2). */
+
+import { httpUrl } from 'shared/core/http-url.ts';
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
-import { httpUrl } from '../core/http-url.ts';
 
 /**
  * The path of a target, and what follows it. A client may send the whole URL, whose host proves nothing. A target without a

@@ -7,6 +7,7 @@ import type { SignIn } from '../../core/sign-in/sign-in.ts';
 import { onlyApi, resourceServer, settleScope } from '../apis/resource-servers.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { textOf } from '../parameters.ts';
+import { proofOf } from '../tokens/dpop-binding.ts';
 
 type AccessTokenProperties = ConstructorParameters<Provider['AccessToken']>[0];
 
@@ -32,8 +33,7 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, apis: 
       if ([username, password].some((text) => /[^\P{Cc}\t]/u.test(text))) {
         throw new errors.InvalidRequest('username and password must have no control characters');
       }
-      // The library keeps its DPoP check to its own grants; such a client must not get a Bearer token here.
-      if (client.dpopBoundAccessTokens) throw new errors.InvalidGrant('the client needs DPoP-bound tokens');
+      const proof = await proofOf(ctx, provider);
       const api = onlyApi(ctx, client, apis);
       const info = resourceServer(api, client, 'user');
       settleScope(ctx, client, apis, [api]);
@@ -49,6 +49,8 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, apis: 
       const issued = { client, accountId: result.value.sub, gty: 'password', scope: params.scope };
       const token = new provider.AccessToken(issued as AccessTokenProperties);
       token.resourceServer = new provider.ResourceServer(api.resource, info);
+      await proof?.use();
+      if (proof !== undefined) token.setThumbprint('jkt', proof.thumbprint);
       ctx.oidc.entity('AccessToken', token);
 
       ctx.body = {
