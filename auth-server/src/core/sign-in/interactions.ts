@@ -16,6 +16,8 @@ export interface PendingInteraction {
   /** The `sub` of the user who is signed in. */
   user: string | undefined;
   loginHint: string | undefined;
+  /** Whether the user has to prove who they are, also where the directory would do without. */
+  mustProve: boolean;
   /** What it asks the user to allow; nothing unless it asks for consent. */
   asked: Asked;
   redirectUri: string | undefined;

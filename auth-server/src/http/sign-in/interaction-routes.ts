@@ -56,7 +56,8 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
     if (pending.asks === 'consent') return show(ctx, await consentTo(ctx, pending));
     if (pending.asks === 'account')
       return show(ctx, accountFor(pending, addressOf(pending.id), await nameOf(pending.user ?? '')));
-    const admitted = pending.client.firstParty ? await admit(pending.loginHint) : undefined;
+    const mayAdmit = pending.client.firstParty && !pending.mustProve;
+    const admitted = mayAdmit ? await admit(pending.loginHint) : undefined;
     if (admitted !== undefined) return goOn(ctx, await interactions.signedIn(ctx, admitted, UNPROVEN));
     show(ctx, signInFor(pending, addressOf(pending.id), pending.loginHint, false));
   });

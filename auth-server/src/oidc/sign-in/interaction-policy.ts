@@ -1,8 +1,13 @@
 /** Decides when a user has to sign in, to choose an account or to consent: the library's policy, and what we add to it. */
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { isOidcScope } from '../../core/apis/scopes.ts';
+import { mustSignIn, type SignInOfSession } from '../../core/sign-in/authentication-context.ts';
 import { UNPROVEN } from '../../core/sign-in/interactions.ts';
 import { textOf } from '../parameters.ts';
+import { askedSignIn } from './step-up-parameters.ts';
+
+/** Why a user is asked to sign in who has to prove who they are, whatever the client and the directory are (RFC 9470 §4). */
+export const STEP_UP = 'step_up';
 
 /** The prompts of an authorization request (OpenID Connect Core §3.1.2.1), and what calls for each. */
 export function promptPolicy() {
@@ -32,6 +37,16 @@ export function promptPolicy() {
     ),
   );
   base
+    .get('login')
+    ?.checks.add(
+      new interactionPolicy.Check(
+        STEP_UP,
+        'the resource owner has to authenticate in another way, or more recently',
+        'login_required',
+        (ctx) => mustSignIn(askedSignIn(ctx), signInOf(ctx.oidc), Date.now() / 1_000),
+      ),
+    );
+  base
     .get('consent')
     ?.checks.add(
       new interactionPolicy.Check(
@@ -44,6 +59,15 @@ export function promptPolicy() {
   // After signing in, since whoever signs in has chosen an account, and before consent, which is that of an account.
   base.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 1);
   return base;
+}
+
+function signInOf({ session, result }: KoaContextWithOIDC['oidc']): SignInOfSession {
+  return {
+    acr: session?.acr,
+    time: session?.accountId === undefined ? undefined : session.loginTs,
+    isProven: session?.amr?.includes(UNPROVEN) !== true,
+    isForThisRequest: result?.login !== undefined,
+  };
 }
 
 /**

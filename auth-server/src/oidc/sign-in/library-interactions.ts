@@ -5,10 +5,12 @@ import type { Apis } from '../../core/apis/apis.ts';
 import { asking } from '../../core/apis/scopes.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { type Asked, askedBy, isAccess, NOTHING_ASKED } from '../../core/sign-in/asked-scopes.ts';
-import type { Interactions, PendingInteraction } from '../../core/sign-in/interactions.ts';
+import { PASSWORD_ACR } from '../../core/sign-in/authentication-context.ts';
+import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
 import { allow, consentOf, type Parties } from '../grants/consents.ts';
 import { decidedBy, recorded } from '../grants/recorded-decisions.ts';
 import { textOf } from '../parameters.ts';
+import { STEP_UP } from './interaction-policy.ts';
 
 /** A browser's request, whose cookie says which interaction is the browser's, and the response to it. */
 interface Exchange {
@@ -52,6 +54,7 @@ export function interactions(
         },
         user: interaction.session?.accountId,
         loginHint: textOf(interaction.params.login_hint),
+        mustProve: interaction.prompt.reasons.includes(STEP_UP),
         asked: asks === 'consent' ? await askedIn(interaction, client) : NOTHING_ASKED,
         redirectUri: textOf(interaction.params.redirect_uri),
         uiLocales: textOf(interaction.params.ui_locales),
@@ -73,7 +76,8 @@ export function interactions(
     signedIn(browser, user, by) {
       // The session ends with the browser: people who share a machine expect a closed browser to be signed out.
       const { sub: accountId, proof } = user;
-      const login = { accountId, amr: [by], remember: false, proof };
+      const acr = by === UNPROVEN ? undefined : PASSWORD_ACR;
+      const login = { accountId, amr: [by], ...(acr && { acr }), remember: false, proof };
       // Who says who they are has chosen the account.
       return answer(browser, { login, select_account: {} });
     },
