@@ -1,6 +1,7 @@
 /** What is wrong between the operator's files: an API or a client in them names another that there is not. */
 import type { Settings } from '../config.ts';
 import type { Apis } from '../core/apis/apis.ts';
+import { namedClients } from '../core/apis/named-clients.ts';
 import { isOidcScope } from '../core/apis/scopes.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
 import { uriFaults } from '../core/clients/client-uris.ts';
@@ -20,9 +21,19 @@ export async function faultsOfFiles(
   const ofFile = clients.filter(({ setting }) => setting === 'CLIENTS_FILE');
   const scopes = ofFile.flatMap((one) => unknownScopes(one, apis));
   const resources = ofFile.flatMap((one) => unknownResource(one, apis));
+  const questionable = [...resources, ...unknownOrigins(settings, apis)];
   return settings.DATABASE_URL === undefined
-    ? { faults: [...ofApis, ...scopes], warnings: resources }
-    : { faults: ofApis, warnings: [...scopes, ...resources] };
+    ? { faults: [...ofApis, ...scopes], warnings: questionable }
+    : { faults: ofApis, warnings: [...scopes, ...questionable] };
+}
+
+/** The exchanges whose tokens are from no API. They may be from another issuer, which is known to its clients alone. */
+function unknownOrigins({ APIS_FILE = [] }: Settings, apis: Apis): string[] {
+  return APIS_FILE.flatMap(({ resource, exchange }) =>
+    exchange
+      .filter(({ from }) => apis.find(from) === undefined)
+      .map(({ from }) => `APIS_FILE: API ${resource}: exchange: ${from} is none of the APIs`),
+  );
 }
 
 async function faultsOfApis(
@@ -33,7 +44,8 @@ async function faultsOfApis(
 ): Promise<string[]> {
   const ids = new Set(clients.map(({ client }) => client.client_id));
   const faults: string[] = [];
-  for (const { resource, resource_servers: servers } of settings.APIS_FILE ?? []) {
+  for (const definition of settings.APIS_FILE ?? []) {
+    const { resource } = definition;
     const api = `APIS_FILE: API ${resource}`;
     const known = apis.find(resource);
     if (known?.origin === 'built in') {
@@ -43,9 +55,13 @@ async function faultsOfApis(
           : `${api} has the identifier of the clock: set CLOCK_API=off to put it in the place of the clock`,
       );
     }
-    for (const id of servers) {
+    for (const { id, path } of namedClients(definition)) {
       if (!ids.has(id) && (await registry.find(id)) === undefined)
-        faults.push(`${api}: resource server ${id} is no client`);
+        faults.push(
+          path[0] === 'exchange'
+            ? `${api}: exchange: ${id} is no client`
+            : `${api}: resource server ${id} is no client`,
+        );
     }
   }
   return faults;

@@ -5,6 +5,7 @@ import type { ServiceDependencies } from 'shared/lifecycle/run-service.ts';
 import type { Settings } from '../config.ts';
 import type { Apis } from '../core/apis/apis.ts';
 import { withKnownScope, withKnownScopes } from '../core/apis/known-scopes.ts';
+import type { OriginStands } from '../core/exchange/origin-stands.ts';
 import { pathOfIssuer } from '../core/issuer-path.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
@@ -14,11 +15,13 @@ import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
 import { ROUTES } from '../oidc/endpoints.ts';
+import { originCheck } from '../oidc/exchange/origins.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
 import type { SigningKeys } from '../oidc/keys/provider-keys.ts';
 import { completeMetadata } from '../oidc/metadata.ts';
 import { createProvider } from '../oidc/provider.ts';
 import { interactions } from '../oidc/sign-in/library-interactions.ts';
+import { stepUpInPlainOAuth } from '../oidc/sign-in/step-up-parameters.ts';
 import { logEvents } from '../oidc/telemetry/log-events.ts';
 import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access-tokens.ts';
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
@@ -59,15 +62,17 @@ export async function issuerProvider(
   const { stores, clients } = issuer;
   const { keys, apis } = replaced;
   const fast = fastPath(settings.FAST_PATH);
+  const originStands = originCheck({ ...stores, apis, clients: clients.store });
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
     keys,
     apis,
     revocations: stores.revocations,
     clients: clients.store,
+    originStands,
     own: fast?.ownTokens,
   });
-  const provider = configuredProvider(settings, issuer, { ...replaced, jwts, fast });
+  const provider = configuredProvider(settings, issuer, { ...replaced, jwts, originStands, fast });
   await checkClients(
     provider,
     replaced.clients.map(({ client, setting }) => ({ id: client.client_id, setting })),
@@ -77,6 +82,11 @@ export async function issuerProvider(
   noteWrongRegistrationTokens(provider);
   for (const middleware of [
     spellResources(apis),
+    stepUpInPlainOAuth([
+      ROUTES.authorization,
+      ROUTES.pushed_authorization_request,
+      ROUTES.device_authorization,
+    ]),
     ...(fast
       ? [fast.introspectPlainly(ROUTES.introspection, provider, jwts, issuer.throttles.clientSecrets, apis)]
       : []),
@@ -97,8 +107,9 @@ function configuredProvider(
     apis,
     clients: ofSettings,
     jwts,
+    originStands,
     fast,
-  }: Replaced & { jwts: JwtAccessTokens; fast: FastPath | undefined },
+  }: Replaced & { jwts: JwtAccessTokens; originStands: OriginStands; fast: FastPath | undefined },
 ): Provider {
   return createProvider({
     issuer: settings.ISSUER,
@@ -119,6 +130,7 @@ function configuredProvider(
     throttles,
     artifacts: stores.artifacts,
     jwts,
+    originStands,
     fastPath: fast,
     pages,
   });

@@ -2,6 +2,7 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { Apis } from '../core/apis/apis.ts';
 import type { ClientStore } from '../core/clients/client-registration.ts';
+import type { OriginStands } from '../core/exchange/origin-stands.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
@@ -11,7 +12,7 @@ import { withoutGoneApis } from './grants/gone-apis.ts';
 import { tellingOutages } from './library-outages.ts';
 import { replays } from './replays.ts';
 import type { JwtAccessTokens, TokenModel } from './tokens/jwt-access-tokens.ts';
-import { isOpaqueTokenSent, opaqueAccessTokens } from './tokens/opaque-access-tokens.ts';
+import { isOpaqueTokenSent, opaqueAccessTokens, revocationName } from './tokens/opaque-access-tokens.ts';
 import { isJws, markedJwt } from './tokens/structured-tokens.ts';
 import { usedWhenIssued } from './tokens/used-when-issued.ts';
 
@@ -21,6 +22,8 @@ export interface AdapterDependencies {
   clients: ClientStore;
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
+  /** Whether what an exchanged token came from is still in force. */
+  originStands: OriginStands;
   users: Pick<UserDirectory, 'holds'>;
   unitOfWork: UnitOfWork;
   /** How long a refresh token that was replaced may still be used, in seconds. */
@@ -151,8 +154,11 @@ function tokens(model: TokenModel, stores: AdapterDependencies): Adapter {
       return atUserinfo(isJws(token) ? await jwts.find(model, token) : await opaque.find(token));
     },
     async destroy(id) {
-      if (isOpaqueTokenSent(id)) await opaque.destroy(id);
-      else await jwts.revoke(id, expiryOf(model, id));
+      const expiresAt = expiryOf(model, id);
+      if (!isOpaqueTokenSent(id)) return jwts.revoke(id, expiresAt);
+      // First, so that no token that it was exchanged for outlasts it.
+      await jwts.revoke(revocationName(id), expiresAt);
+      await opaque.destroy(id);
     },
   };
 }

@@ -9,8 +9,10 @@ import {
 import type { Apis } from '../core/apis/apis.ts';
 import { OIDC_SCOPES } from '../core/apis/scopes.ts';
 import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
+import type { OriginStands } from '../core/exchange/origin-stands.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
 import { pathOfIssuer } from '../core/issuer-path.ts';
+import { ACR_VALUES } from '../core/sign-in/authentication-context.ts';
 import type { SignIn } from '../core/sign-in/sign-in.ts';
 import type { SecretThrottle } from '../core/throttle/secret-throttle.ts';
 import type { UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
@@ -22,6 +24,8 @@ import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
 import { ROUTES } from './endpoints.ts';
+import { delegationOf } from './exchange/delegation-claims.ts';
+import { registerTokenExchange } from './exchange/token-exchange-grant.ts';
 import type { FastPath } from './fast-path/fast-path.ts';
 import { slowDownPolls } from './grants/device-polls.ts';
 import { endGrantsWithSessions, expiryDecider, grantLoader } from './grants/grants-in-use.ts';
@@ -32,6 +36,7 @@ import { ttl } from './lifetimes.ts';
 import { promptPolicy } from './sign-in/interaction-policy.ts';
 import { limitUserCodes } from './sign-in/limit-user-codes.ts';
 import { keepOpenPages } from './sign-in/open-pages.ts';
+import { stepUpParameters } from './sign-in/step-up-parameters.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
@@ -64,6 +69,8 @@ export interface ProviderDependencies {
   artifacts: ArtifactStore;
   unitOfWork: UnitOfWork;
   jwts: JwtAccessTokens;
+  /** Whether what an exchanged token came from is still in force. */
+  originStands: OriginStands;
   /** The shortcuts around the library; undefined when they are off. */
   fastPath: FastPath | undefined;
   pages: Pages;
@@ -80,6 +87,7 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   fillIdTokens(provider);
   endGrantsWithSessions(provider);
   dependencies.fastPath?.rememberIssued(provider);
+  registerTokenExchange(provider, dependencies);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, dependencies.apis);
   // Only headers that we trust are left when the provider sees a request.
   provider.proxy = true;
@@ -118,6 +126,7 @@ function configuration(dependencies: ProviderDependencies): Configuration {
       clients,
       artifacts,
       jwts,
+      originStands: dependencies.originStands,
       users,
       unitOfWork: dependencies.unitOfWork,
       refreshTokenOverlap: dependencies.refreshTokens.overlap,
@@ -135,7 +144,7 @@ function configuration(dependencies: ProviderDependencies): Configuration {
     findAccount: accountFinder(users),
     extraTokenClaims: async (ctx, token) => {
       await writeWhatWaited(ctx);
-      return { ...signInClaims(ctx, token), ...grantClaims(token, apis) };
+      return { ...signInClaims(ctx, token), ...grantClaims(token, apis), ...delegationOf(token) };
     },
     formats: { customizers: { jwt: withGrantedScope } },
 
@@ -153,6 +162,8 @@ function configuration(dependencies: ProviderDependencies): Configuration {
       client.clientAuthMethod === 'none' &&
       client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) === true,
 
+    acrValues: ACR_VALUES,
+    extraParams: stepUpParameters,
     responseTypes: ['code'],
     // Otherwise a token request could leave out the redirect URI of its authorization request (RFC 6749 §4.1.3).
     allowOmittingSingleRegisteredRedirectUri: false,

@@ -18,6 +18,7 @@ function api(name: string, scopes: string[], more: Partial<Api> = {}): Api {
     accessTokenFormat: 'jwt',
     signingAlg: 'ES256',
     resourceServers: new Set(),
+    exchange: [],
     tokensFor: new Set(['user', 'client']),
     isListed: true,
     administers: false,

@@ -32,6 +32,28 @@ test.each([
   [{ access_token_ttl: 4 }, 'access_token_ttl of entry 1 must be 5 or more'],
   [{ access_token_ttl: 86_401 }, 'access_token_ttl of entry 1 must be 86400 or less'],
   [{ access_token_format: 'JWT' }, 'access_token_format of entry 1 must be jwt or opaque'],
+  [
+    { exchange: [{ from: 'orders', clients: ['shop'], scopes: ['orders:read'] }] },
+    'from of entry 1 of exchange of entry 1 must be an absolute URI without a fragment',
+  ],
+  [
+    { exchange: [{ from: 'https://shop.example.com', clients: ['shop'], scopes: ['a:b'] }] },
+    'scopes of entry 1 of exchange of entry 1 names a:b, which the API does not have',
+  ],
+  [
+    { exchange: [{ from: 'https://orders.example.com/', clients: ['shop'], scopes: ['orders:read'] }] },
+    'from of entry 1 of exchange of entry 1 is the API itself',
+  ],
+  [
+    { exchange: [{ from: 'https://shop.example.com', clients: [], scopes: ['orders:read'] }] },
+    'clients of entry 1 of exchange of entry 1 must not be empty',
+  ],
+  [
+    {
+      exchange: [{ from: 'https://shop.example.com', clients: ['a'], scopes: ['orders:read'], client: 'b' }],
+    },
+    'client of entry 1 of exchange of entry 1 is not a member; did you mean clients?',
+  ],
   [{ grants: ['users'] }, 'entry 1 of grants of entry 1 must be user or client'],
 ])('%j is told about in words', (member, fault) => {
   expect(faultsOf(schema, { APIS_FILE: fileWith([{ ...good, ...member }]) })).toEqual([

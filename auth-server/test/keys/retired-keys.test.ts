@@ -39,6 +39,7 @@ async function isGoodWhenRetiredFor(seconds: number, named = true): Promise<bool
     apis: indexedApis([clockApi(api, 'RS256', TIME_SCOPES)]),
     revocations: memoryRevocations(),
     clients: memoryClients([client]),
+    originStands: async () => true,
   });
   const { kid, ...unnamed } = old.jwk;
   const token = await forgedToken(issuer, named ? { ...unnamed, kid } : unnamed);

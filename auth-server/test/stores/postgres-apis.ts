@@ -30,6 +30,14 @@ export function describePostgresApis(name: string, start: () => Promise<string>)
 
     describeApiRegistry(name, open);
 
+    test('a definition that the version before stored says nothing of exchanges, and allows none', async () => {
+      const { apis } = await open();
+      const definition = JSON.stringify({ resource: 'https://old.example.com', name: 'Old', scopes: {} });
+      await sql`insert into apis (id, definition) values ('old', ${definition})`.execute(database);
+      expect((await apis.find('old'))?.definition.exchange).toEqual([]);
+      expect((await apis.all()).map(({ definition: { exchange } }) => exchange)).toEqual([[]]);
+    });
+
     test('what users have allowed at an API is found by an index, without reading what they have allowed elsewhere', async () => {
       await open();
       await sql`

@@ -23,6 +23,7 @@ import { auditEvents, recordAuditEvents } from '../../src/oidc/audit/audit-event
 import { checkClientMetadata, clientsOf, makeClientSecret } from '../../src/oidc/clients/client-secrets.ts';
 import { selfRegistered } from '../../src/oidc/clients/self-registered.ts';
 import { ROUTES } from '../../src/oidc/endpoints.ts';
+import { originCheck } from '../../src/oidc/exchange/origins.ts';
 import { fastPath } from '../../src/oidc/fast-path/fast-path.ts';
 import { grantList } from '../../src/oidc/grants/stored-grants.ts';
 import type { SigningKeys } from '../../src/oidc/keys/provider-keys.ts';
@@ -79,6 +80,7 @@ export async function startReplicas({
   const clock = { ...clockApi(api, 'ES256', TIME_SCOPES), accessTokenTtl: accessTokenTTL };
   const apis = indexedApis([{ ...clock, resourceServers: new Set([resourceServer.id]) }]);
   const revocations = memoryRevocations();
+  const originStands = originCheck({ apis, clients, artifacts, revocations });
   const parts: Omit<ProviderDependencies, 'jwts' | 'fastPath'> = {
     issuer,
     apis,
@@ -97,6 +99,7 @@ export async function startReplicas({
       userCodes: throttleUserCodes(memoryAttempts(), randomBytes(32)),
     },
     artifacts,
+    originStands,
     pages,
   };
 
@@ -104,7 +107,7 @@ export async function startReplicas({
     const { lines, ...telemetry } = recordingTelemetry();
     const fast = fastPath(FAST_PATH);
     const own = fast?.ownTokens;
-    const jwts = jwtAccessTokens({ issuer, keys, apis, revocations, clients, own });
+    const jwts = jwtAccessTokens({ issuer, keys, apis, revocations, clients, originStands, own });
     const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({

@@ -27,6 +27,7 @@ describe('the password grant', () => {
       jti: expect.any(String),
       iat: expect.any(Number),
       auth_time: claims.iat,
+      acr: 'urn:time-chain:acr:pwd',
       exp: (claims.iat ?? 0) + 5,
     });
   });

@@ -9,6 +9,7 @@ import { type ApiDefinition, apiDefinition } from './api-definition.ts';
 import type { ApiChangeRefusal, ApiRegistry, RegisteredApi } from './api-registry.ts';
 import { type Apis, normalised } from './apis.ts';
 import { mergePatched } from './merge-patch.ts';
+import { namedClients } from './named-clients.ts';
 import { definitionOf } from './shown-definitions.ts';
 
 /** How many APIs administrators may define: every replica reads all of them when one has changed. */
@@ -44,7 +45,7 @@ export interface ApiAdministrationDependencies {
   registry: ApiRegistry;
   /** The APIs that are in force, wherever they were defined. */
   current(): Apis;
-  /** All clients, since none but these can be resource servers. */
+  /** All clients, since a definition can name no others. */
   clients: ClientStore;
   artifacts: Pick<ArtifactStore, 'forgetScopes'>;
   unitOfWork: UnitOfWork;
@@ -86,7 +87,7 @@ export function apiAdministration({
     async create(definition: ApiDefinition): Promise<Result<AdministeredApi, ApiRefusal>> {
       const id = idOf(normalised(definition.resource));
       if (apiOfSettings(id) !== undefined) return { ok: false, refusal: 'api_taken' };
-      const faults = await unknownServers(definition);
+      const faults = await unknownClients(definition);
       if (faults.length > 0) return { ok: false, refusal: { reason: 'invalid_api', faults } };
       if ((await registry.all()).length >= MAX_APIS) return { ok: false, refusal: 'too_many_apis' };
       const created = await registry.create({ id, definition });
@@ -160,7 +161,7 @@ export function apiAdministration({
   ): Promise<Result<ApiDefinition, InvalidApi>> {
     const { data, error } = apiDefinition.safeParse(given);
     const faults: InvalidApi['faults'] =
-      data === undefined ? (error?.issues ?? []) : await unknownServers(data);
+      data === undefined ? (error?.issues ?? []) : await unknownClients(data);
     if (data !== undefined && data.resource !== resource)
       faults.push({ path: ['resource'], message: 'cannot be changed' });
     return data === undefined || faults.length > 0
@@ -168,10 +169,12 @@ export function apiAdministration({
       : { ok: true, value: data };
   }
 
-  async function unknownServers({ resource_servers }: ApiDefinition): Promise<InvalidApi['faults']> {
-    const found = await Promise.all(resource_servers.map((id) => clients.find(id)));
-    return found.flatMap((client, index) =>
-      client === undefined ? [{ path: ['resource_servers', index], message: 'is not a client' }] : [],
+  async function unknownClients(definition: ApiDefinition): Promise<InvalidApi['faults']> {
+    const found = await Promise.all(
+      namedClients(definition).map(async ({ id, path }) => ({ path, client: await clients.find(id) })),
+    );
+    return found.flatMap(({ client, path }) =>
+      client === undefined ? [{ path, message: 'is not a client' }] : [],
     );
   }
 

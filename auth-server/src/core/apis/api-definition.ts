@@ -1,12 +1,14 @@
 /** An API as operators and administrators define it: in APIS_FILE and at the admin API alike. */
-import { nearMiss } from 'shared/config/near-misses.ts';
 import { z } from 'zod';
 import { apiIdentifierFault } from '../clients/client-uris.ts';
 import { SIGNING_ALGS, type SigningAlg } from '../keys/signing-algs.ts';
 import { SCOPE, SCOPE_LIMITS } from '../scope-syntax.ts';
 import { isDisplayName } from '../users/profile-rules.ts';
 import { ACCESS_TOKEN_TTL, ACCESS_TOKEN_TTLS, type Api, type ApiOrigin, type LocalizedText } from './api.ts';
+import { normalised } from './apis.ts';
+import { exchangeEntry, MAX_EXCHANGE_ENTRIES } from './exchange-definition.ts';
 import { isOidcScope } from './scopes.ts';
+import { notAMember } from './unknown-members.ts';
 
 /** How many clients may introspect the tokens of one API. */
 const MAX_RESOURCE_SERVERS = 50;
@@ -80,6 +82,9 @@ const members = {
     .max(MAX_RESOURCE_SERVERS)
     .default([])
     .meta({ description: 'The ids of the clients that may introspect its tokens' }),
+  exchange: z.array(exchangeEntry).max(MAX_EXCHANGE_ENTRIES).default([]).meta({
+    description: 'Which tokens may be exchanged for its own (RFC 8693), and by whom',
+  }),
   grants: z
     .array(z.enum(['user', 'client']))
     .min(1)
@@ -96,14 +101,19 @@ const members = {
 export const apiDefinition = z
   .looseObject(members)
   .superRefine(onlyTagged('name', Object.keys(members)))
-  .superRefine(({ default_scopes, scopes }, context) => {
-    for (const scope of default_scopes.filter((one) => !Object.hasOwn(scopes, one))) {
-      context.addIssue({
-        code: 'custom',
-        path: ['default_scopes'],
-        message: `names ${scope}, which the API does not have`,
-      });
+  .superRefine(({ resource, default_scopes, exchange, scopes }, context) => {
+    const unknown = (named: string[]) => named.filter((scope) => !Object.hasOwn(scopes, scope));
+    const faults: [path: PropertyKey[], message: string][] = unknown(default_scopes).map((scope) => [
+      ['default_scopes'],
+      `names ${scope}, which the API does not have`,
+    ]);
+    for (const [index, entry] of exchange.entries()) {
+      for (const scope of unknown(entry.scopes))
+        faults.push([['exchange', index, 'scopes'], `names ${scope}, which the API does not have`]);
+      if (normalised(entry.from) === normalised(resource))
+        faults.push([['exchange', index, 'from'], 'is the API itself']);
     }
+    for (const [path, message] of faults) context.addIssue({ code: 'custom', path, message });
   })
   .refine(
     (definition) => JSON.stringify(definition).length <= MAX_LENGTH,
@@ -129,6 +139,7 @@ export function apiOf(definition: ApiDefinition, signingAlg: SigningAlg, origin:
     accessTokenFormat: definition.access_token_format,
     signingAlg: definition.signing_alg ?? signingAlg,
     resourceServers: new Set(definition.resource_servers),
+    exchange: definition.exchange,
     tokensFor: new Set(definition.grants),
     isListed: definition.listed,
     administers: false,
@@ -163,9 +174,4 @@ function onlyTagged(member: string, known: string[]) {
         context.addIssue({ code: 'custom', path: [name], message: 'must have 1 to 200 visible characters' });
     }
   };
-}
-
-function notAMember(name: string, known: string[]): string {
-  const meant = nearMiss(name, known);
-  return meant === undefined ? 'is not a member' : `is not a member; did you mean ${meant}?`;
 }

@@ -13,6 +13,16 @@ export type TokenKind = 'user' | 'client';
 /** Where an API is defined: by this program, in a file of the operator, or by an administrator. */
 export type ApiOrigin = 'built in' | 'file' | 'registry';
 
+/** Which tokens an API takes in exchange for tokens of its own (RFC 8693). */
+export interface ExchangeEntry {
+  /** The identifier of the API that the tokens are for, or of the issuer that workloads have their tokens from. */
+  from: string;
+  /** The ids of the clients that may exchange them. */
+  clients: readonly string[];
+  /** What they may get. */
+  scopes: readonly string[];
+}
+
 /** An API that clients can get tokens for. */
 export interface Api {
   /** Its identifier (RFC 8707 §2), as it was written: the `aud` of its tokens. */
@@ -29,6 +39,8 @@ export interface Api {
   signingAlg: SigningAlg;
   /** The ids of the clients that may introspect its tokens. */
   resourceServers: ReadonlySet<string>;
+  /** Which tokens may be exchanged for its own; none, unless it says so. */
+  exchange: readonly ExchangeEntry[];
   /** For whom there are tokens. */
   tokensFor: ReadonlySet<TokenKind>;
   /** Whether discovery lists its scopes. */

@@ -38,6 +38,7 @@ function builtIn({ meanings, name, ...given }: BuiltIn): Api {
     accessTokenTtl: ACCESS_TOKEN_TTL,
     accessTokenFormat: 'jwt',
     resourceServers: new Set(),
+    exchange: [],
     tokensFor: new Set(['user', 'client']),
     isListed: true,
     since: 0,

@@ -20,6 +20,11 @@ export function definitionOf(api: Api): ApiDefinition {
     access_token_format: api.accessTokenFormat,
     signing_alg: api.signingAlg,
     resource_servers: [...api.resourceServers],
+    exchange: api.exchange.map(({ from, clients, scopes }) => ({
+      from,
+      clients: [...clients],
+      scopes: [...scopes],
+    })),
     grants: [...api.tokensFor],
     listed: api.isListed,
   };

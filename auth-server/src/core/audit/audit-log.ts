@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS = [
   'grant_given',
   'grant_revoked',
   'session_ended',
+  'token_exchanged',
   'token_revoked',
   'key_rotated',
 ] as const;

@@ -17,8 +17,12 @@ import {
   isOidcScope,
   type ScopeRefusal,
 } from '../../core/apis/scopes.ts';
+import { TOKEN_EXCHANGE } from '../../core/exchange/grant-type.ts';
 
 type Client = InstanceType<Provider['Client']>;
+
+/** The grants whose token requests ask for their scope; in others it is that of a code or a refresh token. */
+const ASKING_FOR_SCOPE = new Set(['client_credentials', 'password', TOKEN_EXCHANGE]);
 
 interface ApiParameters {
   scope?: string;
@@ -163,8 +167,8 @@ function existing(resource: string, apis: Apis): Api {
 
 /** Whether the scope was decided before the token request: it is that of a code, a device code or a refresh token. */
 function hasScopeAlready(ctx: KoaContextWithOIDC): boolean {
-  const { grant_type: grantType } = ctx.oidc.params as ApiParameters;
-  return ctx.oidc.route === 'token' && grantType !== 'client_credentials' && grantType !== 'password';
+  const { grant_type: grantType = '' } = ctx.oidc.params as ApiParameters;
+  return ctx.oidc.route === 'token' && !ASKING_FOR_SCOPE.has(grantType);
 }
 
 function kindOf({ oidc }: KoaContextWithOIDC): TokenKind {

@@ -1,10 +1,12 @@
-/** Audit records of what the library does: grants that are given and revoked, sessions that end, tokens that are revoked. */
+/** Audit records of what the library does: grants given and revoked, sessions that end, tokens exchanged and revoked. */
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'shared/telemetry/logger.ts';
 import { requestId } from 'shared/telemetry/request-context.ts';
 import type { AuditEvent, AuditLog } from '../../core/audit/audit-log.ts';
 import { recordOrTell } from '../../core/audit/record-or-tell.ts';
+import { actorsOf } from '../../core/exchange/delegation.ts';
+import { delegationOf } from '../exchange/delegation-claims.ts';
 
 type Noted = Omit<AuditEvent, 'actor'>;
 
@@ -18,6 +20,20 @@ export function auditEvents(provider: Provider): void {
   });
   provider.on('grant.revoked', (ctx, grant) => {
     note(ctx, { action: 'grant_revoked', subject: `grant:${grant}` });
+  });
+  provider.on('grant.success', (ctx) => {
+    const token = ctx.oidc.entities.AccessToken;
+    const delegation = token && delegationOf(token);
+    if (delegation === undefined) return;
+    const { act, origin } = delegation;
+    const details = {
+      from: String(origin.tokens.at(-1)?.aud),
+      to: String(token?.aud),
+      scopes: [...(token?.scopes ?? [])],
+      actors: actorsOf(act).map(({ sub }) => sub),
+      first_client: origin.client_id,
+    };
+    note(ctx, { action: 'token_exchanged', subject: `user:${token?.accountId}`, details });
   });
   provider.on('end_session.success', (ctx) => {
     const { session, params } = ctx.oidc;
@@ -63,7 +79,7 @@ function note(ctx: KoaContextWithOIDC, event: Noted): void {
   ctx.state.audit = [...(ctx.state.audit ?? []), event];
 }
 
-/** The user, who is signed in here or whose token it is, and the client. */
+/** The user, who is signed in here or whose token it is, and the client. A token is exchanged by a client alone. */
 function actorOf({ client, session, entities }: KoaContextWithOIDC['oidc']): AuditEvent['actor'] {
   const user = session?.accountId ?? entities.Account?.accountId;
   return { user, client: client?.clientId };

@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Metrics } from 'shared/telemetry/metrics.ts';
+import { TOKEN_EXCHANGE } from '../../core/exchange/grant-type.ts';
 
 /** The grant types that have a label of their own. Callers can make up others. */
 const GRANT_TYPES = new Set([
@@ -10,6 +11,7 @@ const GRANT_TYPES = new Set([
   'password',
   'refresh_token',
   'urn:ietf:params:oauth:grant-type:device_code',
+  TOKEN_EXCHANGE,
 ]);
 
 /** Counts the answers of the token endpoint, except outages, which are not refusals. */
@@ -30,6 +32,21 @@ export function countTokens(metrics: Metrics): (ctx: Context) => void {
     const grant_type = grantType(ctx as unknown as KoaContextWithOIDC);
     if (ctx.status === 200) issued.inc({ grant_type });
     else if (ctx.status < 500) refused.inc({ grant_type, error: errorOf(ctx) });
+  };
+}
+
+/** Counts token exchanges by their result: `issued`, or the error (RFC 8693 §2.2.2). Outages are no results. */
+export function countExchanges(metrics: Metrics): (ctx: Context) => void {
+  const exchanges = metrics.counter({
+    name: 'oauth_token_exchanges_total',
+    help: 'Token exchanges by their result: issued, or the error of RFC 8693 §2.2.2.',
+    labelNames: ['result'],
+  });
+  exchanges.inc({ result: 'issued' }, 0);
+  return function countExchangesOf(ctx) {
+    if (routeOf(ctx) !== 'token' || ctx.status >= 500) return;
+    if (grantType(ctx as unknown as KoaContextWithOIDC) !== TOKEN_EXCHANGE) return;
+    exchanges.inc({ result: ctx.status === 200 ? 'issued' : errorOf(ctx) });
   };
 }
 

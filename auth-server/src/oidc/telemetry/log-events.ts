@@ -3,17 +3,26 @@ import type { Context } from 'koa';
 import { type errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import { logOutage } from 'shared/http/outages.ts';
-import { addRequestFacts } from 'shared/telemetry/request-context.ts';
+import { addRequestFacts, requestContext } from 'shared/telemetry/request-context.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
+import { actorsOf, exchangersOf } from '../../core/exchange/delegation.ts';
+import { delegationOf } from '../exchange/delegation-claims.ts';
 
 /** Writes a line for each token issued, refused or revoked, each session and grant that ends, and each failure. */
 export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, 'log' | 'report'>): void {
   provider.on('grant.success', (ctx) => {
     addFactsFrom(ctx);
     const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials;
+    traceChain(token);
     const { grant_type } = ctx.oidc.params ?? {};
     log.info(
-      { event: 'token.issued', grant_type, jti: loggable(token, issuedIn(ctx)), scope: token?.scope },
+      {
+        event: 'token.issued',
+        grant_type,
+        jti: loggable(token, issuedIn(ctx)),
+        scope: token?.scope,
+        ...chainOf(token),
+      },
       'token issued',
     );
   });
@@ -70,6 +79,20 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
 /** Adds the client and the user to the facts about a request that has no event, such as an introspection. */
 export function addCallerFacts(ctx: Context): void {
   if ('oidc' in ctx) addFactsFrom(ctx as unknown as KoaContextWithOIDC);
+}
+
+/** Has the trace name the clients that exchanged the token: no user is named in traces. */
+function traceChain(token: Parameters<typeof delegationOf>[0] | undefined): void {
+  const delegation = token && delegationOf(token);
+  if (delegation !== undefined) requestContext()?.span.noteActors(exchangersOf(delegation.act));
+}
+
+/** Who acts for the user, and where the token came from; nothing for a token that was not exchanged. */
+function chainOf(token: Parameters<typeof delegationOf>[0] | undefined) {
+  const delegation = token && delegationOf(token);
+  if (delegation === undefined) return {};
+  const { act, origin } = delegation;
+  return { api: token?.aud, actors: actorsOf(act).map(({ sub }) => sub), origin };
 }
 
 interface Token {

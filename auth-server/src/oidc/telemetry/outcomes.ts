@@ -1,7 +1,7 @@
 /** Notes what became of a request, for the log and the metrics. */
 import type { Middleware } from 'koa';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
-import { countIntrospections, countTokens } from './event-metrics.ts';
+import { countExchanges, countIntrospections, countTokens } from './event-metrics.ts';
 import { addCallerFacts } from './log-events.ts';
 import { countFailedAttempts } from './throttle-metrics.ts';
 
@@ -10,6 +10,7 @@ export function noteOutcomes(telemetry: Pick<Telemetry, 'metrics' | 'log'>): Mid
   const outcomes = [
     addCallerFacts,
     countTokens(telemetry.metrics),
+    countExchanges(telemetry.metrics),
     countIntrospections(telemetry.metrics),
     countFailedAttempts(telemetry),
   ];

@@ -5,6 +5,8 @@ import type { Api } from '../../core/apis/api.ts';
 import type { Apis } from '../../core/apis/apis.ts';
 import { standing } from '../../core/apis/standing-tokens.ts';
 import type { ClientStore } from '../../core/clients/client-registration.ts';
+import { type Act, isDelegation, type Origin } from '../../core/exchange/delegation.ts';
+import type { OriginStands } from '../../core/exchange/origin-stands.ts';
 import type { RevocationList } from '../../core/tokens/revocation-list.ts';
 import { publicKeys, type SigningKeys } from '../keys/provider-keys.ts';
 import { SESSION_CLAIM } from './admin-tokens.ts';
@@ -22,7 +24,7 @@ export type TokenModel = 'AccessToken' | 'ClientCredentials';
 export interface JwtAccessTokens {
   /**
    * The claims of a JWT; undefined unless we signed it, it is valid now and lives no longer than its API's tokens, the
-   * API still has its scopes, it is not revoked, and its client is still registered.
+   * API still has its scopes, it is not revoked, its client is still registered, and what it was exchanged for stands.
    */
   verify(jwt: string): Promise<AccessTokenClaims | undefined>;
   /** Such a JWT in the form that the library stores, if it belongs to this model. */
@@ -42,6 +44,8 @@ export interface JwtDependencies {
   apis: Apis;
   revocations: RevocationList;
   clients: ClientStore;
+  /** Whether what an exchanged token came from is still in force. */
+  originStands: OriginStands;
   /** Tokens whose signature needs no check. */
   own?: OwnTokens | undefined;
 }
@@ -65,6 +69,9 @@ export interface AccessTokenClaims extends JWTPayload {
   cnf?: { jkt?: string };
   /** The grant that the token was issued under, which may have ended. */
   grant_id?: string;
+  /** Who acts for the user (RFC 8693 §4.1), and where an exchanged token came from. */
+  act?: Act;
+  origin?: Origin;
 }
 
 /**
@@ -72,7 +79,7 @@ export interface AccessTokenClaims extends JWTPayload {
  * has a leaked key can forge tokens, but none that lasts longer than ours, and none once the key no longer signs.
  */
 export function jwtAccessTokens(dependencies: JwtDependencies): JwtAccessTokens {
-  const { issuer, keys, apis, revocations, clients, own } = dependencies;
+  const { issuer, keys, apis, revocations, clients, originStands, own } = dependencies;
   const keySet = createLocalJWKSet({ keys: publicKeys(keys.keys) });
   let last: { jwt: string; claims: AccessTokenClaims | undefined } | undefined;
   const requirements = {
@@ -98,7 +105,8 @@ export function jwtAccessTokens(dependencies: JwtDependencies): JwtAccessTokens 
     if (!api || !isTimely(claims, api) || !(await isGenuine(jwt, api))) return undefined;
     if (await revocations.has(claims.jti)) return undefined;
     // The tokens of a client end with its registration.
-    return (await clients.find(claims.client_id)) && claims;
+    if ((await clients.find(claims.client_id)) === undefined) return undefined;
+    return (await originStands(claims)) ? claims : undefined;
   }
 
   /** Whether a token is valid now, and has times that we could have given it. */
@@ -148,7 +156,8 @@ function decoded(jwt: string): AccessTokenClaims | undefined {
 function hasOurTypes(claims: AccessTokenClaims): boolean {
   return (
     TEXTS.every((name) => claims[name] === undefined || typeof claims[name] === 'string') &&
-    (claims.cnf === undefined || typeof claims.cnf.jkt === 'string')
+    (claims.cnf === undefined || typeof claims.cnf.jkt === 'string') &&
+    isDelegation(claims)
   );
 }
 

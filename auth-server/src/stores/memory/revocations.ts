@@ -10,8 +10,8 @@ export function memoryRevocations(): RevocationList & { readonly size: number } 
     async add(jti, expiresAt) {
       revoked.set(jti, true, expiresAt * 1_000);
     },
-    async has(jti) {
-      return revoked.get(jti) !== undefined;
+    async has(...jtis) {
+      return jtis.some((jti) => revoked.get(jti) !== undefined);
     },
     get size() {
       return revoked.size;

@@ -73,5 +73,7 @@ export function postgresApis(database: Database, units: Pick<UnitHooks, 'begin'>
 }
 
 function apiOf({ id, definition, created_at, updated_at, version }: Selectable<ApisTable>): RegisteredApi {
-  return { id, definition, createdAt: created_at, updatedAt: updated_at, version };
+  // The version before stored none of these.
+  const whole = { ...definition, exchange: definition.exchange ?? [] };
+  return { id, definition: whole, createdAt: created_at, updatedAt: updated_at, version };
 }

@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import { noUnit, type UnitHooks } from './units/transactions.ts';
 
 /** The query of every introspection. It is written out, because building it each time costs as much as running it. */
-const HAS = 'select from revocations where jti_hash = $1';
+const HAS = 'select from revocations where jti_hash = any($1)';
 
 /**
  * An entry counts as long as it is there, whatever its time: if the clock of the database were ahead of ours, an entry
@@ -30,8 +30,8 @@ export function postgresRevocations(
           .execute(),
       );
     },
-    async has(jti) {
-      const { rows } = await database.executeQuery(CompiledQuery.raw(HAS, [hashOf(jti)]));
+    async has(...jtis) {
+      const { rows } = await database.executeQuery(CompiledQuery.raw(HAS, [jtis.map(hashOf)]));
       return rows.length > 0;
     },
   };

@@ -30,6 +30,14 @@ export function describeRevocationList(name: string, open: () => Promise<OpenLis
       expect(await list.has('one')).toBe(true);
     });
 
+    test('says whether any of several tokens was revoked', async () => {
+      const { list } = await open();
+      await list.add('second', inSeconds(60));
+      expect(await list.has('first', 'second', 'third')).toBe(true);
+      expect(await list.has('first', 'third')).toBe(false);
+      expect(await list.has()).toBe(false);
+    });
+
     test('does not have a token that was never revoked', async () => {
       const { list } = await open();
       await list.add('first', inSeconds(60));

@@ -1,0 +1,127 @@
+/** Token exchange (RFC 8693): an API gets a token for the next API, to act there for the user of the token that it was called with. */
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import type { Api } from '../../core/apis/api.ts';
+import type { Apis } from '../../core/apis/apis.ts';
+import { allowedScopes, asking } from '../../core/apis/scopes.ts';
+import type { Origin } from '../../core/exchange/delegation.ts';
+import { decideExchange, refusalOfClient } from '../../core/exchange/exchange-rule.ts';
+import { TOKEN_EXCHANGE } from '../../core/exchange/grant-type.ts';
+import type { UserDirectory } from '../../core/users/user-directory.ts';
+import { onlyApi } from '../apis/resource-servers.ts';
+import { tellingOutages } from '../library-outages.ts';
+import { proofOf } from '../tokens/dpop-binding.ts';
+import { actingBy } from './acting-by.ts';
+import { allowedByUser } from './allowed-by-user.ts';
+import { exchangeParameters, PARAMETERS, type PresentedToken } from './exchange-parameters.ts';
+import { refusedExchange } from './exchange-refusals.ts';
+import { issueExchanged } from './issue-exchanged.ts';
+import { type OurToken, ourToken } from './our-tokens.ts';
+
+type Client = InstanceType<Provider['Client']>;
+
+/** What the grant needs. */
+export interface ExchangeDependencies {
+  apis: Apis;
+  users: Pick<UserDirectory, 'find'>;
+}
+
+/** A token of a user, which may be exchanged. */
+interface Subject extends OurToken {
+  user: string;
+}
+
+/** Adds the grant to a provider. */
+export function registerTokenExchange(provider: Provider, dependencies: ExchangeDependencies): void {
+  provider.registerGrantType(
+    TOKEN_EXCHANGE,
+    (ctx) => exchange(ctx, provider, dependencies),
+    PARAMETERS,
+    // Several APIs are a wrong target, and not a wrong request (RFC 8693 §2.2.2).
+    ['resource', 'audience'],
+  );
+}
+
+/** What can be told without the tokens is told first: a client that may exchange none learns nothing about any. */
+async function exchange(
+  ctx: KoaContextWithOIDC,
+  provider: Provider,
+  { apis, users }: ExchangeDependencies,
+): Promise<void> {
+  const client = authenticated(ctx.oidc.client);
+  const params = ctx.oidc.params ?? {};
+  const { subject: sent, actor, scopes } = exchangeParameters(params);
+  const target = targetOf(ctx, client, apis);
+  const refusal = refusalOfClient(target, client.clientId);
+  if (refusal !== undefined) throw refusedExchange(refusal);
+  const proof = await proofOf(ctx, provider);
+
+  const subject = ofUser(sent, await ourToken(provider, sent, proof));
+  const act = await actingBy(provider, client, subject, actor, proof);
+  const origin = originOf(subject);
+  const byUser = await allowedByUser(provider, origin, target);
+  const byClient = allowedScopes(target, asking(client, 'user'));
+  const decision = decideExchange({
+    subject: { from: subject.aud, act: subject.act, origin: subject.origin },
+    client: client.clientId,
+    target,
+    scopes,
+    limits: { byUser, byClient },
+  });
+  if (!decision.ok) throw refusedExchange(decision.refusal);
+  await requireUser(users, sent, subject);
+
+  await issueExchanged(ctx, provider, {
+    client,
+    subject,
+    target,
+    scope: decision.value.join(' '),
+    delegation: { act, origin },
+    proof,
+  });
+}
+
+/** An actor that anybody could claim to be would be no actor. */
+function authenticated(client: Client | undefined): Client {
+  if (client === undefined || client.clientAuthMethod === 'none')
+    throw new errors.UnauthorizedClient('token exchange is for clients that authenticate');
+  return client;
+}
+
+/**
+ * The API that the new token is for, by `resource`, `audience` or the scopes that are asked for (RFC 8693 §2.1).
+ *
+ * @throws {errors.InvalidTarget} when it is none that there is, or more than one
+ */
+function targetOf(ctx: KoaContextWithOIDC, client: Client, apis: Apis): Api {
+  const params = ctx.oidc.params as { resource?: string | string[]; audience?: string | string[] };
+  const named = [params.resource ?? [], params.audience ?? []].flat();
+  const spelt = new Set(named.map((one) => apis.find(one)?.resource ?? one));
+  if (spelt.size > 0) params.resource = [...spelt];
+  return onlyApi(ctx, client, apis);
+}
+
+function ofUser(sent: PresentedToken, token: OurToken): Subject {
+  if (token.user === undefined)
+    throw new errors.InvalidRequest(`${sent.name} is a client's own token: only a user's can be exchanged`);
+  return { ...token, user: token.user };
+}
+
+/** Where the new token comes from: from where the subject token came, and from that one. */
+function originOf({ origin, clientId, grantId, jti, aud }: Subject): Origin {
+  const { tokens, ...first } = origin ?? {
+    client_id: clientId,
+    ...(grantId !== undefined && { grant_id: grantId }),
+    tokens: [],
+  };
+  return { ...first, tokens: [...tokens, { jti, aud }] };
+}
+
+/** @throws {errors.InvalidRequest} when the user is no more, or may not sign in */
+async function requireUser(
+  users: ExchangeDependencies['users'],
+  { name }: PresentedToken,
+  { user }: Subject,
+): Promise<void> {
+  if ((await tellingOutages(users.find(user))) === undefined)
+    throw new errors.InvalidRequest(`${name} is expired, revoked or unknown`);
+}
