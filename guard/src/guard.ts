@@ -1,4 +1,5 @@
 /** The guard of one API: it authorizes each call by its access token, and answers those that are refused. */
+import { httpUrl } from 'shared/core/http-url.ts';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import type { IncomingRequest } from 'shared/oauth/incoming-request.ts';
 import {
@@ -6,14 +7,13 @@ import {
   metadataUrl,
   type ProtectedResource,
 } from 'shared/oauth/protected-resource-metadata.ts';
+import { readProof } from 'shared/oauth/read-proof.ts';
 import { type IntrospectionClient, introspectionAt } from './adapters/introspection-client.ts';
 import { type LocalVerification, verifiedLocally } from './adapters/local-verification.ts';
-import { proofReader } from './adapters/proof-reader.ts';
 import { replayCache } from './adapters/replay-cache.ts';
 import { authorizer, type Caller, type Introspect, type Refusal } from './core/authorization.ts';
 import type { Clock } from './core/clock.ts';
 import { PROOF_ALGS, proofChecker, type RememberProof } from './core/dpop-proof.ts';
-import { httpUrl } from './core/http-url.ts';
 import { assertKnownMembers } from './core/known-members.ts';
 import { assertNeed, type Need } from './core/need.ts';
 import { type Answer, metadataAnswer, outageAnswer, refusalAnswer } from './http/answers.ts';
@@ -23,6 +23,7 @@ import { metadataRequests } from './http/request-target.ts';
 
 /** What a function for `tokens` throws during an outage. Callers are answered 503, and never a refusal. */
 export { Unavailable } from 'shared/core/unavailable.ts';
+export type { Actor } from './core/actors.ts';
 export type { Caller, Introspect, Introspection } from './core/authorization.ts';
 export type { RememberProof } from './core/dpop-proof.ts';
 export type { Need } from './core/need.ts';
@@ -105,7 +106,7 @@ export function createGuard(options: GuardOptions): Guard {
   const { resource, issuer, clock = Date.now, onOutage = console.error, baseUrl = resource } = options;
   const { rememberProof = replayCache(clock) } = options;
   for (const [name, url] of Object.entries({ resource, issuer, baseUrl })) assertHttpUrl(name, url);
-  const checkProof = proofChecker(proofReader(clock), rememberProof, clock);
+  const checkProof = proofChecker((proof) => readProof(proof, PROOF_ALGS, clock()), rememberProof, clock);
   const authorizePresented = authorizer(resource, tokenCheck(options, clock), checkProof, clock);
   const urlOfMetadata = metadataUrl(resource);
   const asksForMetadata = metadataRequests(urlOfMetadata);

@@ -12,7 +12,7 @@ describe.each(frameworks)('in %s', (_, start) => {
     const { getWithToken, asked } = await startApi(start, tokenOf({ scope: 'read write' }));
     const { status, body } = await getWithToken('azAZ09-._~+/==');
     expect(status).toBe(200);
-    expect(body).toEqual({ user: 'alice', clientId: 'app', scopes: ['read', 'write'] });
+    expect(body).toEqual({ user: 'alice', clientId: 'app', scopes: ['read', 'write'], actors: [] });
     expect(asked).toEqual(['azAZ09-._~+/==']);
   });
 
@@ -205,7 +205,7 @@ describe.each(frameworks)('in %s', (_, start) => {
 
   test('a client that calls for itself is no user', async () => {
     const { getWithToken } = await startApi(start, tokenOf({ sub: 'app' }), { user: 'optional' });
-    expect((await getWithToken()).body).toEqual({ clientId: 'app', scopes: ['read'] });
+    expect((await getWithToken()).body).toEqual({ clientId: 'app', scopes: ['read'], actors: [] });
   });
 
   test('the answer to HEAD is that to GET without its body', async () => {

@@ -49,6 +49,28 @@ test('the log has the client and the resource owner of a call that lacks the sco
   expect(line).toMatchObject({ status: 403, clientId: '1234', user: 'alice' });
 });
 
+test.each([
+  ['a call that passes', 'current_time', 200],
+  ['a call that lacks the scope', 'epoch_time', 403],
+])('the log has those who act for the resource owner of %s', async (_, scope, status) => {
+  const act = { sub: 'stock-api', act: { sub: 'orders-api' } };
+  const { getWithToken, lines } = await startWithToken(tokenOf({ scope, client_id: 'stock-api', act }));
+  await getWithToken('/current_time');
+  const line = lines.find(({ event }) => event === 'http.request');
+  expect(line).toMatchObject({
+    status,
+    clientId: 'stock-api',
+    user: 'alice',
+    actors: ['stock-api', 'orders-api'],
+  });
+});
+
+test('the log of a call without delegation says nothing of actors', async () => {
+  const { getWithToken, lines } = await startWithToken(tokenOf());
+  await getWithToken('/current_time');
+  expect(lines.find(({ event }) => event === 'http.request')).not.toHaveProperty('actors');
+});
+
 test('a token is never logged', async () => {
   const { get, getWithToken, lines } = await startWithToken({ active: false });
   await getWithToken('/current_time', 'secret-token');

@@ -16,7 +16,12 @@ describe('a call with a good token', () => {
     const answer = await ask();
     expect(answer.status).toBe(200);
     expect(await answer.text()).toBe('');
-    expect(identityOf(answer)).toEqual({ user: 'alice', client: '1234', scope: 'orders:read orders:write' });
+    expect(identityOf(answer)).toEqual({
+      user: 'alice',
+      client: '1234',
+      scope: 'orders:read orders:write',
+      actors: '-',
+    });
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(introspected).toEqual(['a-token']);
     expect(lines).toContainEqual(
@@ -43,6 +48,42 @@ describe('a call with a good token', () => {
     expect(decodeURIComponent(user)).toBe(sub);
   });
 
+  test('passes, with those who act for the user, the one that calls now first', async () => {
+    const { ask, lines } = await startForwardAuth({
+      client_id: 'stock-api',
+      act: { sub: 'stock-api', act: { sub: 'orders-api' } },
+    });
+    expect(identityOf(await ask())).toEqual({
+      user: 'alice',
+      client: 'stock-api',
+      scope: 'orders:read',
+      actors: 'stock-api orders-api',
+    });
+    const line = lines.find(({ event }) => event === 'http.request');
+    expect(line).toMatchObject({ user: 'alice', actors: ['stock-api', 'orders-api'] });
+  });
+
+  test.each([
+    ['an actor with a space cannot look like two', { sub: 'a b' }, 'a%20b'],
+    ['an actor whose name is the sign for nobody', { sub: '-' }, '%2D'],
+    ['an actor with a line break', { sub: 'a\r\nX-Auth-User: root' }, 'a%0D%0AX-Auth-User:%20root'],
+    [
+      'an actor of an issuer cannot look like another of its name',
+      { sub: 'orders-api', iss: 'https://other.example' },
+      'https://other.example%20orders-api',
+    ],
+  ])('passes; %s: it is percent-encoded', async (_, act, sent) => {
+    const { ask } = await startForwardAuth({ act });
+    expect(identityOf(await ask()).actors).toBe(sent);
+  });
+
+  test('with a chain of actors that cannot be read does not pass', async () => {
+    const { ask } = await startForwardAuth({ act: { sub: 'stock-api', act: {} } });
+    const answer = await ask();
+    expect(answer.status).toBe(401);
+    expect(identityOf(answer)).toEqual({});
+  });
+
   test('of a client for itself passes only where the proxy says so, with a sign for nobody as its user', async () => {
     const { ask } = await startForwardAuth({ sub: '1234' });
     const refused = await ask();
@@ -50,7 +91,7 @@ describe('a call with a good token', () => {
     expect(challengeOf(refused)).toMatchObject({ error_description: 'the token is not bound to a user' });
     const passed = await ask({ 'forward-auth-user': 'optional' });
     expect(passed.status).toBe(200);
-    expect(identityOf(passed)).toEqual({ user: '-', client: '1234', scope: 'orders:read' });
+    expect(identityOf(passed)).toEqual({ user: '-', client: '1234', scope: 'orders:read', actors: '-' });
   });
 
   test('that names no client has a sign for nobody as its client', async () => {
@@ -280,8 +321,13 @@ async function sent(base: string, headers: Record<string, string>, more: string)
   return parsed(await sendLines(base, ...request, ...lines, more));
 }
 
-function identityOf({ headers }: Response): { user?: string; client?: string; scope?: string } {
-  const told = ['user', 'client', 'scope'].flatMap((name) => {
+function identityOf({ headers }: Response): {
+  user?: string;
+  client?: string;
+  scope?: string;
+  actors?: string;
+} {
+  const told = ['user', 'client', 'scope', 'actors'].flatMap((name) => {
     const value = headers.get(`x-auth-${name}`);
     return value === null ? [] : [[name, value]];
   });

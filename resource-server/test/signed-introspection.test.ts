@@ -36,6 +36,7 @@ test.each<[what: string, facts: object, status: number]>([
   ['is for another API', tokenOf({ aud: 'https://other.example' }), 401],
   ['is bound to a key', tokenOf({ cnf: { jkt: 'thumbprint' } }), 401],
   ['has another scope', tokenOf({ scope: 'epoch_time' }), 403],
+  ['has a chain of actors that cannot be read', tokenOf({ act: { sub: 'orders-api', act: 'x' } }), 401],
 ])('a token that %s according to a signed answer is refused', async (_, token_introspection, status) => {
   const { getWithToken } = await startWith({ claims: { token_introspection } });
   const response = await getWithToken('/current_time');

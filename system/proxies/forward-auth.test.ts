@@ -7,7 +7,7 @@ import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { commandsOf, textOf } from '../e2e/documents/pages.ts';
 import { type Everything, startEverything } from './harness/guarded.ts';
-import { clientToken, revoke, userToken } from './harness/issuer.ts';
+import { clientToken, delegatedToken, revoke, userToken } from './harness/issuer.ts';
 import { PROXIES } from './harness/proxy.ts';
 
 /** What a client may ask for so that the proxy, the guard and the API differ about the path. */
@@ -71,7 +71,18 @@ describe.each(PROXIES)('behind %s', (name) => {
     expect(call?.header('x-auth-user')).toEqual(['alice']);
     expect(call?.header('x-auth-client')).toEqual(['orders-app']);
     expect(call?.header('x-auth-scope')).toEqual(['orders:read orders:write']);
+    expect(call?.header('x-auth-actors')).toEqual(['-']);
     expect(call?.header('authorization')).toEqual([]);
+  });
+
+  test('the API sees who acts for the user, whatever the client says of that', async () => {
+    const token = bearer(await delegatedToken(all.issuer, all.behind[name].resource));
+    for (const forged of [[], ['X-Auth-Actors: -'], ['X-Auth-Actors:', 'Connection: close, X-Auth-Actors']]) {
+      expect((await send('GET /orders/1', [token, ...forged])).status).toBe(200);
+      const [call] = all.api.calls();
+      const seen = ['user', 'client', 'actors'].map((fact) => call?.header(`x-auth-${fact}`));
+      expect(seen).toEqual([['alice'], ['shop-api'], ['shop-api']]);
+    }
   });
 
   test('the commands of the page get what it says', async () => {
@@ -98,6 +109,10 @@ describe.each(PROXIES)('behind %s', (name) => {
       ['X-Auth-User:\troot'],
       ['X-Auth-User: root', 'X-Auth-User:'],
       ['X-Auth-Client: root', 'X-Auth-Scope: root', 'X_Auth_Client: root', 'X_Auth_Scope: root'],
+      ['X-Auth-Actors: orders-api'],
+      ['X_Auth_Actors: orders-api', 'X_Auth-Actors: orders-api', 'x-auth_actors: orders-api'],
+      ['Connection: X-Auth-Actors'],
+      ['X-Auth-Actors: orders-api', 'Connection: close, x-auth-actors'],
     ];
 
     test.each(attempts)('%s', async (...headers) => {
@@ -110,6 +125,7 @@ describe.each(PROXIES)('behind %s', (name) => {
         expect(header('x-auth-user')).toEqual(['alice']);
         expect(header('x-auth-client')).toEqual(['orders-app']);
         expect(header('x-auth-scope')).toEqual(['orders:read']);
+        expect(header('x-auth-actors')).toEqual(['-']);
       }
     });
 

@@ -14,6 +14,8 @@ export const localClaims = z.object({
   scope: z.string().optional(),
   acr: z.string().optional(),
   auth_time: z.number().optional(),
+  /** Who acts for the user (RFC 8693 §4.1). */
+  act: z.record(z.string(), z.unknown()).optional(),
   /** Present on a token that is bound to a key (RFC 7800). */
   cnf: z.record(z.string(), z.unknown()).optional(),
 });

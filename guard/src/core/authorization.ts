@@ -1,6 +1,7 @@
 /** Decides whether a call is authorized (RFC 6750, RFC 9449 for tokens that are bound to a key, RFC 9470 for the sign-in). */
 import { sameResource } from 'shared/core/resource-indicators.ts';
 import type { Result } from 'shared/core/result.ts';
+import { type Actor, actorsIn } from './actors.ts';
 import { type AuthenticationNeed, signedInAsNeeded } from './authentication.ts';
 import type { Clock } from './clock.ts';
 import type { CheckProof } from './dpop-proof.ts';
@@ -23,6 +24,8 @@ export interface ActiveToken {
   /** How the user signed in, and when (RFC 9470 §6). */
   acr?: string | undefined;
   auth_time?: number | undefined;
+  /** Who acts for the user (RFC 8693 §4.1). */
+  act?: Record<string, unknown> | undefined;
 }
 
 /** What the authorization server says about a token. */
@@ -45,6 +48,8 @@ export interface Caller {
   user?: string;
   clientId?: string;
   scopes: readonly string[];
+  /** Who acts for the user (RFC 8693 §4.1), the one that calls now first; empty when nobody was delegated to. */
+  actors: readonly Actor[];
   /** All that is known of the token, without the token itself. */
   token: ActiveToken;
 }
@@ -56,6 +61,8 @@ export type TokenFault =
   | 'no_access_token'
   | 'another_api'
   | 'no_user'
+  /** It does not say in a known way who acts for its user, or names too many. */
+  | 'unknown_actors'
   /** It came with a proof, and is not bound to a key. */
   | 'unbound'
   | 'unknown_binding'
@@ -99,8 +106,12 @@ export function authorizer(resource: string, introspect: Introspect, checkProof:
     }
     if (![aud].flat().some((one) => sameResource(one, resource))) return invalidToken(scheme, 'another_api');
     const user = userOf(token);
-    if (user === undefined && need.user !== 'optional') return invalidToken(scheme, 'no_user');
-    return withinNeed(callerOf(token, user), need, scheme);
+    const actors = actorsIn(token.act);
+    if (actors === undefined) return invalidToken(scheme, 'unknown_actors');
+    // Who acts for somebody does not call for itself: a user with the name of a client must not pass for that client.
+    const mayBeClient = need.user === 'optional' && actors.length === 0;
+    if (user === undefined && !mayBeClient) return invalidToken(scheme, 'no_user');
+    return withinNeed(callerOf(token, user, actors), need, scheme);
   };
 
   function withinNeed(caller: Caller, need: Need, scheme: Scheme): Authorization {
@@ -119,12 +130,13 @@ function userOf({ sub, client_id }: ActiveToken): string | undefined {
   return typeof sub === 'string' && sub !== '' && sub !== client_id ? sub : undefined;
 }
 
-function callerOf(token: ActiveToken, user: string | undefined): Caller {
+function callerOf(token: ActiveToken, user: string | undefined, actors: Actor[]): Caller {
   const { client_id, scope = '' } = token;
   return {
     ...(user !== undefined && { user }),
     ...(client_id !== undefined && { clientId: client_id }),
     scopes: scopesOf(scope),
+    actors,
     token,
   };
 }

@@ -17,6 +17,7 @@ const tokenTexts: Record<TokenFault, string> = {
   no_access_token: 'the token is not an access token',
   another_api: 'the token is for another API',
   no_user: 'the token is not bound to a user',
+  unknown_actors: 'the token names those who act for its user in a way that this API cannot read',
   unbound: 'the token is not bound to a key: send it as Bearer',
   unknown_binding: 'the token is bound in a way that this API cannot check',
   bound: 'the token is bound to a key and may not be used as a Bearer token',

@@ -20,6 +20,8 @@ export const introspectionResponse = z.discriminatedUnion('active', [
     /** How the user signed in, and when, in seconds since the epoch (RFC 9470 §6). */
     acr: z.string().optional(),
     auth_time: z.number().optional(),
+    /** Who acts for the user (RFC 8693 §4.1). */
+    act: z.record(z.string(), z.unknown()).optional(),
     /** Present on a token that is bound to a key (RFC 7800): its client must prove that it has the key. */
     cnf: z.record(z.string(), z.unknown()).optional(),
   }),

@@ -10,6 +10,8 @@ export interface RequestFacts {
   clientId?: string;
   /** The resource owner, once known. */
   user?: string;
+  /** Who acts for the resource owner (RFC 8693 §4.1), the one that calls now first; left out when nobody does. */
+  actors?: readonly string[];
 }
 
 /** The context of one request. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { freePort } from 'shared/test/serve.ts';
 import { createSystem, type System } from '../../faults/harness/linked-system.ts';
 import { type Api, startApi } from './api.ts';
+import { SHOP, shopClients } from './issuer.ts';
 import { configOf, deployed, PROXIES, type ProxyName, type RunningProxy, startProxy } from './proxy.ts';
 
 /** One proxy in front of the API, which to the issuer is an API of its own. */
@@ -38,8 +39,11 @@ export async function startEverything(): Promise<Everything> {
   const api = await startApi();
   const system = await createSystem({
     environment: {
-      APIS_FILE: fileWith('apis.json', JSON.stringify(resources.flatMap(apisAt))),
-      CLIENTS_FILE: fileWith('clients.json', deployed('clients.json')),
+      APIS_FILE: fileWith('apis.json', JSON.stringify([shopApi, ...resources.flatMap(apisAt)])),
+      CLIENTS_FILE: fileWith(
+        'clients.json',
+        JSON.stringify([...JSON.parse(deployed('clients.json')), ...shopClients]),
+      ),
       FORWARD_AUTH: resources.join(),
     },
   });
@@ -94,7 +98,12 @@ export async function startEverything(): Promise<Everything> {
   };
 }
 
-/** The API of the documents, at another address. */
+/** The API that calls those behind the proxies. */
+const shopApi = { resource: SHOP, name: 'Shop', scopes: { shop: 'Go shopping' }, access_token_ttl: 300 };
+
+/** The API of the documents, at another address, which also takes tokens of the shop in exchange. */
 function apisAt(resource: string): unknown[] {
-  return JSON.parse(deployed('apis.json').replace('http://localhost:8080', resource));
+  const apis: object[] = JSON.parse(deployed('apis.json').replace('http://localhost:8080', resource));
+  const exchange = [{ from: SHOP, clients: ['shop-api'], scopes: ['orders:read'] }];
+  return apis.map((api) => ({ ...api, exchange }));
 }

@@ -133,6 +133,10 @@ class RecordedSpan implements Span {
     return new RecordedSpan(this.#tracer, span, method, parent, this.#state);
   }
 
+  noteActors(clients: readonly string[]): void {
+    this.#span.setAttribute('oauth.actors', [...clients]);
+  }
+
   end({ status, route, fault }: SpanOutcome): void {
     if (route !== undefined) {
       this.#span.updateName(`${this.#method} ${route}`);

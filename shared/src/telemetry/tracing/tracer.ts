@@ -24,6 +24,8 @@ export interface Span {
   readonly traceId: string;
   /** The headers of calls that are made within this step. */
   readonly headers: Record<string, string>;
+  /** Notes the clients that act for a user one after the other (RFC 8693 §4.1), the one that calls now first. */
+  noteActors(clients: readonly string[]): void;
   /** Begins a step within this one. */
   child(call: OutgoingCall): Span;
   end(outcome: SpanOutcome): void;
@@ -64,6 +66,8 @@ class PassedSpan implements Span {
   child(): Span {
     return this;
   }
+
+  noteActors(): void {}
 
   end(): void {}
 }
