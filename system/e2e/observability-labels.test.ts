@@ -21,14 +21,17 @@ const values: Record<string, RegExp> = {
   status: /^[2-5]\d\d$/,
   le: /^(?:\d+(?:\.\d+)?|\+Inf)$/,
   grant_type: oneOf(
-    'authorization_code client_credentials password refresh_token urn:ietf:params:oauth:grant-type:device_code other',
+    'authorization_code client_credentials password refresh_token urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:token-exchange other',
   ),
   // One of ours, and those of RFC 6749 §5.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5.
   error: oneOf(
     'too_many_attempts invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope ' +
       'authorization_pending slow_down access_denied expired_token invalid_target invalid_dpop_proof use_dpop_nonce',
   ),
-  result: oneOf('active inactive refused'),
+  // Of introspections, and of token exchanges, where each error is one of RFC 8693 §2.2.2.
+  result: oneOf(
+    'active inactive refused issued invalid_request unauthorized_client invalid_target invalid_scope',
+  ),
   upstream: /^(?:auth|resource) server$/,
   outcome: oneOf(
     'answered busy deadline_exceeded failed invalid_response timeout unavailable unreachable wrong not_looked_at',

@@ -11,9 +11,11 @@ export interface ExportedSpan {
   name: string;
   service: string;
   /** The attributes of the resource, which is the service. */
-  resource: Record<string, string | number>;
-  attributes: Record<string, string | number>;
+  resource: Record<string, Attribute>;
+  attributes: Record<string, Attribute>;
 }
+
+type Attribute = string | number | string[];
 
 /** Listens until the test is finished; `spans` has those that came so far. */
 export async function startCollector(): Promise<{
@@ -55,14 +57,21 @@ function spansOf(body: Buffer): ExportedSpan[] {
   });
 }
 
-function attributesOf(message: Message, field: number): Record<string, string | number> {
+function attributesOf(message: Message, field: number): Record<string, Attribute> {
   return Object.fromEntries(
     messages(message, field).map((attribute) => {
-      const [value] = messages(attribute, 2);
-      const text = value?.get(1)?.[0];
-      return [bytes(attribute, 1).toString(), text === undefined ? Number(value?.get(3)?.[0]) : String(text)];
+      const [value = new Map()] = messages(attribute, 2);
+      return [bytes(attribute, 1).toString(), anyValue(value)];
     }),
   );
+}
+
+/** AnyValue (opentelemetry/proto/common/v1/common.proto): a text, a number, or a list of texts. */
+function anyValue(value: Message): Attribute {
+  const [list] = messages(value, 5);
+  if (list) return messages(list, 1).map((one) => String(anyValue(one)));
+  const text = value.get(1)?.[0];
+  return text === undefined ? Number(value.get(3)?.[0]) : String(text);
 }
 
 function messages(message: Message, field: number): Message[] {

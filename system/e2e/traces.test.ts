@@ -1,4 +1,5 @@
 /** One trace for each user call, over all hops. */
+import { json, startUpstream } from 'shared/test/upstream.ts';
 import { describe, expect, test } from 'vitest';
 import { type ExportedSpan, startCollector } from './otlp-collector.ts';
 import { type System, startedSystem } from './system.ts';
@@ -55,6 +56,29 @@ test('spans of all hops are exported, each within the one that caused it, and wi
     'http.response.status_code': 200,
   });
   expect(JSON.stringify(spans)).not.toMatch(/secret-password|alice|qwerty|eyJ/);
+}, 30_000);
+
+test('the span of a call that is made for a user on behalf of others names their clients, and no user', async () => {
+  const { url, spans } = await startCollector();
+  const act = { sub: 'stock-api', act: { sub: 'bob', client_id: 'support', act: { sub: 'orders-api' } } };
+  const token = { active: true, sub: 'alice', client_id: 'stock-api', scope: 'current_time', act };
+  const aud: string[] = [];
+  const { base: issuer } = await startUpstream((...call) => json({ ...token, aud })(...call));
+  const system = await startedSystem({
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    INTROSPECTION_ENDPOINT: `${issuer}/introspect`,
+  });
+  aud.push(system.urls.resourceServer);
+  const call = await fetch(`${system.urls.resourceServer}/current_time`, {
+    headers: { traceparent, authorization: 'Bearer a-token' },
+  });
+  expect(call.status).toBe(200);
+  expect(await system.stop()).toBe(0);
+  const span = spans.find(({ traceId, name }) => traceId === TRACE_ID && name === 'GET /current_time');
+  expect(span?.attributes['oauth.actors']).toEqual(['stock-api', 'support', 'orders-api']);
+  expect(JSON.stringify(spans)).not.toMatch(/alice|bob|a-token/);
+  const line = system.lines().find(({ path, event }) => event === 'http.request' && path === '/current_time');
+  expect(line).toMatchObject({ user: 'alice', actors: ['stock-api', 'bob', 'orders-api'] });
 }, 30_000);
 
 describe('the variables of OpenTelemetry that are documented', { timeout: 30_000 }, () => {

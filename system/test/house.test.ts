@@ -51,7 +51,7 @@ const rooms: Room[] = [
   { files: /^guard\/src\/guard\.ts$/, mayImport: [/^guard\/src\/(adapters|core|http)\//, forTheGuard] },
   // The shape of an API is the same in a file and at the admin API.
   {
-    files: /^auth-server\/src\/core\/apis\/api-definition\.ts$/,
+    files: /^auth-server\/src\/core\/apis\/(api-definition|exchange-definition|unknown-members)\.ts$/,
     mayImport: [/^auth-server\/src\/core\//, /^shared\/src\/config\/near-misses\.ts$/],
     packages: ['zod'],
   },
@@ -115,8 +115,8 @@ const rooms: Room[] = [
   },
   {
     files: /^shared\/src\/oauth\//,
-    mayImport: [],
-    packages: ['zod'],
+    mayImport: [/^shared\/src\/core\//],
+    packages: ['jose', 'zod'],
   },
   {
     files: /^shared\/src\/http\//,

@@ -26,8 +26,11 @@ const OTHER_VARIABLES = [
 
 const settings = [authServer, resourceServer, webapp].flatMap((schema) => Object.keys(schema.in.shape));
 const variables = [...settings, ...Object.keys(portSettings.shape), ...OTHER_VARIABLES];
-/** The scopes of the APIs that docs/apis.md and docs/protect-an-api.md define as an example. */
-const OF_EXAMPLES = ['orders:read', 'orders:write', 'stock:read', 'stock:write', 'notes:read', 'notes:write'];
+/** The scopes of the APIs that docs/apis.md, docs/protect-an-api.md and examples/chain define. */
+const OF_EXAMPLES = ['orders', 'stock', 'notes', 'calendar', 'almanac'].flatMap((api) => [
+  `${api}:read`,
+  `${api}:write`,
+]);
 
 const scopes: string[] = [...Object.keys(TIME_SCOPES), ...OIDC_SCOPES, ...ADMIN_SCOPES, ...OF_EXAMPLES];
 

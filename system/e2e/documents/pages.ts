@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const pages = [
   ...filesIn('.').filter((file) => /^[^/]+\.md$/.test(file)),
   'guard/README.md',
+  'examples/chain/README.md',
   ...filesIn('docs', true).filter((file) => file.endsWith('.md')),
 ];
 

@@ -2,6 +2,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import express from 'express';
+import { createGuard } from 'guard';
+import { protect } from 'guard/express';
 import { freePort, serve } from 'shared/test/serve.ts';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commandsOf, textOf } from '../documents/pages.ts';
@@ -10,7 +13,12 @@ import { aliceToken, revoke, shop } from './orders-system.ts';
 import { guardFolder, ownRepository, type Repository } from './own-repository.ts';
 
 /** The ports in the README, and those that the test uses instead. */
-const ports = { 5001: await freePort(), 8001: await freePort(), 8002: await freePort() };
+const ports = {
+  5001: await freePort(),
+  8001: await freePort(),
+  8002: await freePort(),
+  8003: await freePort(),
+};
 const readme = Object.entries(ports).reduce(
   (text, [port, free]) => text.replaceAll(new RegExp(`\\b${port}\\b`, 'g'), String(free)),
   textOf('guard/README.md'),
@@ -26,7 +34,7 @@ const blocks = (language: string) =>
 const files: Record<string, string> = Object.fromEntries(
   blocks('js').map((code) => [code.match(/^\/\/ (\S+)\n/)?.[1], code]),
 );
-const [apis = '', clients = ''] = blocks('json');
+const [apis = '', clients = '', nextApis = '', chainClients = ''] = blocks('json');
 
 const frameworks = ['express.js', 'koa.js', 'fastify.js', 'hono.js'];
 const guards = ['guard.js', 'guard-locally.js', 'guard-own.js'];
@@ -37,8 +45,8 @@ let system: System;
 beforeAll(async () => {
   own = ownRepository(guardFolder, ...packages);
   for (const [name, code] of Object.entries(files)) own.write(name, code);
-  own.write('apis.json', apis);
-  own.write('clients.json', JSON.stringify([...JSON.parse(clients), shop('orders:read orders:write')]));
+  own.write('apis.json', JSON.stringify([...JSON.parse(apis), ...JSON.parse(nextApis)]));
+  own.write('clients.json', JSON.stringify([...allClients(), shop('orders:read orders:write stock:read')]));
   system = await startedSystem({
     AUTH_SERVER_PORT: String(ports[5001]),
     APIS_FILE: join(own.folder, 'apis.json'),
@@ -49,6 +57,12 @@ afterAll(async () => {
   await system.stop();
   own.remove();
 });
+
+/** The clients of the README: of one that it shows twice, the later one. */
+function allClients(): object[] {
+  const all: { client_id: string }[] = [...JSON.parse(clients), ...JSON.parse(chainClients)];
+  return [...new Map(all.map((client) => [client.client_id, client])).values()];
+}
 
 /** Starts an API of the README until the test is finished. */
 async function start(framework: string, guard = 'guard.js'): Promise<void> {
@@ -70,9 +84,9 @@ const get = (path: string, token?: string) =>
   fetch(`${api}${path}`, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
 
 test('every block is known to this test', () => {
-  expect(Object.keys(files).sort()).toEqual([...frameworks, ...guards].sort());
-  expect(blocks('json')).toHaveLength(2);
-  expect(readme.match(/^```\w+$/gm)).toHaveLength(Object.keys(files).length + 2);
+  expect(Object.keys(files).sort()).toEqual([...frameworks, ...guards, 'next-api.js'].sort());
+  expect(blocks('json')).toHaveLength(4);
+  expect(readme.match(/^```\w+$/gm)).toHaveLength(Object.keys(files).length + 4);
 });
 
 describe.each(frameworks)('%s', (framework) => {
@@ -122,4 +136,47 @@ test('with guard-own.js the function decides, and its outage is answered 503', a
   expect([good.status, await good.json()]).toEqual([200, { of: 'alice' }]);
   expect((await get('/orders', 'bad')).status).toBe(401);
   expect((await get('/orders', 'down')).status).toBe(503);
+});
+
+describe('next-api.js', () => {
+  /** Starts the API with a route that calls the next one, which answers with its caller. */
+  async function startChain(): Promise<void> {
+    const stock = createGuard({
+      resource: `http://localhost:${ports[8003]}`,
+      issuer,
+      tokens: { clientId: 'stock-api', clientSecret: 'one-more-long-random-value' },
+    });
+    const stockApi = express();
+    stockApi.get('/stock', protect(stock, { scope: 'stock:read' }), (request, response) => {
+      response.json(request.caller);
+    });
+    await serve(stockApi, ports[8003]);
+    const route = `app.get('/stock', protect(guard), async (request, response) => {
+      response.json(await stockFor(request.headers.authorization));
+    });`;
+    const calling = String(files['express.js']).replace(/^app\.listen/m, `${route}\napp.listen`);
+    own.write('chained.js', `import { stockFor } from './next-api.js';\n${calling}`);
+    await start('chained.js');
+  }
+
+  test('calls the next API for the same user, and is the one that acts there', async () => {
+    await startChain();
+    const response = await get('/stock', await aliceToken(issuer));
+    expect(await response.json()).toMatchObject({
+      user: expect.any(String),
+      clientId: 'orders-api',
+      scopes: ['stock:read'],
+      actors: [{ sub: 'orders-api' }],
+    });
+  });
+
+  test('says why there is no token, and then calls nobody', () => {
+    const code = "import('./next-api.js').then((next) => next.stockFor('Bearer none')).catch(console.log)";
+    const said = execFileSync(process.execPath, ['-e', code], {
+      cwd: own.folder,
+      env: { ORDERS_API_SECRET: 'a-long-random-value' },
+      encoding: 'utf8',
+    });
+    expect(said).toMatch(/^Error: there is no token for the stock: invalid_request\n/);
+  });
 });

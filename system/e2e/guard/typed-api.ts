@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import Router from '@koa/router';
 import express from 'express';
 import fastify from 'fastify';
-import { type Caller, createGuard, type GuardOptions, type Need, Unavailable } from 'guard';
+import { type Actor, type Caller, createGuard, type GuardOptions, type Need, Unavailable } from 'guard';
 import * as inExpress from 'guard/express';
 import * as inFastify from 'guard/fastify';
 import * as inKoa from 'guard/koa';
@@ -25,6 +25,8 @@ createGuard({
 });
 const need: Need = { scope: 'orders:read', user: 'optional' };
 const userOf = ({ user }: Caller): string | undefined => user;
+const subOf = ({ sub, issuer, clientId }: Actor): string => issuer ?? clientId ?? sub;
+export const subsOf = ({ actors }: Caller): string[] => actors.map(subOf);
 
 const app = express();
 app.use(inExpress.metadata(guard));
