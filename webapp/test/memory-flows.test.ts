@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { memoryFlows } from '../src/adapters/memory-flows.ts';
 
 const flow = (state: string) => ({
-  endpoint: 'current_time' as const,
-  representation: 'json' as const,
+  call: { endpoint: 'current_time' as const, representation: 'json' as const, username: 'bob' },
+  isStepUp: false,
   request: { url: 'http://localhost:5001/authorize', state, codeVerifier: 'verifier' },
 });
 

@@ -1,4 +1,4 @@
-/** Makes authorization requests with PKCE (RFC 6749 §4.1.1, RFC 7636 §4.3). */
+/** Makes authorization requests with PKCE (RFC 6749 §4.1.1, RFC 7636 §4.3), and for step-up (RFC 9470 §4). */
 import { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState } from 'oauth4webapi';
 import type { RequestAuthorization } from '../core/authorization-code.ts';
 
@@ -18,7 +18,7 @@ export function authorizationRequests({
   redirectUri,
   resource,
 }: AuthorizationRequestSettings): RequestAuthorization {
-  return async function requestAuthorization(scope, loginHint) {
+  return async function requestAuthorization(scope, loginHint, { acrValues, maxAge }) {
     const state = generateRandomState();
     const codeVerifier = generateRandomCodeVerifier();
     const url = new URL(authorizationEndpoint);
@@ -32,6 +32,8 @@ export function authorizationRequests({
       code_challenge_method: 'S256',
       resource,
       login_hint: loginHint,
+      ...(acrValues !== undefined && { acr_values: acrValues }),
+      ...(maxAge !== undefined && { max_age: maxAge }),
     }).toString();
     return { url: url.href, state, codeVerifier };
   };

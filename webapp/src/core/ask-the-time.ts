@@ -14,11 +14,20 @@ export interface Credentials {
 /** What the API answers. */
 export type Time = { current_time: string } | { epoch_time: number };
 
+/** How an API asks that its user signs in (RFC 9470 §3), in the words of its challenge. It asks for one of the two at least. */
+export interface AskedSignIn {
+  /** The authentication context classes that will do, separated by spaces. */
+  acrValues?: string;
+  /** How long ago the user may have signed in, in seconds. */
+  maxAge?: string;
+}
+
 /** A refusal by the authorization server or the API: `of` says what was refused, `reason` why. */
 export type Refusal =
   | { by: 'auth-server'; of: 'user'; reason: string }
   | { by: 'auth-server'; of: 'webapp'; reason: string }
-  | { by: 'resource-server'; of: 'unauthenticated' | 'forbidden'; reason: string };
+  | { by: 'resource-server'; of: 'unauthenticated' | 'forbidden'; reason: string }
+  | { by: 'resource-server'; of: 'sign-in'; asked: AskedSignIn };
 
 /**
  * The port to the token endpoint. It rejects during an outage.

@@ -5,12 +5,21 @@ import { z } from 'zod';
 import type { CodeFlow } from '../core/authorization-code.ts';
 import { type flowCookies, flowToken } from './flow-cookie.ts';
 import { refusalProblem } from './refusals.ts';
+import { sendToSignIn } from './send-to-sign-in.ts';
 import { show } from './show.ts';
 
 const states = z.tuple([flowToken]);
 
-/** Finishes a flow and shows the time right away, without another redirect. */
-export function callback(finish: CodeFlow['finish'], cookies: ReturnType<typeof flowCookies>) {
+/**
+ * Finishes a flow and shows the time right away, without another redirect, unless the API asks for another sign-in.
+ *
+ * @param addressOf the address of the browser
+ */
+export function callback(
+  finish: CodeFlow['finish'],
+  cookies: ReturnType<typeof flowCookies>,
+  addressOf: (ctx: Context) => string,
+) {
   return async function finishFlow(ctx: Context): Promise<void> {
     // The URL holds a code, and another site may have made it.
     ctx.set('Referrer-Policy', 'no-referrer');
@@ -19,8 +28,9 @@ export function callback(finish: CodeFlow['finish'], cookies: ReturnType<typeof 
     const [state] = states.safeParse(response.getAll('state')).data ?? [];
     const secret = state && cookies.take(ctx, state);
     if (!state || !secret) throw refusalProblem({ by: 'webapp', of: 'browser' });
-    const answer = await finish({ response, state, secret });
+    const answer = await finish({ response, state, secret, address: addressOf(ctx) });
     if (!answer.ok) throw refusalProblem(answer.refusal);
-    show(ctx, answer.value.time, answer.value.representation);
+    if ('stepUp' in answer.value) sendToSignIn(ctx, answer.value.stepUp, cookies);
+    else show(ctx, answer.value.time, answer.value.representation);
   };
 }

@@ -36,11 +36,16 @@ const refusals = {
       description: 'The username or the password is missing or refused, or the API refuses the token',
       headers: { 'WWW-Authenticate': 'A challenge (RFC 7617 §2)' },
     },
-    403: 'The API refuses the call, or the user denied authorization',
+    403: 'The API refuses the call, the user denied authorization, or no sign-in is good enough for the API (RFC 9470)',
     413: 'The request has a body that is too large',
     502: 'The auth server refuses the webapp, or it or the API gave an answer that cannot be used',
   }),
   ...OUTAGES,
+};
+
+const redirectHeaders = {
+  Location: 'The authorization request',
+  'Set-Cookie': 'The cookie that binds the flow to the browser',
 };
 
 function endpoint(name: Endpoint): RouteDescription {
@@ -61,10 +66,7 @@ function endpoint(name: Endpoint): RouteDescription {
       303: {
         description: 'A redirect to the authorization endpoint, when the grant is authorization_code',
         content: { 'text/plain': text },
-        headers: {
-          Location: 'The authorization request',
-          'Set-Cookie': 'The cookie that binds the flow to the browser',
-        },
+        headers: redirectHeaders,
       },
       ...problems({ 400: 'The grant type is unknown, or given more than once' }),
       ...refusals,
@@ -89,6 +91,12 @@ const callback: RouteDescription = {
     200: {
       description: 'The time, in the format that the first call of the flow asked for',
       content: { 'application/json': z.union(Object.values(timeAnswers)), 'text/plain': text },
+    },
+    303: {
+      description:
+        'A redirect to the authorization endpoint once more, when the API asks for another sign-in (RFC 9470)',
+      content: { 'text/plain': text },
+      headers: redirectHeaders,
     },
     ...problems({ 400: 'No open flow of this browser belongs to this callback, or authorization failed' }),
     ...refusals,

@@ -1,5 +1,6 @@
 /** The one mapping of refusals to answers. */
 import { Problem } from 'shared/http/problem.ts';
+import type { AskedSignIn } from '../core/ask-the-time.ts';
 import type { FlowRefusal } from '../core/authorization-code.ts';
 
 /** The challenge for a user's credentials (RFC 7617 §2). */
@@ -18,6 +19,13 @@ export function refusalProblem(refusal: FlowRefusal): Problem {
       return new Problem(401, refusal.reason, { headers: challenge, members: { by: refusal.by } });
     case 'forbidden':
       return new Problem(403, refusal.reason, { members: { by: refusal.by } });
+    case 'sign-in':
+      return refusedSignIn(
+        'The API asks for another sign-in than a password in a call. Open this call in a browser with ?grant_type=authorization_code.',
+        refusal.asked,
+      );
+    case 'stepped-up-sign-in':
+      return refusedSignIn('The API asks for another sign-in again, right after one.', refusal.asked);
     case 'browser':
       return new Problem(
         400,
@@ -53,6 +61,18 @@ export function controlCharacters(): Problem {
   return new Problem(401, detail, { headers: challenge });
 }
 
+/** The answer to a call for which the sign-in is not good enough: 403, since no credentials in the call would help. */
+function refusedSignIn(detail: string, { acrValues, maxAge }: AskedSignIn): Problem {
+  return new Problem(403, detail, {
+    members: {
+      by: 'resource-server',
+      error: 'insufficient_user_authentication',
+      ...(acrValues !== undefined && { acr_values: acrValues }),
+      ...(maxAge !== undefined && { max_age: Number(maxAge) }),
+    },
+  });
+}
+
 /** The answer to an error response (RFC 6749 §4.1.2.1). */
 function refusedAuthorization(error: string, description: string | undefined): Problem {
   return new Problem(statusOfError(error), `The authorization server refuses authorization: ${error}.`, {
@@ -63,6 +83,7 @@ function refusedAuthorization(error: string, description: string | undefined): P
 function statusOfError(error: string): number {
   switch (error) {
     case 'access_denied':
+    case 'unmet_authentication_requirements':
       return 403;
     case 'server_error':
       return 502;

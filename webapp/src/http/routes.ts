@@ -12,6 +12,7 @@ import { callback } from './callback.ts';
 import { flowCookies } from './flow-cookie.ts';
 import { grantTypeOf } from './grant-type.ts';
 import { refusalProblem, unreadableUser } from './refusals.ts';
+import { sendToSignIn } from './send-to-sign-in.ts';
 import { representationOf, show } from './show.ts';
 
 /** What the routes need. */
@@ -45,8 +46,12 @@ export function routes(dependencies: Routes): Router {
       else await showTime(ctx, endpoint, user);
     });
   }
-  router.get('/callback', addClientFact, callback(codeFlow.finish, cookies));
+  router.get('/callback', addClientFact, callback(codeFlow.finish, cookies, addressOf));
   return router;
+
+  function addressOf(ctx: Context): string {
+    return origin(ctx.req).address;
+  }
 
   function userOf(ctx: Context): Credentials {
     const header = ctx.get('authorization');
@@ -57,23 +62,19 @@ export function routes(dependencies: Routes): Router {
   }
 
   async function showTime(ctx: Context, endpoint: Endpoint, user: Credentials): Promise<void> {
-    const answer = await askTheTime(user, endpoint, origin(ctx.req).address);
+    const answer = await askTheTime(user, endpoint, addressOf(ctx));
     if (!answer.ok) throw refusalProblem(answer.refusal);
     show(ctx, answer.value, representationOf(ctx));
   }
 
   async function beginFlow(ctx: Context, endpoint: Endpoint, username: string): Promise<void> {
-    const { request, secret } = await codeFlow.begin({
+    const begun = await codeFlow.begin({
       endpoint,
       representation: representationOf(ctx),
       username,
-      address: origin(ctx.req).address,
+      address: addressOf(ctx),
     });
-    cookies.set(ctx, request.state, secret);
-    // Not ctx.redirect, which writes HTML. RFC 9700 §4.12: with 303 a browser does not repeat what it has sent.
-    ctx.status = 303;
-    ctx.set({ Location: request.url, 'Cache-Control': 'no-store' });
-    ctx.body = "Follow the Location, and keep the cookie: curl -L -b ''\n";
+    sendToSignIn(ctx, begun, cookies);
   }
 
   /** Adds only the client: the user who signs in may be another than the call suggested. */
