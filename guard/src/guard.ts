@@ -16,6 +16,7 @@ import type { Clock } from './core/clock.ts';
 import { PROOF_ALGS, proofChecker, type RememberProof } from './core/dpop-proof.ts';
 import { assertKnownMembers } from './core/known-members.ts';
 import { assertNeed, type Need } from './core/need.ts';
+import { addingSignIn, type ScopeSignIn } from './core/scope-sign-in.ts';
 import { type Answer, metadataAnswer, outageAnswer, refusalAnswer } from './http/answers.ts';
 import { presentedToken, type RequestRefusal } from './http/presented-token.ts';
 import { refusedCall } from './http/refusals.ts';
@@ -27,6 +28,7 @@ export type { Actor } from './core/actors.ts';
 export type { Caller, Introspect, Introspection } from './core/authorization.ts';
 export type { RememberProof } from './core/dpop-proof.ts';
 export type { Need } from './core/need.ts';
+export type { ScopeSignIn } from './core/scope-sign-in.ts';
 export type { Answer } from './http/answers.ts';
 
 /** What a guard is told about its API. */
@@ -39,6 +41,11 @@ export interface GuardOptions {
   name?: string;
   /** The scopes of the API, for its metadata. */
   scopes?: readonly string[];
+  /**
+   * How users must have signed in wherever a call needs one of these scopes (RFC 9470), besides what the call itself needs. Each
+   * must be one of `scopes` when those are given.
+   */
+  signIn?: ScopeSignIn;
   /**
    * Where clients reach the root of this server, by which DPoP proofs name their calls; the resource when left out. A server
    * with an API below a path that no proxy takes away has its origin here.
@@ -62,6 +69,7 @@ const MEMBERS: readonly (keyof GuardOptions)[] = [
   'issuer',
   'name',
   'scopes',
+  'signIn',
   'baseUrl',
   'tokens',
   'onOutage',
@@ -84,7 +92,8 @@ export interface Guard {
    * Makes what decides about the calls of a route, each of them once: a DPoP proof is not good a second time. It answers outages,
    * too, and rejects only on a defect.
    *
-   * @throws {TypeError} at once, when a need is misspelt, says nothing, or can be met by nobody
+   * @throws {TypeError} at once, when a need is misspelt, says nothing, or can be met by nobody, also together with the sign-ins
+   *   that its scopes ask for
    */
   authorizerFor(need?: Need): (request: IncomingRequest) => Promise<Verdict>;
   /** Decides about one call, by what it alone needs. */
@@ -98,13 +107,14 @@ export interface Guard {
 /**
  * Makes the guard of an API.
  *
- * @throws {TypeError} when an option is misspelt or missing, or when the resource, the issuer or the base URL is no http or
- *   https URL, or has a fragment (RFC 8707 §2)
+ * @throws {TypeError} when an option is misspelt or missing, when the resource, the issuer or the base URL is no http or
+ *   https URL, or has a fragment (RFC 8707 §2), or when a scope asks for a sign-in that cannot be
  */
 export function createGuard(options: GuardOptions): Guard {
   assertKnownMembers('the guard', options, MEMBERS);
   const { resource, issuer, clock = Date.now, onOutage = console.error, baseUrl = resource } = options;
-  const { rememberProof = replayCache(clock) } = options;
+  const { rememberProof = replayCache(clock), signIn = {}, scopes } = options;
+  const addSignIn = addingSignIn(signIn, scopes);
   for (const [name, url] of Object.entries({ resource, issuer, baseUrl })) assertHttpUrl(name, url);
   const checkProof = proofChecker((proof) => readProof(proof, PROOF_ALGS, clock()), rememberProof, clock);
   const authorizePresented = authorizer(resource, tokenCheck(options, clock), checkProof, clock);
@@ -126,9 +136,10 @@ export function createGuard(options: GuardOptions): Guard {
 
   function authorizerFor(need: Need = {}) {
     assertNeed(need);
+    const whole = addSignIn(need);
     return async function authorizeCall(request: IncomingRequest): Promise<Verdict> {
       try {
-        return await verdictOn(request, need);
+        return await verdictOn(request, whole);
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         onOutage(error);

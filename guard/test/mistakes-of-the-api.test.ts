@@ -16,6 +16,7 @@ const mistakes: [what: string, need: Need][] = [
   ['scopes between commas', { scope: 'read,\twrite' }],
   ['no class of sign-ins', { acrValues: [] }],
   ['an empty class of sign-ins', { acrValues: ['mfa', ''] }],
+  ['two classes of sign-ins in one', { acrValues: ['mfa phr'] }],
   ['a class of sign-ins with quotation marks', { acrValues: ['"mfa"'] }],
   ['a sign-in of less than no time ago', { maxAge: -1 }],
   ['a sign-in of a part of a second ago', { maxAge: 0.5 }],

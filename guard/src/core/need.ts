@@ -20,6 +20,11 @@ export function isSpacedList(text: string): boolean {
   return /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(text);
 }
 
+/** Whether a text is one entry of such a list. */
+export function isOneOfList(text: string): boolean {
+  return isSpacedList(text) && !text.includes(' ');
+}
+
 /**
  * Refuses a need that says nothing or that nobody can meet, which is a mistake in the API. Without a scope, such as when it
  * is misspelt or undefined, every token would pass, and a user could sign in for ever without having a class that does not
@@ -29,15 +34,34 @@ export function isSpacedList(text: string): boolean {
  */
 export function assertNeed(need: Need): void {
   assertKnownMembers('what a call needs', need, MEMBERS);
-  const { scope, user = 'required', acrValues, maxAge } = need;
+  const { scope, user = 'required' } = need;
   if ('scope' in need && !(typeof scope === 'string' && isSpacedList(scope)))
     throw new TypeError(`scope: ${JSON.stringify(scope)} is no scope`);
   if (user !== 'required' && user !== 'optional')
     throw new TypeError(`user: ${JSON.stringify(user)} is neither 'required' nor 'optional'`);
-  if (acrValues !== undefined && !(Array.isArray(acrValues) && isSpacedList(acrValues.join(' '))))
-    throw new TypeError(`acrValues: ${JSON.stringify(acrValues)} are no authentication context classes`);
+  assertSignIn(need);
+}
+
+/**
+ * Refuses a sign-in that nobody can have.
+ *
+ * @param where what begins the message
+ * @throws {TypeError} when there is such a mistake
+ */
+export function assertSignIn({ acrValues, maxAge }: AuthenticationNeed, where = ''): void {
+  if (acrValues !== undefined && !isListOfClasses(acrValues))
+    throw new TypeError(
+      `${where}acrValues: ${JSON.stringify(acrValues)} are no authentication context classes`,
+    );
   if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
-    throw new TypeError(`maxAge: ${maxAge} is no number of seconds`);
+    throw new TypeError(`${where}maxAge: ${maxAge} is no number of seconds`);
+}
+
+/** A class with a space would be two in a challenge, and its user would sign in for ever. */
+function isListOfClasses(list: unknown): boolean {
+  return (
+    Array.isArray(list) && list.length > 0 && list.every((acr) => typeof acr === 'string' && isOneOfList(acr))
+  );
 }
 
 /** The scopes of a list that spaces separate (RFC 6749 §3.3). */

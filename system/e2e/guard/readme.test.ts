@@ -37,7 +37,7 @@ const files: Record<string, string> = Object.fromEntries(
 const [apis = '', clients = '', nextApis = '', chainClients = ''] = blocks('json');
 
 const frameworks = ['express.js', 'koa.js', 'fastify.js', 'hono.js'];
-const guards = ['guard.js', 'guard-locally.js', 'guard-own.js'];
+const guards = ['guard.js', 'guard-locally.js', 'guard-own.js', 'guard-step-up.js'];
 const packages = ['jose', 'zod', 'express', 'koa', '@koa/router', 'fastify', 'hono', '@hono/node-server'];
 
 let own: Repository;
@@ -65,8 +65,8 @@ function allClients(): object[] {
 }
 
 /** Starts an API of the README until the test is finished. */
-async function start(framework: string, guard = 'guard.js'): Promise<void> {
-  own.write('guard.js', String(files[guard]));
+async function start(framework: string, guard = 'guard.js', code = files[guard]): Promise<void> {
+  own.write('guard.js', String(code));
   const child = spawn(process.execPath, [framework], {
     cwd: own.folder,
     env: { ORDERS_API_SECRET: 'a-long-random-value' },
@@ -136,6 +136,25 @@ test('with guard-own.js the function decides, and its outage is answered 503', a
   expect([good.status, await good.json()]).toEqual([200, { of: 'alice' }]);
   expect((await get('/orders', 'bad')).status).toBe(401);
   expect((await get('/orders', 'down')).status).toBe(503);
+});
+
+test.each([
+  ['as it is, a sign-in with a password passes', (code: string) => code, 200, null],
+  [
+    'for another class, the client is told which',
+    (code: string) => code.replace('acr:pwd', 'acr:mfa'),
+    401,
+    /error="insufficient_user_authentication".* acr_values="urn:time-chain:acr:mfa", max_age="300"/,
+  ],
+] as const)('with guard-step-up.js %s', async (_, changed, status, challenge) => {
+  const route =
+    "app.get('/changes', protect(guard, { scope: 'orders:write' }), (_, response) => response.json({}));";
+  own.write('changing.js', String(files['express.js']).replace(/^app\.listen/m, `${route}\napp.listen`));
+  await start('changing.js', 'guard-step-up.js', changed(String(files['guard-step-up.js'])));
+  const response = await get('/changes', await aliceToken(issuer, 'orders:write'));
+  expect(response.status).toBe(status);
+  expect(response.headers.get('www-authenticate') ?? '').toMatch(challenge ?? /^$/);
+  expect((await get('/orders', await aliceToken(issuer))).status).toBe(200);
 });
 
 describe('next-api.js', () => {
