@@ -43,7 +43,10 @@ export async function createApp(
     ...others,
   };
   const router = routes({ api: describedApi(settings), guard: ownGuard(settings, checks), clock });
-  router.get('/openapi.json', answerOpenApi(apiDocument(settings.RESOURCE, settings.ISSUER)));
+  router.get(
+    '/openapi.json',
+    answerOpenApi(apiDocument(settings.RESOURCE, settings.ISSUER, settings.STEP_UP)),
+  );
   const behindProxies = forwardedApis(settings, checks);
 
   return serviceApp({

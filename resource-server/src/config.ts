@@ -11,6 +11,7 @@ import {
 } from 'shared/config/settings.ts';
 import { sameResource } from 'shared/core/resource-indicators.ts';
 import { z } from 'zod';
+import { stepUp } from './config/step-up.ts';
 
 const ORIGIN_FAULT =
   'must be an origin as browsers write it: https://app.example or http://localhost:3000, in lower case, without a path';
@@ -46,6 +47,8 @@ const schema = z.object({
   CORS_ORIGINS: commaList.pipe(z.array(z.string().refine(isOrigin, ORIGIN_FAULT))).default([]),
   /** The identifiers of the APIs that proxies protect by asking at `/forward-auth`, separated by commas. */
   FORWARD_AUTH: commaList.pipe(z.array(serviceUrl)).refine(areDifferent, NAMED_TWICE).default([]),
+  /** Which scopes of this API ask how the user has signed in (RFC 9470): `epoch_time max_age=60 acr=CLASS; current_time …`. */
+  STEP_UP: stepUp.optional(),
   /** The client id to introspect with. */
   RESOURCE_SERVER_CLIENT_ID: z.string().default('resource-server'),
   /** The client secret to introspect with. */

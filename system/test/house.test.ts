@@ -24,6 +24,12 @@ const rooms: Room[] = [
     files: /^[^/]+\/src\/main\.ts$/,
     mayImport: [/^[^/]+\/src\/(app|config)\.ts$/, anyShared],
   },
+  // A setting may name the scopes of the API, which the table of its endpoints has.
+  {
+    files: /^resource-server\/src\/config\/step-up\.ts$/,
+    mayImport: [/^guard\/src\/core\/need\.ts$/, /^resource-server\/src\/http\/endpoints\.ts$/],
+    packages: ['zod'],
+  },
   {
     files: /^(auth-server|resource-server|webapp)\/src\/config(\.ts$|\/)/,
     mayImport: [/^[^/]+\/src\/core\//, /^shared\/src\/config\//],

@@ -16,7 +16,7 @@ export function describedApi(settings: Settings): ProtectedResource {
 
 /** The guard of this API. */
 export function ownGuard(settings: Settings, checks: Checks): Guard {
-  return createGuard({ ...thisApi(settings), ...checks });
+  return createGuard({ ...thisApi(settings), signIn: settings.STEP_UP ?? {}, ...checks });
 }
 
 /** The APIs behind proxies, each with its guard. */

@@ -1,4 +1,5 @@
 /** The OpenAPI document of the API. */
+import type { ScopeSignIn } from 'guard';
 import {
   HEALTH_ROUTES,
   OPENAPI_ROUTE,
@@ -18,8 +19,9 @@ import { API_NAME, type Endpoint, endpoints, SCOPES } from './endpoints.ts';
  * The document of the API.
  *
  * @param resource the identifier of the API, which is its URL
+ * @param signIn how users must have signed in for the scopes
  */
-export function apiDocument(resource: string, issuer: string): OpenApiDocument {
+export function apiDocument(resource: string, issuer: string, signIn: ScopeSignIn = {}): OpenApiDocument {
   return openApiDocument(
     {
       title: API_NAME,
@@ -30,12 +32,20 @@ export function apiDocument(resource: string, issuer: string): OpenApiDocument {
         dpop: { type: 'http', scheme: 'DPoP', description: 'The same tokens, bound to a key (RFC 9449)' },
       },
     },
-    [...endpoints.map(described), resourceMetadataRoute(resource), OPENAPI_ROUTE, ...HEALTH_ROUTES],
+    [
+      ...endpoints.map((endpoint) => described(endpoint, signIn[endpoint.scope])),
+      resourceMetadataRoute(resource),
+      OPENAPI_ROUTE,
+      ...HEALTH_ROUTES,
+    ],
   );
 }
 
-function described({ method, path, summary, scope, answer }: Endpoint): RouteDescription {
-  const challenge = { 'WWW-Authenticate': 'A challenge (RFC 6750 §3, RFC 9449 §7.1)' };
+function described(
+  { method, path, summary, scope, answer }: Endpoint,
+  signIn: ScopeSignIn[string] | undefined,
+): RouteDescription {
+  const challenge = { 'WWW-Authenticate': 'A challenge (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3)' };
   return {
     method,
     path,
@@ -46,7 +56,7 @@ function described({ method, path, summary, scope, answer }: Endpoint): RouteDes
       200: { description: 'The time of the call', content: { 'application/json': answer } },
       ...problems({
         400: 'The token is sent in the wrong way',
-        401: { description: 'The token is missing or not accepted', headers: challenge },
+        401: { description: `The token is missing or not accepted${askedOf(signIn)}`, headers: challenge },
         403: { description: 'The token does not have the scope', headers: challenge },
         413: 'The request has a body that is too large',
         502: 'The auth server gave an answer that cannot be used',
@@ -54,4 +64,15 @@ function described({ method, path, summary, scope, answer }: Endpoint): RouteDes
       ...OUTAGES,
     },
   };
+}
+
+/** How the user must have signed in, as the rest of a sentence; nothing when that does not matter. */
+function askedOf(signIn: ScopeSignIn[string] | undefined): string {
+  if (signIn === undefined) return '';
+  const { acrValues, maxAge } = signIn;
+  const asked = [
+    ...(maxAge === undefined ? [] : [`at most ${maxAge} seconds ago (\`max_age\`)`]),
+    ...(acrValues === undefined ? [] : [`as ${acrValues.join(' or ')} (\`acr_values\`)`]),
+  ];
+  return `, or its user has not signed in ${asked.join(' and ')}: \`insufficient_user_authentication\` (RFC 9470)`;
 }
