@@ -8,6 +8,9 @@ import { proofBy } from './dpop.ts';
 import { asked, ORDERS, STOCK, startForwardAuth } from './forward-auth-server.ts';
 import { challengeOf, startResourceServer, startWithToken, tokenOf } from './resource-server.ts';
 
+const NO_CLASSES = 'Forward-Auth-Acr must be classes of sign-ins, separated by spaces';
+const NO_AGE = 'Forward-Auth-Max-Age must be a whole number of seconds, 1 or more';
+
 const resource_metadata = `${ORDERS}/.well-known/oauth-protected-resource`;
 
 describe('a call with a good token', () => {
@@ -202,12 +205,24 @@ test.each([
 describe('a proxy that is not set up is answered 500, and the log says why:', () => {
   test.each<[why: string, changes: Record<string, string | undefined>]>([
     ['Forward-Auth-Scope is missing', { 'forward-auth-scope': undefined }],
-    ['Forward-Auth-Scope is missing', { 'forward-auth-scope': '' }],
+    ['Forward-Auth-Scope is empty', { 'forward-auth-scope': '' }],
     ['Forward-Auth-Scope must be scopes, separated by spaces', { 'forward-auth-scope': 'a"b' }],
     ['Forward-Auth-User is missing', { 'forward-auth-user': undefined }],
     ['Forward-Auth-User must be required or optional', { 'forward-auth-user': 'Optional' }],
     ['Forward-Auth-Resource is missing', { 'forward-auth-resource': undefined }],
     ['Forward-Auth-Resource is not in FORWARD_AUTH', { 'forward-auth-resource': 'https://other.example' }],
+    ['Forward-Auth-Acr is empty', { 'forward-auth-acr': '' }],
+    [NO_CLASSES, { 'forward-auth-acr': 'mfa, pwd' }],
+    [NO_CLASSES, { 'forward-auth-acr': 'mfa,pwd' }],
+    [NO_CLASSES, { 'forward-auth-acr': 'mfa  pwd' }],
+    [NO_CLASSES, { 'forward-auth-acr': '"mfa"' }],
+    ['Forward-Auth-Max-Age is empty', { 'forward-auth-max-age': '' }],
+    [NO_AGE, { 'forward-auth-max-age': '0' }],
+    [NO_AGE, { 'forward-auth-max-age': '-1' }],
+    [NO_AGE, { 'forward-auth-max-age': '1.5' }],
+    [NO_AGE, { 'forward-auth-max-age': '60, 999' }],
+    [NO_AGE, { 'forward-auth-max-age': '1e3' }],
+    [NO_AGE, { 'forward-auth-max-age': '1000000000' }],
     ['X-Forwarded-Method is missing', { 'x-forwarded-method': undefined }],
     ['X-Forwarded-Uri is missing', { 'x-forwarded-uri': undefined }],
   ])('%s', async (why, changes) => {
@@ -229,17 +244,70 @@ describe('a proxy that is not set up is answered 500, and the log says why:', ()
     'Forward-Auth-Scope: orders:read',
     'Forward-Auth-User: required',
     `Forward-Auth-Resource: ${ORDERS}`,
+    'Forward-Auth-Acr: pwd',
+    'Forward-Auth-Max-Age: 9999',
     'X-Forwarded-Method: GET',
     'X-Forwarded-Uri: /orders/1',
   ])('%s comes twice, so that one may be the client’s', async (header) => {
-    const { base, lines } = await startForwardAuth();
-    expect((await sent(base, asked(), header)).status).toBe(500);
+    const { base, lines } = await startForwardAuth({ acr: 'mfa', auth_time: Math.floor(Date.now() / 1000) });
+    const signIn = { 'forward-auth-acr': 'mfa', 'forward-auth-max-age': '60' };
+    expect((await sent(base, asked(signIn), header)).status).toBe(500);
     expect(lines).toContainEqual(
       expect.objectContaining({
         event: 'forward_auth.misconfigured',
         msg: `the proxy is not set up: ${header.split(':')[0]} came twice`,
       }),
     );
+  });
+});
+
+describe('a call for which the proxy asks how the user has signed in (RFC 9470)', () => {
+  const now = Math.floor(Date.now() / 1000);
+  const both = { 'forward-auth-acr': 'mfa phr', 'forward-auth-max-age': '300' };
+
+  test.each<[what: string, facts: Parameters<typeof startForwardAuth>[0]]>([
+    ['too long ago', { acr: 'mfa', auth_time: now - 400 }],
+    ['at an unknown time', { acr: 'mfa' }],
+    ['in another way', { acr: 'pwd', auth_time: now }],
+    ['in an unknown way', { auth_time: now }],
+  ])('is refused with the challenge to a user who signed in %s', async (_, facts) => {
+    const { ask, lines } = await startForwardAuth(facts);
+    const answer = await ask(both);
+    expect(answer.status).toBe(401);
+    expect(challengeOf(answer)).toEqual({
+      error: 'insufficient_user_authentication',
+      error_description: expect.any(String),
+      acr_values: 'mfa phr',
+      max_age: '300',
+      resource_metadata,
+    });
+    expect(identityOf(answer)).toEqual({});
+    expect(lines).toContainEqual(
+      expect.objectContaining({ event: 'http.request', status: 401, user: 'alice' }),
+    );
+  });
+
+  test('passes for a user who signed in so', async () => {
+    const { ask } = await startForwardAuth({ acr: 'phr', auth_time: now });
+    expect((await ask(both)).status).toBe(200);
+  });
+
+  test.each([
+    [{ 'forward-auth-max-age': '300' }, { max_age: '300' }],
+    [{ 'forward-auth-acr': 'mfa' }, { acr_values: 'mfa' }],
+  ])('may be asked for one of the two: %j', async (asking, parameters) => {
+    const { ask } = await startForwardAuth({ acr: 'pwd', auth_time: now - 400 });
+    const challenge = challengeOf(await ask(asking));
+    expect(challenge).toMatchObject(parameters);
+    expect(Object.keys(challenge ?? {})).toHaveLength(4);
+    expect((await ask()).status).toBe(200);
+  });
+
+  test('is refused to a client that calls for itself, which has not signed in', async () => {
+    const { ask } = await startForwardAuth({ sub: '1234' });
+    const answer = await ask({ ...both, 'forward-auth-user': 'optional' });
+    expect(answer.status).toBe(401);
+    expect(challengeOf(answer)).toMatchObject({ error: 'insufficient_user_authentication' });
   });
 });
 

@@ -167,6 +167,38 @@ describe.each(PROXIES)('behind %s', (name) => {
     expect(all.api.calls()).toEqual([]);
   });
 
+  describe('how the user must have signed in (RFC 9470)', () => {
+    const forged = [
+      [],
+      ['Forward-Auth-Acr: urn:time-chain:acr:pwd', 'Forward-Auth-Max-Age: 9999'],
+      ['Forward-Auth-Acr:', 'Forward-Auth-Max-Age:'],
+      ['Forward-Auth-Acr: urn:a', 'Forward-Auth-Acr: urn:b', 'Forward-Auth-Max-Age: nonsense'],
+      ['Connection: close, Forward-Auth-Acr, Forward-Auth-Max-Age'],
+      ['forward_auth_acr: urn:time-chain:acr:pwd', 'FORWARD_AUTH_MAX_AGE: 9999'],
+    ];
+
+    test.each(forged)('is asked by no client where the proxy does not ask: %s', async (...headers) => {
+      const sent = headers.filter((one): one is string => one !== undefined);
+      const { status } = await send('GET /orders/1', [bearer(await tokenFor()), ...sent]);
+      const calls = all.api.calls();
+      // Envoy refuses names with underscores.
+      if (!sent.some((header) => header.includes('_'))) expect(status).toBe(200);
+      expect(calls).toHaveLength(status === 200 ? 1 : 0);
+    });
+
+    test.each(forged)('is told by the proxy, and a client changes nothing: %s', async (...headers) => {
+      const sent = headers.filter((one): one is string => one !== undefined);
+      const token = bearer(await tokenFor());
+      const answer = await send('GET /orders/1', [token, ...sent], all.behind[name].proxyForSignIn.url);
+      expect(all.api.calls()).toEqual([]);
+      if (answer.status === 400) return expect(sent.join()).toContain('_');
+      expect(answer.status).toBe(401);
+      const challenge = answer.headers.get('www-authenticate');
+      expect(challenge).toMatch(/^Bearer error="insufficient_user_authentication"/);
+      expect(challenge).toContain('acr_values="urn:example:mfa", max_age="60"');
+    });
+  });
+
   test('a call that may pass cannot become another one at the API', async () => {
     const others = [
       'X-HTTP-Method-Override',

@@ -26,7 +26,7 @@ export function isForwardAuth(target: string): boolean {
 /**
  * Reads a sub-request.
  *
- * @throws {Misconfigured} when the proxy leaves out a header, sends one twice, or sends one that makes no sense
+ * @throws {Misconfigured} when the proxy leaves out a header, sends one twice or empty, or sends one that makes no sense
  */
 export function questionIn(request: IncomingMessage): Question {
   const user = only(request, 'Forward-Auth-User');
@@ -34,7 +34,23 @@ export function questionIn(request: IncomingMessage): Question {
     throw new Misconfigured('Forward-Auth-User must be required or optional');
   const scope = only(request, 'Forward-Auth-Scope');
   if (!isSpacedList(scope)) throw new Misconfigured('Forward-Auth-Scope must be scopes, separated by spaces');
-  return { call: callIn(request), need: { scope, user }, resource: resourceIn(request) };
+  const need: Need = { scope, user, ...signInIn(request) };
+  return { call: callIn(request), need, resource: resourceIn(request) };
+}
+
+/** How the user must have signed in (RFC 9470). A proxy sends either header only where that matters. */
+function signInIn(request: IncomingMessage): Pick<Need, 'acrValues' | 'maxAge'> {
+  const acr = atMostOne(request, 'Forward-Auth-Acr');
+  // Two headers that were joined into one would let a client add a class that will do.
+  if (acr !== undefined && (!isSpacedList(acr) || acr.includes(',')))
+    throw new Misconfigured('Forward-Auth-Acr must be classes of sign-ins, separated by spaces');
+  const age = atMostOne(request, 'Forward-Auth-Max-Age');
+  if (age !== undefined && !/^[1-9]\d{0,8}$/.test(age))
+    throw new Misconfigured('Forward-Auth-Max-Age must be a whole number of seconds, 1 or more');
+  return {
+    ...(acr !== undefined && { acrValues: acr.split(' ') }),
+    ...(age !== undefined && { maxAge: Number(age) }),
+  };
 }
 
 /** Whether headers tell what the call is. Caddy adds the query of the call to the target, which says nothing new. */
@@ -57,9 +73,16 @@ function callIn(request: IncomingMessage): IncomingRequest {
 }
 
 /** The one value of a header. Where there are two, one of them may be the client's. */
-function only({ headersDistinct }: IncomingMessage, name: string): string {
+function only(request: IncomingMessage, name: string): string {
+  const value = atMostOne(request, name);
+  if (value === undefined) throw new Misconfigured(`${name} is missing`);
+  return value;
+}
+
+/** The value of a header that may be left out. An empty one was meant to say something. */
+function atMostOne({ headersDistinct }: IncomingMessage, name: string): string | undefined {
   const [value, ...more] = headersDistinct[name.toLowerCase()] ?? [];
-  if (value === undefined || value === '') throw new Misconfigured(`${name} is missing`);
   if (more.length > 0) throw new Misconfigured(`${name} came twice`);
+  if (value === '') throw new Misconfigured(`${name} is empty`);
   return value;
 }

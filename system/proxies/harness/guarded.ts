@@ -13,6 +13,8 @@ export interface Guarded {
   proxy: RunningProxy;
   /** The same, where clients may call for themselves. */
   proxyForClients: RunningProxy;
+  /** The same, where users must have signed in during the last minute and in a way that nobody can. */
+  proxyForSignIn: RunningProxy;
   resource: string;
 }
 
@@ -65,6 +67,7 @@ export async function startEverything(): Promise<Everything> {
       resource: resourceOf(name),
       proxy: await started(name, ports.get(name) as number, config),
       proxyForClients: await started(name, await freePort(), forClients),
+      proxyForSignIn: await started(name, await freePort(), askingForSignIn(config)),
     };
   }
 
@@ -96,6 +99,17 @@ export async function startEverything(): Promise<Everything> {
     ) as Everything['behind'],
     end,
   };
+}
+
+/** A configuration that asks for a sign-in, as the page says, in the place of what removes a client's own headers for it. */
+function askingForSignIn(config: string): string {
+  const asked = { 'Forward-Auth-Acr': '"urn:example:mfa"', 'Forward-Auth-Max-Age': '"60"' };
+  return Object.entries(asked).reduce((text, [header, value]) => {
+    const removing = new RegExp(`-${header}$|${header}(\\W+)""`, 'm');
+    if (removing.test(text))
+      return text.replace(removing, (_, between = ' ') => `${header}${between}${value}`);
+    return text.replace(/^( *- \{ key: )Forward-Auth-User, .*\n/m, `$&$1${header}, value: ${value} }\n`);
+  }, config);
 }
 
 /** The API that calls those behind the proxies. */
