@@ -169,29 +169,30 @@ describe.each(PROXIES)('behind %s', (name) => {
 
   describe('how the user must have signed in (RFC 9470)', () => {
     const forged = [
-      [],
-      ['Forward-Auth-Acr: urn:time-chain:acr:pwd', 'Forward-Auth-Max-Age: 9999'],
-      ['Forward-Auth-Acr:', 'Forward-Auth-Max-Age:'],
-      ['Forward-Auth-Acr: urn:a', 'Forward-Auth-Acr: urn:b', 'Forward-Auth-Max-Age: nonsense'],
-      ['Connection: close, Forward-Auth-Acr, Forward-Auth-Max-Age'],
-      ['forward_auth_acr: urn:time-chain:acr:pwd', 'FORWARD_AUTH_MAX_AGE: 9999'],
+      { headers: [] },
+      { headers: ['Forward-Auth-Acr: urn:time-chain:acr:pwd', 'Forward-Auth-Max-Age: 9999'] },
+      { headers: ['Forward-Auth-Acr:', 'Forward-Auth-Max-Age:'] },
+      { headers: ['Forward-Auth-Acr: a', 'Forward-Auth-Acr: b', 'Forward-Auth-Max-Age: nonsense'] },
+      { headers: ['Connection: close, Forward-Auth-Acr, Forward-Auth-Max-Age'] },
+      { headers: ['forward_auth_acr: urn:time-chain:acr:pwd', 'FORWARD_AUTH_MAX_AGE: 9999'] },
     ];
+    /** A proxy may also refuse names with underscores. */
+    const refusedAnyway = (status: number, headers: string[]) =>
+      status === 400 && headers.join().includes('_');
 
-    test.each(forged)('is asked by no client where the proxy does not ask: %s', async (...headers) => {
-      const sent = headers.filter((one): one is string => one !== undefined);
-      const { status } = await send('GET /orders/1', [bearer(await tokenFor()), ...sent]);
+    test.each(forged)('is asked by no client where the proxy does not ask: $headers', async ({ headers }) => {
+      const { status } = await send('GET /orders/1', [bearer(await tokenFor()), ...headers]);
       const calls = all.api.calls();
-      // Envoy refuses names with underscores.
-      if (!sent.some((header) => header.includes('_'))) expect(status).toBe(200);
-      expect(calls).toHaveLength(status === 200 ? 1 : 0);
+      if (refusedAnyway(status, headers)) return expect(calls).toEqual([]);
+      expect(status).toBe(200);
+      expect(calls).toHaveLength(1);
     });
 
-    test.each(forged)('is told by the proxy, and a client changes nothing: %s', async (...headers) => {
-      const sent = headers.filter((one): one is string => one !== undefined);
-      const token = bearer(await tokenFor());
-      const answer = await send('GET /orders/1', [token, ...sent], all.behind[name].proxyForSignIn.url);
+    test.each(forged)('is told by the proxy, and a client changes nothing: $headers', async ({ headers }) => {
+      const sent = [bearer(await tokenFor()), ...headers];
+      const answer = await send('GET /orders/1', sent, all.behind[name].proxyForSignIn.url);
       expect(all.api.calls()).toEqual([]);
-      if (answer.status === 400) return expect(sent.join()).toContain('_');
+      if (refusedAnyway(answer.status, headers)) return;
       expect(answer.status).toBe(401);
       const challenge = answer.headers.get('www-authenticate');
       expect(challenge).toMatch(/^Bearer error="insufficient_user_authentication"/);
