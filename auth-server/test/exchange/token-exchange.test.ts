@@ -1,6 +1,7 @@
 /** Token exchange (RFC 8693): what a client gets, and what the new token says. */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
+import type { UserDirectory } from '../../src/core/users/user-directory.ts';
 import { expectRefusal } from '../support/auth-server.ts';
 import { ACCESS_TOKEN, apiClient, app, at, startChain } from '../support/chain.ts';
 import { tokensOf } from '../support/code-flow.ts';
@@ -186,6 +187,42 @@ describe('an actor token', () => {
       }),
     );
     expect(decodeJwt(access_token).act).toEqual({ sub: orders.id });
+  });
+
+  test('bounds the life of the new token, as the subject token does', async () => {
+    const chain = await startChain({ apis: { ship: { access_token_ttl: 20 } } });
+    const actor = await tokensOf(await chain.requestClientToken({ scope: 'ship:read' }, orders));
+    const exchanged = await tokensOf(
+      await chain.exchange(await chain.first(), orders, {
+        resource: at('stock'),
+        actor_token: actor.access_token,
+        actor_token_type: ACCESS_TOKEN,
+      }),
+    );
+    expect(decodeJwt(exchanged.access_token).exp).toBeLessThanOrEqual(
+      Number(decodeJwt(actor.access_token).exp),
+    );
+  });
+
+  test('of a user that is no more is refused', async () => {
+    let isThere = true;
+    const users: UserDirectory = {
+      authenticate: async (sub) => ({ sub }),
+      find: async (sub) => (isThere || sub === 'alice' ? { sub } : undefined),
+    };
+    const chain = await startChain({ users });
+    const actor = await tokensOf(
+      await chain.requestToken({ username: 'bob', resource: at('orders'), scope: 'orders:read' }, orders),
+    );
+    const exchange = async () =>
+      chain.exchange(await chain.first(), orders, {
+        resource: at('stock'),
+        actor_token: actor.access_token,
+        actor_token_type: ACCESS_TOKEN,
+      });
+    expect((await exchange()).status).toBe(200);
+    isThere = false;
+    await expectRefusal(await exchange(), 400, 'invalid_request');
   });
 
   test('that was issued to another client is refused', async () => {

@@ -73,6 +73,22 @@ describe.each(kinds)('a request of %s', (_what, scope) => {
     expect(auth_time).toBe(iat);
   });
 
+  test('tells of the sign-in when the password was given, however long the pages then stayed open', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { ask, server } = await start();
+    const signIn = await ask({ scope, max_age: '60' });
+    const signedInAt = Math.floor(Date.now() / 1_000);
+    const consent = await signIn.press('Sign in', { username: 'alice', password: 'wonderland' });
+    vi.setSystemTime(Date.now() + 5 * MINUTE);
+    const { code } = answerAt(await consent.press('Allow'));
+    const { access_token } = await tokensOf(await redeem(server, String(code)));
+    const { auth_time } = decodeJwt(access_token);
+    expect(auth_time).toBeGreaterThanOrEqual(signedInAt);
+    expect(auth_time).toBeLessThan(signedInAt + 60);
+    // So the session is no more recent, either.
+    expect((await ask({ scope, max_age: '60' })).heading).toBe('Sign in');
+  });
+
   test('with max_age does not ask a user who has signed in lately', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { ask, tokens } = await start();
@@ -178,6 +194,7 @@ describe('a user who was signed in without proof', () => {
     ['a recent sign-in', { max_age: '60' }],
     ['a class, with OpenID Connect', { acr_values: PWD, scope: 'openid current_time' }],
     ['a recent sign-in, with OpenID Connect', { max_age: '60', scope: 'openid current_time' }],
+    ['a sign-in', { prompt: 'login' }],
   ])(
     'has to prove who they are where a request asks for %s, and is not asked in a circle',
     async (_what, parameters) => {
@@ -194,9 +211,31 @@ describe('a user who was signed in without proof', () => {
         auth_time: expect.any(Number),
       });
       // The session has it now.
-      expect(answerAt(await ask(parameters), ownApp)).toHaveProperty('code');
+      const { prompt: _, ...lasting } = parameters;
+      expect(answerAt(await ask(lasting), ownApp)).toHaveProperty('code');
     },
   );
+
+  test.each(['0', '00', '-0', '0x0'])(
+    'has to prove who they are with max_age=%s, with OpenID Connect',
+    async (max_age) => {
+      const { ask, tokens } = await start(ownApp);
+      await tokens();
+      expect((await ask({ max_age, scope: 'openid current_time' })).heading).toBe('Sign in');
+    },
+  );
+
+  test('does not take the place of one who has proved who they are, by a link that asks for a sign-in', async () => {
+    const { ask } = await start(ownApp);
+    await (await ask({ acr_values: PWD })).press('Sign in', { username: 'alice', password: 'wonderland' });
+    for (const asked of [
+      { prompt: 'login' },
+      { max_age: '0' },
+      { max_age: '0', scope: 'openid current_time' },
+    ])
+      expect((await ask({ ...asked, login_hint: 'mallory' })).heading).toBe('Sign in');
+    expect(answerAt(await ask({ acr_values: PWD }), ownApp)).toHaveProperty('code');
+  });
 
   test('is not let through by prompt=none', async () => {
     const { ask, tokens } = await start(ownApp);

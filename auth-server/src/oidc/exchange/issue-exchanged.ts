@@ -17,18 +17,20 @@ export interface Exchange {
   target: Api;
   scope: string;
   delegation: Delegation;
+  /** When the tokens that were presented end, in seconds since the epoch. */
+  expiresAt: number;
   proof: TokenProof | undefined;
 }
 
-/** Answers the request with a token that ends no later than the one that it is exchanged for. */
+/** Answers the request with a token that ends no later than those that were presented for it. */
 export async function issueExchanged(
   ctx: KoaContextWithOIDC,
   provider: Provider,
-  { client, subject, target, scope, delegation, proof }: Exchange,
+  { client, subject, target, scope, delegation, expiresAt, proof }: Exchange,
 ): Promise<void> {
   const info = resourceServer(target, client, 'user');
   const iat = Math.floor(Date.now() / 1_000);
-  const exp = Math.min(subject.exp, iat + Number(info.accessTokenTTL));
+  const exp = Math.min(expiresAt, iat + Number(info.accessTokenTTL));
   const times = { iat, exp, expiresIn: exp - iat };
   const issued = { client, accountId: subject.user, gty: 'token_exchange', scope, ...times };
   // A grant belongs to the client that has it. What the token came from is in its claims.

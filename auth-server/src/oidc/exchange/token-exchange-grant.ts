@@ -8,7 +8,6 @@ import { decideExchange, refusalOfClient } from '../../core/exchange/exchange-ru
 import { TOKEN_EXCHANGE } from '../../core/exchange/grant-type.ts';
 import type { UserDirectory } from '../../core/users/user-directory.ts';
 import { onlyApi } from '../apis/resource-servers.ts';
-import { tellingOutages } from '../library-outages.ts';
 import { proofOf } from '../tokens/dpop-binding.ts';
 import { actingBy } from './acting-by.ts';
 import { allowedByUser } from './allowed-by-user.ts';
@@ -16,6 +15,7 @@ import { exchangeParameters, PARAMETERS, type PresentedToken } from './exchange-
 import { refusedExchange } from './exchange-refusals.ts';
 import { issueExchanged } from './issue-exchanged.ts';
 import { type OurToken, ourToken } from './our-tokens.ts';
+import { requireUser } from './require-user.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
@@ -56,7 +56,7 @@ async function exchange(
   const proof = await proofOf(ctx, provider);
 
   const subject = ofUser(sent, await ourToken(provider, sent, proof));
-  const act = await actingBy(provider, client, subject, actor, proof);
+  const { act, until } = await actingBy({ provider, users }, client, subject, actor, proof);
   const origin = originOf(subject);
   const byUser = await allowedByUser(provider, origin, target);
   const byClient = allowedScopes(target, asking(client, 'user'));
@@ -68,7 +68,7 @@ async function exchange(
     limits: { byUser, byClient },
   });
   if (!decision.ok) throw refusedExchange(decision.refusal);
-  await requireUser(users, sent, subject);
+  await requireUser(users, sent, subject.user);
 
   await issueExchanged(ctx, provider, {
     client,
@@ -76,6 +76,7 @@ async function exchange(
     target,
     scope: decision.value.join(' '),
     delegation: { act, origin },
+    expiresAt: Math.min(subject.exp, until ?? subject.exp),
     proof,
   });
 }
@@ -114,14 +115,4 @@ function originOf({ origin, clientId, grantId, jti, aud }: Subject): Origin {
     tokens: [],
   };
   return { ...first, tokens: [...tokens, { jti, aud }] };
-}
-
-/** @throws {errors.InvalidRequest} when the user is no more, or may not sign in */
-async function requireUser(
-  users: ExchangeDependencies['users'],
-  { name }: PresentedToken,
-  { user }: Subject,
-): Promise<void> {
-  if ((await tellingOutages(users.find(user))) === undefined)
-    throw new errors.InvalidRequest(`${name} is expired, revoked or unknown`);
 }

@@ -29,6 +29,9 @@ const ASKS: Partial<Record<string, PendingInteraction['asks']>> = {
   select_account: 'account',
 };
 
+/** Why a user has to prove who they are. The library turns `max_age=0` of OpenID Connect into `prompt=login`, which is its own reason. */
+const ASK_FOR_PROOF = new Set([STEP_UP, 'login_prompt']);
+
 const DECLINED = { error: 'access_denied', error_description: 'the resource owner declined' };
 
 /** Finds an interaction by the browser's cookie, and hands the user's answers to the library. */
@@ -54,7 +57,7 @@ export function interactions(
         },
         user: interaction.session?.accountId,
         loginHint: textOf(interaction.params.login_hint),
-        mustProve: interaction.prompt.reasons.includes(STEP_UP),
+        mustProve: interaction.prompt.reasons.some((reason) => ASK_FOR_PROOF.has(reason)),
         asked: asks === 'consent' ? await askedIn(interaction, client) : NOTHING_ASKED,
         redirectUri: textOf(interaction.params.redirect_uri),
         uiLocales: textOf(interaction.params.ui_locales),
@@ -77,7 +80,9 @@ export function interactions(
       // The session ends with the browser: people who share a machine expect a closed browser to be signed out.
       const { sub: accountId, proof } = user;
       const acr = by === UNPROVEN ? undefined : PASSWORD_ACR;
-      const login = { accountId, amr: [by], ...(acr && { acr }), remember: false, proof };
+      // Now, and not when the browser leaves the last page: the library takes the time then, unless it is told.
+      const ts = Math.floor(Date.now() / 1_000);
+      const login = { accountId, amr: [by], ...(acr && { acr }), ts, remember: false, proof };
       // Who says who they are has chosen the account.
       return answer(browser, { login, select_account: {} });
     },
