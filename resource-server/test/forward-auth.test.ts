@@ -68,6 +68,7 @@ describe('a call with a good token', () => {
 
   test.each([
     ['an actor with a space cannot look like two', { sub: 'a b' }, 'a%20b'],
+    ['an actor with a comma cannot look like two', { sub: 'a,b' }, 'a%2Cb'],
     ['an actor whose name is the sign for nobody', { sub: '-' }, '%2D'],
     ['an actor with a line break', { sub: 'a\r\nX-Auth-User: root' }, 'a%0D%0AX-Auth-User:%20root'],
     [

@@ -15,8 +15,9 @@ export function identityHeaders({ user, clientId, scopes, actors }: Caller): Rec
     'X-Auth-Client': headerValue(clientId),
     // A scope is made of visible characters (RFC 6749 §3.3), so that only the spaces are between scopes.
     'X-Auth-Scope': scopes.map(headerValue).join(' ') || NOBODY,
-    // A space in a name is encoded, so that only the spaces are between names.
-    'X-Auth-Actors': actors.map((actor) => headerValue(nameOf(actor))).join(' ') || NOBODY,
+    // A space in a name is encoded, so that only the spaces are between names. So is a comma, at which some programs split headers.
+    'X-Auth-Actors':
+      actors.map((actor) => headerValue(nameOf(actor)).replaceAll(',', '%2C')).join(' ') || NOBODY,
   };
 }
 

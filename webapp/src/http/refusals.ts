@@ -25,7 +25,10 @@ export function refusalProblem(refusal: FlowRefusal): Problem {
         refusal.asked,
       );
     case 'stepped-up-sign-in':
-      return refusedSignIn('The API asks for another sign-in again, right after one.', refusal.asked);
+      return refusedSignIn(
+        'The API asks for another sign-in than the one that the authorization server has just told it of.',
+        refusal.asked,
+      );
     case 'browser':
       return new Problem(
         400,
