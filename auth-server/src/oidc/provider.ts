@@ -38,6 +38,7 @@ import { limitUserCodes } from './sign-in/limit-user-codes.ts';
 import { keepOpenPages } from './sign-in/open-pages.ts';
 import { stepUpParameters } from './sign-in/step-up-parameters.ts';
 import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
+import { PROOF_ALGS } from './tokens/dpop-binding.ts';
 import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
@@ -162,6 +163,7 @@ function configuration(dependencies: ProviderDependencies): Configuration {
       client.clientAuthMethod === 'none' &&
       client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) === true,
 
+    enabledJWA: { dPoPSigningAlgValues: PROOF_ALGS },
     acrValues: ACR_VALUES,
     extraParams: stepUpParameters,
     responseTypes: ['code'],

@@ -141,6 +141,12 @@ describe('a subject token is invalid_request', () => {
   });
 });
 
+test('an empty scope asks for all that there may be, as none does', async () => {
+  const chain = await startChain();
+  const answer = await chain.exchange(await chain.first(), orders, { ...toStock, scope: '' });
+  expect(await answer.json()).toMatchObject({ scope: 'stock:read' });
+});
+
 describe('who may exchange what', () => {
   test('is said by the API: without an entry for where the token is from it is invalid_target', async () => {
     const chain = await startChain();
@@ -308,8 +314,8 @@ describe('a chain', () => {
 });
 
 describe('`may_act`', () => {
-  /** An exchange of a token that says who may act, of an issuer whose key the test has. */
-  async function exchangeOf(mayAct: unknown) {
+  /** An exchange of a token that says who may act, of an issuer whose key the test has, by orders or by who is signed in there. */
+  async function exchangeOf(mayAct: unknown, actor?: string) {
     const { jwk } = await makeKey();
     const chain = await startChain({ settings: { JWKS_FILE: await temporaryFile({ keys: [jwk] }) } });
     const token = await forgedToken(chain.issuer, jwk, {
@@ -318,7 +324,14 @@ describe('`may_act`', () => {
       scope: 'orders:read',
       may_act: mayAct,
     });
-    return chain.exchange(token, orders, toStock);
+    if (actor === undefined) return chain.exchange(token, orders, toStock);
+    const parameters = { username: actor, resource: at('orders'), scope: 'orders:read' };
+    const { access_token } = await tokensOf(await chain.requestToken(parameters, orders));
+    return chain.exchange(token, orders, {
+      ...toStock,
+      actor_token: access_token,
+      actor_token_type: ACCESS_TOKEN,
+    });
   }
 
   test.each([[{ sub: orders.id }], [{ client_id: orders.id }], [{ sub: orders.id, client_id: orders.id }]])(
@@ -340,6 +353,12 @@ describe('`may_act`', () => {
     [true],
   ])('that names somebody else, or nobody, lets nobody act: %j', async (mayAct) => {
     await expectRefusal(await exchangeOf(mayAct), 400, 'invalid_request');
+  });
+
+  test('names the user of an actor token, where there is one', async () => {
+    expect((await exchangeOf({ sub: 'bob' }, 'bob')).status).toBe(200);
+    await expectRefusal(await exchangeOf({ sub: orders.id }, 'bob'), 400, 'invalid_request');
+    await expectRefusal(await exchangeOf({ sub: 'bob' }, 'carol'), 400, 'invalid_request');
   });
 });
 

@@ -3,10 +3,16 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
 import type { UserDirectory } from '../../src/core/users/user-directory.ts';
 import { expectRefusal } from '../support/auth-server.ts';
-import { ACCESS_TOKEN, apiClient, app, at, startChain } from '../support/chain.ts';
+import { ACCESS_TOKEN, apiClient, app, at, type Chain, startChain } from '../support/chain.ts';
 import { tokensOf } from '../support/code-flow.ts';
 
 const orders = apiClient('orders');
+
+/** A token of bob, who is signed in to the client of orders. */
+async function bobsToken(chain: Chain): Promise<string> {
+  const parameters = { username: 'bob', resource: at('orders'), scope: 'orders:read' };
+  return (await tokensOf(await chain.requestToken(parameters, orders))).access_token;
+}
 
 describe('an API that was called with a token of a user', () => {
   test('gets a token for the next API, and is told what kind of token it is', async () => {
@@ -225,12 +231,32 @@ describe('an actor token', () => {
     await expectRefusal(await exchange(), 400, 'invalid_request');
   });
 
-  test('that was issued to another client is refused', async () => {
+  test.each<[what: string, actorToken: (chain: Chain) => Promise<string>]>([
+    ['that was issued to another client', (chain) => chain.first({ username: 'bob' })],
+    [
+      'that was revoked',
+      async (chain) => {
+        const token = await bobsToken(chain);
+        await chain.revoke(token, orders);
+        return token;
+      },
+    ],
+    [
+      'that itself says that somebody acts for its user',
+      async (chain) =>
+        (
+          await tokensOf(
+            await chain.exchange(await chain.first({ username: 'bob' }), orders, { resource: at('stock') }),
+          )
+        ).access_token,
+    ],
+    ['that nobody signed', async (chain) => `${(await bobsToken(chain)).replace(/[^.]*$/, '')}abc`],
+  ])('%s is refused', async (_what, actorToken) => {
     const chain = await startChain();
     await expectRefusal(
       await chain.exchange(await chain.first(), orders, {
         resource: at('stock'),
-        actor_token: await chain.first({ username: 'bob' }),
+        actor_token: await actorToken(chain),
         actor_token_type: ACCESS_TOKEN,
       }),
       400,

@@ -237,6 +237,12 @@ describe('a user who was signed in without proof', () => {
     expect(answerAt(await ask({ acr_values: PWD }), ownApp)).toHaveProperty('code');
   });
 
+  test('may have parameters of any name beside them', async () => {
+    const { ask } = await start(ownApp);
+    const page = await ask({ max_age: '60', constructor: 'x', toString: 'x' } as unknown as Parameters);
+    expect(page.heading).toBe('Sign in');
+  });
+
   test('is not let through by prompt=none', async () => {
     const { ask, tokens } = await start(ownApp);
     await tokens();

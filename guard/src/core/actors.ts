@@ -1,4 +1,5 @@
 /** Reads who acts for the user of a token (RFC 8693 §4.1). */
+import { isActor, MAX_ACTORS } from 'shared/core/act-claim.ts';
 
 /** One who acts for the user of a token. */
 export interface Actor {
@@ -9,9 +10,6 @@ export interface Actor {
   /** The client through which it acts, where the token names one. */
   clientId?: string;
 }
-
-/** The most actors that a token may name: this issuer lets no chain become longer. */
-const MAX_ACTORS = 5;
 
 /**
  * The actors that an `act` claim names, the one that calls now first; none without the claim. It is undefined when one of them
@@ -29,21 +27,4 @@ export function actorsIn(act: unknown): Actor[] | undefined {
     });
   }
   return actors;
-}
-
-interface ActClaim {
-  sub: string;
-  iss?: string;
-  client_id?: string;
-  act?: unknown;
-}
-
-function isActor(act: unknown): act is ActClaim {
-  if (typeof act !== 'object' || act === null) return false;
-  const { sub, iss, client_id } = act as Record<string, unknown>;
-  return isName(sub) && [iss, client_id].every((one) => one === undefined || isName(one));
-}
-
-function isName(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
 }

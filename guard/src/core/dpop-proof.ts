@@ -1,18 +1,11 @@
 /** Checks that a DPoP proof shows that the sender of a request holds the key of its token (RFC 9449 §4.3). */
 import { createHash } from 'node:crypto';
-import { areForRequest, PROOF_WINDOW_S } from 'shared/core/dpop-claims.ts';
+import { areForRequest, PROOF_WINDOW_S, type Proof } from 'shared/core/dpop-claims.ts';
 import { Unavailable } from 'shared/core/unavailable.ts';
 import type { Clock } from './clock.ts';
 
 /** The algorithms that may sign a proof; all asymmetric, as RFC 9449 §4.2 asks. */
 export const PROOF_ALGS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
-
-/** A proof whose signature verifies with the public key that it carries. */
-export interface Proof {
-  claims: Record<string, unknown>;
-  /** The JWK SHA-256 thumbprint of that key (RFC 7638). */
-  thumbprint: string;
-}
 
 /** The port that reads a proof: undefined unless it is a `dpop+jwt` signed with one of {@link PROOF_ALGS}. */
 export type ReadProof = (proof: string) => Promise<Proof | undefined>;

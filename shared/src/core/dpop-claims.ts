@@ -7,6 +7,13 @@ export const PROOF_WINDOW_S = 60;
 /** The most characters of a proof's `jti`, which is kept in memory; a UUID has 36. */
 const MAX_JTI_LENGTH = 256;
 
+/** A proof whose signature verifies with the public key that it carries. */
+export interface Proof {
+  claims: Record<string, unknown>;
+  /** The JWK SHA-256 thumbprint of that key (RFC 7638). */
+  thumbprint: string;
+}
+
 /** The claims of a proof that was made for this request, lately. */
 export interface ProofClaims extends Record<string, unknown> {
   jti: string;

@@ -1,14 +1,7 @@
 /** Reads DPoP proofs (RFC 9449 §4.2) with jose. */
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
-import { PROOF_WINDOW_S } from '../core/dpop-claims.ts';
+import { PROOF_WINDOW_S, type Proof } from '../core/dpop-claims.ts';
 import { hasSecretMembers } from './secret-jwk-members.ts';
-
-/** A proof whose signature verifies with the public key that it carries. */
-export interface Proof {
-  claims: Record<string, unknown>;
-  /** The JWK SHA-256 thumbprint of that key (RFC 7638). */
-  thumbprint: string;
-}
 
 /**
  * Verifies a proof with the public key in its own header; undefined unless it is a `dpop+jwt` that one of the algorithms signed.

@@ -170,12 +170,14 @@ export function apiAdministration({
   }
 
   async function unknownClients(definition: ApiDefinition): Promise<InvalidApi['faults']> {
-    const found = await Promise.all(
-      namedClients(definition).map(async ({ id, path }) => ({ path, client: await clients.find(id) })),
-    );
-    return found.flatMap(({ client, path }) =>
-      client === undefined ? [{ path, message: 'is not a client' }] : [],
-    );
+    const named = namedClients(definition);
+    const unknown = new Set<string>();
+    // One after the other: a definition may name many, and a request is to need one connection.
+    for (const id of new Set(named.map((client) => client.id)))
+      if ((await clients.find(id)) === undefined) unknown.add(id);
+    return named
+      .filter(({ id }) => unknown.has(id))
+      .map(({ path }) => ({ path, message: 'is not a client' }));
   }
 
   function apisOfSettings(): AdministeredApi[] {

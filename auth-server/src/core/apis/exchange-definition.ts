@@ -1,4 +1,4 @@
-/** Which tokens an API takes in exchange for its own (RFC 8693), as operators and administrators define it. */
+/** Which tokens clients may exchange for tokens of an API (RFC 8693), as operators and administrators define it. */
 import { z } from 'zod';
 import { SCOPE_LIMITS } from '../scope-syntax.ts';
 import { notAMember } from './unknown-members.ts';

@@ -1,7 +1,5 @@
 /** What an exchanged token says of its delegation: who acts for its user (RFC 8693 §4.1), and which tokens it came from. */
-
-/** How many actors may act one for another. */
-export const MAX_ACTORS = 5;
+import { isActor, MAX_ACTORS } from 'shared/core/act-claim.ts';
 
 /** Who acts for a user, and whom that actor acts for in turn, if for another actor (RFC 8693 §4.1). */
 export interface Act {
@@ -55,13 +53,7 @@ export function isDelegation(claims: { act?: unknown; origin?: unknown }): boole
 }
 
 function isAct(value: unknown, depth: number): value is Act {
-  if (depth === 0 || !isObject(value)) return false;
-  const { sub, iss, client_id, act } = value;
-  return (
-    typeof sub === 'string' &&
-    [iss, client_id].every((text) => text === undefined || typeof text === 'string') &&
-    (act === undefined || isAct(act, depth - 1))
-  );
+  return depth > 0 && isActor(value) && (value.act === undefined || isAct(value.act, depth - 1));
 }
 
 function isOrigin(value: unknown): value is Origin {

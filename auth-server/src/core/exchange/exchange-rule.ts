@@ -1,8 +1,9 @@
 /** Decides what a token may be exchanged for (RFC 8693): each API says whose tokens it takes, from which clients, for which scopes. */
+import { MAX_ACTORS } from 'shared/core/act-claim.ts';
 import type { Result } from 'shared/core/result.ts';
 import type { Api } from '../apis/api.ts';
 import { normalised } from '../apis/apis.ts';
-import { type Act, actorsOf, exchangersOf, MAX_ACTORS, type Origin } from './delegation.ts';
+import { type Act, actorsOf, exchangersOf, type Origin } from './delegation.ts';
 
 /** What is exchanged. */
 export interface Exchanged {

@@ -1,7 +1,7 @@
 /** The port that tells whether what an exchanged token came from is still in force. */
 import type { Act, Origin } from './delegation.ts';
 
-/** The claims of an exchanged token, as far as they say where it came from; of any other token they say nothing. */
+/** The claims of a token that say where it came from: `act` and `origin` are undefined for one that was not exchanged. */
 export interface Originated {
   sub: string;
   /** In seconds since the epoch. */

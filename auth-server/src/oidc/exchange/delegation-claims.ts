@@ -13,7 +13,7 @@ export interface ExchangedClaims extends Delegation {
 /** The claims of tokens that are being issued: the library asks for them while it makes a token. */
 const claims = new WeakMap<Token, ExchangedClaims>();
 
-/** Has a token say this. */
+/** Adds these claims to a token that has not been saved yet. */
 export function delegate(token: Token, delegation: ExchangedClaims): void {
   claims.set(token, delegation);
 }

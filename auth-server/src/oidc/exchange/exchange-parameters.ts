@@ -50,11 +50,15 @@ export function exchangeParameters(params: Record<string, unknown>): ExchangePar
   const requested = textOf(params.requested_token_type);
   if (requested !== undefined && requested !== ACCESS_TOKEN)
     throw new errors.InvalidRequest(`requested_token_type must be ${ACCESS_TOKEN}`);
-  const scope = textOf(params.scope);
+  const named =
+    textOf(params.scope)
+      ?.split(' ')
+      .filter((scope) => scope !== '') ?? [];
   return {
     subject,
     actor: presented(params, 'actor_token'),
-    scopes: scope === undefined ? undefined : [...new Set(scope.split(' '))],
+    // An empty parameter is none (RFC 6749 §3.2).
+    scopes: named.length === 0 ? undefined : [...new Set(named)],
   };
 }
 

@@ -41,9 +41,8 @@ export async function issueExchanged(
     ...(subject.authTime !== undefined && { auth_time: subject.authTime }),
     ...(subject.acr !== undefined && { acr: subject.acr }),
   });
+  await proof?.bind(token);
   ctx.oidc.entity('AccessToken', token);
-  await proof?.use();
-  if (proof !== undefined) token.setThumbprint('jkt', proof.thumbprint);
   ctx.body = {
     access_token: await token.save(),
     issued_token_type: ACCESS_TOKEN,

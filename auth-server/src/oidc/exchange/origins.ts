@@ -24,7 +24,8 @@ export function originCheck({ apis, clients, artifacts, revocations }: OriginDep
       ({ aud }) => iat >= (apis.find(aud)?.since ?? Number.POSITIVE_INFINITY),
     );
     if (!areThere || (await revocations.has(...origin.tokens.map(({ jti }) => jti)))) return false;
-    for (const client of [origin.client_id, ...exchangersOf(act)]) {
+    // The last one is the client of the token itself, which has been found already.
+    for (const client of [origin.client_id, ...exchangersOf(act).slice(1)]) {
       if ((await clients.find(client)) === undefined) return false;
     }
     return origin.grant_id === undefined || grantStands(origin.grant_id, origin.client_id, sub);

@@ -45,7 +45,7 @@ export async function ourToken(
   ]);
   const found = ofUser ?? ofClient;
   if (!found?.isValid || (ofUser && !(await grantStands(provider, ofUser)))) {
-    throw new errors.InvalidRequest(`${name} is expired, revoked or unknown`);
+    throw notInForce(name);
   }
   if (found.aud === undefined) throw new errors.InvalidRequest(`${name} is not for an API`);
   // Whoever has stolen a token that is bound to a key cannot exchange it for one that is not.
@@ -76,6 +76,11 @@ function parsed(found: AccessToken | ClientToken, ofUser: AccessToken | undefine
     authTime: auth_time,
     acr,
   };
+}
+
+/** The error of a token that is not in force. It does not say why, which is nobody's business but the owner's. */
+export function notInForce(name: PresentedToken['name']): Error {
+  return new errors.InvalidRequest(`${name} is expired, revoked or unknown`);
 }
 
 /** Whether the grant of a token stands, as introspection would see it. A token of the password grant has none. */

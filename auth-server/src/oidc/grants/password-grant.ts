@@ -49,8 +49,7 @@ export function registerPasswordGrant(provider: Provider, signIn: SignIn, apis: 
       const issued = { client, accountId: result.value.sub, gty: 'password', scope: params.scope };
       const token = new provider.AccessToken(issued as AccessTokenProperties);
       token.resourceServer = new provider.ResourceServer(api.resource, info);
-      await proof?.use();
-      if (proof !== undefined) token.setThumbprint('jkt', proof.thumbprint);
+      await proof?.bind(token);
       ctx.oidc.entity('AccessToken', token);
 
       ctx.body = {

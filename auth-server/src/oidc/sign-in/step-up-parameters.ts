@@ -35,12 +35,13 @@ export function stepUpInPlainOAuth(paths: readonly string[]): Middleware {
 function renamed(parameters: ParsedUrlQuery): ParsedUrlQuery {
   const { scope } = parameters;
   if (typeof scope === 'string' && scope.split(' ').includes('openid')) return parameters;
-  const ours: Record<string, string> = NAMES;
+  const ours = new Map<string, string>(Object.entries(NAMES));
+  const madeUp = new Set(ours.values());
   return Object.fromEntries(
     Object.entries(parameters)
       // Nobody else sends what we have made up.
-      .filter(([name]) => !Object.values(ours).includes(name))
-      .map(([name, value]) => [ours[name] ?? name, value]),
+      .filter(([name]) => !madeUp.has(name))
+      .map(([name, value]) => [ours.get(name) ?? name, value]),
   );
 }
 
