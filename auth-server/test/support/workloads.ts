@@ -1,6 +1,7 @@
 /** A CI platform that signs JWTs for its jobs (RFC 7523), and an issuer at which a client trusts one of the jobs. */
 import { randomUUID } from 'node:crypto';
 import { exportJWK, type JWK, SignJWT } from 'jose';
+import type { AuditLog } from '../../src/core/audit/audit-log.ts';
 import { makeKey, startAuthServer, temporaryFile } from './auth-server.ts';
 import { type Parameters, postAs } from './code-flow.ts';
 
@@ -86,6 +87,7 @@ export interface WorkloadOptions {
   /** Further clients and APIs. */
   clients?: object[];
   apis?: object[];
+  audit?: AuditLog;
 }
 
 /** Starts an issuer with the API and both clients. */
@@ -93,7 +95,7 @@ export async function startWithWorkload(options: WorkloadOptions = {}) {
   const ci = options.ci ?? (await makeCi());
   const identity = { issuer: ci.issuer, subject: ci.subject, jwks: ci.jwks, ...options.identity };
   const { client = {} } = options;
-  const server = await startAuthServer({
+  const environment = {
     CLIENTS_FILE: await temporaryFile([
       workloadClient(deployer.id, [identity], client),
       workloadClient(confidential.id, [identity], {
@@ -105,7 +107,8 @@ export async function startWithWorkload(options: WorkloadOptions = {}) {
     ]),
     APIS_FILE: await temporaryFile([deploymentsApi(options.api), ...(options.apis ?? [])]),
     ...options.settings,
-  });
+  };
+  const server = await startAuthServer(environment, options.audit && { audit: options.audit });
 
   /** Presents a JWT, as the public client unless another is named. */
   const present = (

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import { INITIAL_ACCESS_TOKEN } from '../support/registry.ts';
 import { startReplicas } from '../support/replicas.ts';
-import { CI, deployer, JOB, JWT_BEARER, makeCi, workloadClient } from '../support/workloads.ts';
+import { CI, JOB, JWT_BEARER, makeCi, workloadClient } from '../support/workloads.ts';
 
 const ci = await makeCi();
 const identity = { issuer: CI, subject: JOB, jwks: ci.jwks };
