@@ -1,5 +1,6 @@
 /** The JWT bearer grant (RFC 7523 §2.1): a CI job gets a token of its client for a JWT of its platform. */
 import { decodeJwt } from 'jose';
+import * as openid from 'openid-client';
 import { describe, expect, test } from 'vitest';
 import { expectRefusal } from '../support/auth-server.ts';
 import { tokensOf } from '../support/code-flow.ts';
@@ -51,6 +52,19 @@ describe.each(['on', 'off'])('with FAST_PATH=%s', (FAST_PATH) => {
     });
   });
 });
+
+test.each(['oidc', 'oauth2'] as const)(
+  'openid-client gets a token by the grant, with %s discovery',
+  async (algorithm) => {
+    const { issuer, jwt } = await startWithWorkload();
+    const config = await openid.discovery(new URL(issuer), deployer.id, undefined, openid.None(), {
+      algorithm,
+      execute: [openid.allowInsecureRequests],
+    });
+    const tokens = await openid.genericGrantRequest(config, JWT_BEARER, { assertion: await jwt() });
+    expect(tokens).toMatchObject({ token_type: 'bearer', expires_in: 60, scope: 'deploy:start deploy:stop' });
+  },
+);
 
 test('an opaque token is issued where the API has such tokens', async () => {
   const { present, jwt, introspect } = await startWithWorkload({ api: { access_token_format: 'opaque' } });
