@@ -112,6 +112,22 @@ test('a client that an administrator registers gets tokens for the JWTs of its w
   expect(both.map(({ status }) => status).sort()).toEqual([200, 400]);
 });
 
+test('an administrator cannot register the grant without a workload, neither at first nor later', async () => {
+  const { admin } = await startReplicas();
+  const client = workloadClient('by-admin', [identity], { scope: 'current_time' });
+  const refusal = {
+    reason: 'invalid_client_metadata',
+    description: expect.stringContaining('needs workload_identities'),
+  };
+  const { workload_identities: _none, ...without } = client;
+  expect(await admin.create(without)).toEqual({ ok: false, refusal });
+  expect(await admin.create(client)).toMatchObject({ ok: true });
+  expect(await admin.change('by-admin', 1, { workload_identities: undefined })).toEqual({
+    ok: false,
+    refusal,
+  });
+});
+
 test('what a client trusts no longer counts no more, once the file is read again', async () => {
   const client = workloadClient('deployer', [identity], { scope: 'current_time' });
   const file = await temporaryFile([client]);

@@ -11,11 +11,17 @@ const MAX_IDENTITIES = 20;
 /** How long an issuer or a subject may be, in characters. */
 const MAX_LENGTH = 1_000;
 
+const EXAMPLE = {
+  issuer: 'https://ci.example.com',
+  subject: 'project:shop:branch:main',
+  jwks_uri: 'https://ci.example.com/keys',
+};
+
 const text = z
   .string()
   .min(1)
   .max(MAX_LENGTH)
-  .regex(/^[^\p{Cc}\p{Cf}]*$/u, 'must not have characters that nobody sees');
+  .refine((value) => !/[\p{Cc}\p{Cf}]/u.test(value), 'must not have characters that nobody sees');
 
 const key = z.record(z.string().max(100), z.unknown()).superRefine((jwk, context) => {
   const fault = publicKeyFault(jwk);
@@ -23,16 +29,10 @@ const key = z.record(z.string().max(100), z.unknown()).superRefine((jwk, context
 });
 
 const members = {
-  issuer: text.meta({
-    description: 'The `iss` of its JWTs, compared exactly',
-    examples: ['https://ci.example.com'],
-  }),
+  issuer: text.meta({ description: 'The `iss` of its JWTs, compared exactly' }),
   subject: text
     .refine((subject) => !subject.includes('*'), 'cannot have a *: it is compared exactly, and is no pattern')
-    .meta({
-      description: 'The `sub` of its JWTs, compared exactly',
-      examples: ['project:shop:branch:main'],
-    }),
+    .meta({ description: 'The `sub` of its JWTs, compared exactly' }),
   jwks: z
     .strictObject({ keys: z.array(key).min(1).max(MAX_KEYS) })
     .optional()
@@ -70,7 +70,8 @@ export const workloadIdentities = z
   .superRefine((all, context) => {
     const names = all.map(({ issuer, subject }) => JSON.stringify([issuer, subject]));
     if (new Set(names).size < names.length) context.addIssue('must not name one issuer and subject twice');
-  });
+  })
+  .meta({ examples: [[EXAMPLE]] });
 
 /** A workload that may ask for tokens of a client. */
 export interface WorkloadIdentity {
