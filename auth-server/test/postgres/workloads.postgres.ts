@@ -6,7 +6,15 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { emptyDatabase } from '../stores/empty-database.ts';
 import { batch, batchRegistration } from '../support/auth-server.ts';
 import { JWT, TOKEN_EXCHANGE } from '../support/chain.ts';
-import { CI, deployer, deployments, JWT_BEARER, makeCi, startWithWorkload } from '../support/workloads.ts';
+import {
+  CI,
+  confidential,
+  deployer,
+  deployments,
+  JWT_BEARER,
+  makeCi,
+  startWithWorkload,
+} from '../support/workloads.ts';
 import { createDatabase } from './support/server.ts';
 
 const ISSUER = 'http://issuer.example';
@@ -56,23 +64,27 @@ test.each(['by the grant for JWTs', 'in exchange'])(
   60_000,
 );
 
-test('with a pool of one connection, others are answered while the keys of an issuer are fetched', async () => {
-  const ci = await makeCi();
-  const host = await serve(async (_request, response) => {
-    await sleep(1_000);
-    response.end(JSON.stringify(ci.jwks));
-  });
-  const { present, requestClientToken } = await startWithWorkload({
-    ci,
-    identity: { jwks: undefined, jwks_uri: host },
-    settings: { ...settings(), DATABASE_CONNECTIONS: '1' },
-    clients: [batchRegistration],
-    api: { access_token_format: 'opaque' },
-  });
-  const waiting = ci.jwt(ISSUER).then((jwt) => present(jwt));
-  await sleep(200);
-  const begun = performance.now();
-  expect((await requestClientToken({}, batch)).status).toBe(200);
-  expect(performance.now() - begun).toBeLessThan(700);
-  expect((await waiting).status).toBe(200);
-}, 30_000);
+test.each([deployer, confidential])(
+  'with a pool of one connection, others are answered while the keys of an issuer are fetched: $id',
+  async (by) => {
+    const ci = await makeCi();
+    const host = await serve(async (_request, response) => {
+      await sleep(1_000);
+      response.end(JSON.stringify(ci.jwks));
+    });
+    const { present, requestClientToken } = await startWithWorkload({
+      ci,
+      identity: { jwks: undefined, jwks_uri: host },
+      settings: { ...settings(), DATABASE_CONNECTIONS: '1' },
+      clients: [batchRegistration],
+      api: { access_token_format: 'opaque' },
+    });
+    const waiting = ci.jwt(ISSUER).then((jwt) => present(jwt, {}, by));
+    await sleep(200);
+    const begun = performance.now();
+    expect((await requestClientToken({}, batch)).status).toBe(200);
+    expect(performance.now() - begun).toBeLessThan(700);
+    expect((await waiting).status).toBe(200);
+  },
+  30_000,
+);
