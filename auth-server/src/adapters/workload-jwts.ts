@@ -31,16 +31,17 @@ function read(jwt: string): UnverifiedJwt | undefined {
   }
 }
 
-/** A private key or a shared secret in a public set verifies nothing: anybody may sign with it. */
 async function outcome(jwt: string, keys: readonly Record<string, unknown>[]): Promise<Outcome> {
-  const usable = keys.filter((key) => key.kty !== 'oct' && !('d' in key) && !('k' in key));
-  const found = await candidates(jwt, usable as JWK[]);
+  const found = await candidates(jwt, keys as JWK[]);
   for (const key of found) if (await isSignedBy(jwt, key)) return 'signed';
   // A JWT that names no key may be signed by one that we have not seen.
   return found.length > 0 && read(jwt)?.header.kid !== undefined ? 'not signed' : 'unknown key';
 }
 
-/** The keys that may have signed, by the `kid` and the `alg` of the header. */
+/**
+ * The keys that may have signed, by the `kid` and the `alg` of the header. Jose leaves out shared secrets and private keys, with which
+ * anybody might have signed.
+ */
 async function candidates(jwt: string, keys: JWK[]): Promise<Key[]> {
   try {
     return [await createLocalJWKSet({ keys })(decodeProtectedHeader(jwt))];

@@ -73,7 +73,11 @@ describe('a JWT is invalid_grant', () => {
     const ci = await makeCi({ alg: 'RS384' });
     const { alg: _none, ...publicJwk } = ci.publicJwk;
     const { present, jwt } = await startWithWorkload({ ci, identity: { jwks: { keys: [publicJwk] } } });
-    await expectRefusal(await present(await jwt()), 400, 'invalid_grant');
+    const response = await present(await jwt());
+    expect(await response.clone().json()).toMatchObject({
+      error_description: 'assertion is signed by an algorithm that is not taken',
+    });
+    await expectRefusal(response, 400, 'invalid_grant');
   });
 });
 
