@@ -1,6 +1,7 @@
 /** The auth server's composition root. It builds everything once, except the provider. */
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
+import { workloadJwts } from './adapters/workload-jwts.ts';
 import { adminListeners } from './app/admin.ts';
 import { userAuthentication } from './app/authentication.ts';
 import { currentProvider } from './app/current-provider.ts';
@@ -56,6 +57,7 @@ export async function createApp(
     authentication,
     throttles,
     cookieKeys: cookieKeys(settings.SEALING_KEYS),
+    workloads: workloadJwts(),
   };
   const provider = currentProvider();
   const live = liveIssuer(dependencies, issuerDependencies, () => keys, provider);

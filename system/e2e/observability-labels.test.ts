@@ -21,7 +21,7 @@ const values: Record<string, RegExp> = {
   status: /^[2-5]\d\d$/,
   le: /^(?:\d+(?:\.\d+)?|\+Inf)$/,
   grant_type: oneOf(
-    'authorization_code client_credentials password refresh_token urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:token-exchange other',
+    'authorization_code client_credentials password refresh_token urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer other',
   ),
   // One of ours, and those of RFC 6749 §5.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5.
   error: oneOf(
@@ -121,7 +121,7 @@ async function attack(urls: Awaited<ReturnType<typeof startedWatched>>['urls'], 
 
   const parameters =
     'username password scope resource code refresh_token device_code token token_type_hint user_code response_type ' +
-    'redirect_uri id_token_hint error error_description route status client_assertion_type client_assertion';
+    'redirect_uri id_token_hint error error_description route status client_assertion_type client_assertion assertion';
   const marked = Object.fromEntries(parameters.split(' ').map((name) => [name, mark]));
   const post = (path: string, form: URLSearchParams, headers: Record<string, string>) =>
     ask(`${authServer}/${path}`, { method: 'POST', body: form, headers });
@@ -139,7 +139,9 @@ async function attack(urls: Awaited<ReturnType<typeof startedWatched>>['urls'], 
     await post(path, new URLSearchParams({ token: mark }), { authorization: basic(mark, mark) });
     await post(path, new URLSearchParams({ token: mark, scope: mark }), asWebapp);
   }
-  for (const grant_type of [mark, 'password', 'refresh_token', 'authorization_code', 'client_credentials']) {
+  const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+  const grants = ['password', 'refresh_token', 'authorization_code', 'client_credentials', jwtBearer];
+  for (const grant_type of [mark, ...grants]) {
     const { client_assertion: _, client_assertion_type: __, ...form } = marked;
     await post('token', new URLSearchParams({ ...form, grant_type }), asWebapp);
     await post('token', new URLSearchParams({ ...form, grant_type }), { ...asWebapp, dpop: mark });

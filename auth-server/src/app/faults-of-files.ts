@@ -1,10 +1,11 @@
 /** What is wrong between the operator's files: an API or a client in them names another that there is not. */
 import type { Settings } from '../config.ts';
-import type { Apis } from '../core/apis/apis.ts';
+import { type Apis, normalised } from '../core/apis/apis.ts';
 import { namedClients } from '../core/apis/named-clients.ts';
 import { isOidcScope } from '../core/apis/scopes.ts';
 import type { ClientRegistry } from '../core/clients/client-registry.ts';
 import { uriFaults } from '../core/clients/client-uris.ts';
+import { identitiesOf } from '../core/workloads/workload-identity.ts';
 import type { ClientOfSettings } from './registered-clients.ts';
 
 /**
@@ -21,17 +22,27 @@ export async function faultsOfFiles(
   const ofFile = clients.filter(({ setting }) => setting === 'CLIENTS_FILE');
   const scopes = ofFile.flatMap((one) => unknownScopes(one, apis));
   const resources = ofFile.flatMap((one) => unknownResource(one, apis));
-  const questionable = [...resources, ...unknownOrigins(settings, apis)];
+  const questionable = [...resources, ...unknownOrigins(settings, clients, apis)];
   return settings.DATABASE_URL === undefined
     ? { faults: [...ofApis, ...scopes], warnings: questionable }
     : { faults: ofApis, warnings: [...scopes, ...questionable] };
 }
 
-/** The exchanges whose tokens are from no API. They may be from another issuer, which is known to its clients alone. */
-function unknownOrigins({ APIS_FILE = [] }: Settings, apis: Apis): string[] {
+/**
+ * The exchanges whose tokens are from no API, and from no issuer whose workloads a client of the settings trusts. A client that an
+ * administrator registers may trust it.
+ */
+function unknownOrigins(
+  { APIS_FILE = [] }: Settings,
+  clients: readonly ClientOfSettings[],
+  apis: Apis,
+): string[] {
+  const issuers = new Set(
+    clients.flatMap(({ client }) => identitiesOf(client).map(({ issuer }) => normalised(issuer))),
+  );
   return APIS_FILE.flatMap(({ resource, exchange }) =>
     exchange
-      .filter(({ from }) => apis.find(from) === undefined)
+      .filter(({ from }) => apis.find(from) === undefined && !issuers.has(normalised(from)))
       .map(({ from }) => `APIS_FILE: API ${resource}: exchange: ${from} is none of the APIs`),
   );
 }

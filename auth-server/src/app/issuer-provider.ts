@@ -7,6 +7,7 @@ import type { Apis } from '../core/apis/apis.ts';
 import { withKnownScope, withKnownScopes } from '../core/apis/known-scopes.ts';
 import type { OriginStands } from '../core/exchange/origin-stands.ts';
 import { pathOfIssuer } from '../core/issuer-path.ts';
+import type { WorkloadJwts } from '../core/workloads/verify-workload.ts';
 import { forPrefix } from '../http/for-prefix.ts';
 import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
@@ -38,6 +39,8 @@ export interface IssuerDependencies {
   throttles: Throttles;
   /** The keys that sign cookies, the one in use first. */
   cookieKeys: string[];
+  /** The JWTs of workloads, and the keys of their issuers. */
+  workloads: WorkloadJwts;
 }
 
 /** What is another with every provider. */
@@ -101,7 +104,7 @@ export async function issuerProvider(
 
 function configuredProvider(
   settings: Settings,
-  { stores, clients, authentication, throttles, cookieKeys }: IssuerDependencies,
+  { stores, clients, authentication, throttles, cookieKeys, workloads }: IssuerDependencies,
   {
     keys,
     apis,
@@ -131,6 +134,7 @@ function configuredProvider(
     artifacts: stores.artifacts,
     jwts,
     originStands,
+    workloads,
     fastPath: fast,
     pages,
   });

@@ -3,6 +3,7 @@ import { nearMiss } from 'shared/config/near-misses.ts';
 import { isLongSecret } from 'shared/config/settings.ts';
 import { z } from 'zod';
 import { CLIENT_MEMBERS } from '../core/clients/client-members.ts';
+import { workloadIdentities } from '../core/workloads/workload-identity.ts';
 import { jsonFile } from './json-file.ts';
 
 const clients = z.array(
@@ -13,6 +14,7 @@ const clients = z.array(
       grant_types: z.array(z.string()).default(['authorization_code']),
       response_types: z.array(z.string()).default(['code']),
       redirect_uris: z.array(z.string()).default([]),
+      workload_identities: workloadIdentities.optional(),
     })
     .superRefine((client, context) => {
       for (const [name, meant] of misspeltMembers(client)) {

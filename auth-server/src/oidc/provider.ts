@@ -18,6 +18,7 @@ import type { SecretThrottle } from '../core/throttle/secret-throttle.ts';
 import type { UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
+import type { WorkloadJwts } from '../core/workloads/verify-workload.ts';
 import { adapterFactory } from './adapter.ts';
 import { resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
@@ -47,6 +48,7 @@ import { signInClaims } from './tokens/sign-in-claims.ts';
 import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
 import { fillIdTokens } from './users/id-token-claims.ts';
+import { registerJwtBearer } from './workloads/jwt-bearer-grant.ts';
 
 /** What the provider is configured with. */
 export interface ProviderDependencies {
@@ -72,6 +74,8 @@ export interface ProviderDependencies {
   jwts: JwtAccessTokens;
   /** Whether what an exchanged token came from is still in force. */
   originStands: OriginStands;
+  /** Reads the JWTs of workloads, and checks their signatures. */
+  workloads: WorkloadJwts;
   /** The shortcuts around the library; undefined when they are off. */
   fastPath: FastPath | undefined;
   pages: Pages;
@@ -89,6 +93,7 @@ export function createProvider(dependencies: ProviderDependencies): Provider {
   endGrantsWithSessions(provider);
   dependencies.fastPath?.rememberIssued(provider);
   registerTokenExchange(provider, dependencies);
+  registerJwtBearer(provider, dependencies);
   if (dependencies.passwordGrant) registerPasswordGrant(provider, dependencies.signIn, dependencies.apis);
   // Only headers that we trust are left when the provider sees a request.
   provider.proxy = true;

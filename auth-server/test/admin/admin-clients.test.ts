@@ -2,6 +2,8 @@
 import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { ADMIN_SCOPES } from '../../src/core/apis/admin-scopes.ts';
+import { makeKey } from '../support/auth-server.ts';
+import { CI, JOB, JWT_BEARER, makeCi } from '../support/workloads.ts';
 import { bodyOf, startAdminApi } from './admin-api.ts';
 
 const metadata = { client_name: 'App', redirect_uris: ['https://app.example/callback'] };
@@ -89,6 +91,31 @@ test('metadata that cannot work is 422, and the answer says why', async () => {
     detail: 'redirect_uris must not contain fragments',
   });
   expect((await send('PATCH', path, faulty, { 'if-match': etag })).status).toBe(422);
+});
+
+test('a client with workloads of another issuer is registered, shown and changed', async () => {
+  const { publicJwk } = await makeCi();
+  const workload_identities = [{ issuer: CI, subject: JOB, jwks: { keys: [publicJwk] } }];
+  const members = { grant_types: [JWT_BEARER], response_types: [], token_endpoint_auth_method: 'none' };
+  const { send, path, client, etag } = await startWithClient({
+    ...members,
+    redirect_uris: [],
+    workload_identities,
+  });
+  expect(client).toMatchObject({ workload_identities });
+  const other = [{ issuer: CI, subject: 'another', jwks_uri: `${CI}/keys`, reusable: true }];
+  const changed = await send('PATCH', path, { workload_identities: other }, { 'if-match': etag });
+  expect(await bodyOf<Client>(changed)).toMatchObject({ workload_identities: other });
+});
+
+test('the keys of a workload must be public', async () => {
+  const { send } = await startWithClient();
+  const { jwk } = await makeKey('RS256');
+  const identity = { issuer: CI, subject: JOB, jwks: { keys: [jwk] } };
+  const response = await send('POST', '/clients', { ...metadata, workload_identities: [identity] });
+  const text = JSON.stringify(await bodyOf(response, 400));
+  expect(text).toContain('this one is private');
+  expect(text).not.toContain(jwk.d);
 });
 
 test('an id that another client has is 409, also if that client comes from the settings', async () => {

@@ -10,6 +10,7 @@ import { expect, onTestFinished } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { settingsSchema } from '../../src/config.ts';
 import type { ApiRegistry } from '../../src/core/apis/api-registry.ts';
+import type { AuditLog } from '../../src/core/audit/audit-log.ts';
 import type { ArtifactStore } from '../../src/core/grants/artifact-store.ts';
 import type { UserDirectory } from '../../src/core/users/user-directory.ts';
 
@@ -36,7 +37,7 @@ export const FAST_PATH = process.env.FAST_PATH === 'off' ? 'off' : 'on';
 /** Starts an auth server with these settings, at an issuer of its own, until the test is finished. */
 export async function startAuthServer(
   environment: Record<string, string> = {},
-  overrides: { users?: UserDirectory; artifacts?: ArtifactStore; apis?: ApiRegistry } = {},
+  overrides: { users?: UserDirectory; artifacts?: ArtifactStore; apis?: ApiRegistry; audit?: AuditLog } = {},
 ) {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;

@@ -6,6 +6,7 @@ import { trackRequests } from 'shared/http/requests.ts';
 import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import { requestFacts } from 'shared/telemetry/request-context.ts';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
+import { workloadJwts } from '../../src/adapters/workload-jwts.ts';
 import { ACCESS_TOKEN_TTL } from '../../src/core/apis/api.ts';
 import { indexedApis } from '../../src/core/apis/apis.ts';
 import { clockApi } from '../../src/core/apis/built-in-apis.ts';
@@ -100,6 +101,7 @@ export async function startReplicas({
     },
     artifacts,
     originStands,
+    workloads: workloadJwts(),
     pages,
   };
 

@@ -31,9 +31,16 @@ export interface ShownSystem {
   stop(): Promise<void>;
 }
 
-/** Starts the system of a page, whose first JSON is that of its APIs and whose second is that of its clients. */
-export async function systemOf(page: string): Promise<ShownSystem> {
-  const text = textOf(page);
+/**
+ * Starts the system of a page, whose first JSON is that of its APIs and whose second is that of its clients.
+ *
+ * @param elsewhere addresses of the page that are others here
+ */
+export async function systemOf(page: string, elsewhere: Record<string, string> = {}): Promise<ShownSystem> {
+  const text = Object.entries(elsewhere).reduce(
+    (changed, [address, here]) => changed.replaceAll(address, here),
+    textOf(page),
+  );
   const folder = mkdtempSync(join(tmpdir(), 'page-'));
   const json = named(text, /^```json\n(.*?)^```/gms);
   const [apis = '', clients = ''] = json;

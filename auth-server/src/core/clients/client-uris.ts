@@ -88,6 +88,14 @@ export function fetchedUriFault(uri: string): string | undefined {
     : 'must be https, and not at a loopback address';
 }
 
+/**
+ * What is wrong with the URL of the keys of a workload's issuer; undefined when nothing is. Only the operator and administrators give
+ * such a URL, and they may run the issuer beside this server.
+ */
+export function workloadKeysUriFault(uri: string): string | undefined {
+  return withoutFragment(webUriFault)(uri);
+}
+
 /** What is wrong with the identifier of an API (RFC 8707 §2); undefined when nothing is. Over http only this machine is named. */
 export function apiIdentifierFault(uri: string): string | undefined {
   const fault = withoutFragment(uriFault)(uri);

@@ -18,16 +18,19 @@ import {
   type ScopeRefusal,
 } from '../../core/apis/scopes.ts';
 import { TOKEN_EXCHANGE } from '../../core/exchange/grant-type.ts';
+import { JWT } from '../../core/exchange/token-types.ts';
+import { JWT_BEARER } from '../../core/workloads/jwt-bearer.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
 /** The grants whose token requests ask for their scope; in others it is that of a code or a refresh token. */
-const ASKING_FOR_SCOPE = new Set(['client_credentials', 'password', TOKEN_EXCHANGE]);
+const ASKING_FOR_SCOPE = new Set(['client_credentials', 'password', TOKEN_EXCHANGE, JWT_BEARER]);
 
 interface ApiParameters {
   scope?: string;
   resource?: string | string[];
   grant_type?: string;
+  subject_token_type?: string;
 }
 
 /** Configures the library's resource indicators for the APIs. */
@@ -171,9 +174,14 @@ function hasScopeAlready(ctx: KoaContextWithOIDC): boolean {
   return ctx.oidc.route === 'token' && !ASKING_FOR_SCOPE.has(grantType);
 }
 
+/** A workload gets the client's own token, whether by the grant that is for it or in exchange. */
 function kindOf({ oidc }: KoaContextWithOIDC): TokenKind {
-  const { grant_type: grantType } = oidc.params as ApiParameters;
-  return oidc.route === 'token' && grantType === 'client_credentials' ? 'client' : 'user';
+  const { grant_type: grantType, subject_token_type: exchanged } = oidc.params as ApiParameters;
+  const isOwn =
+    grantType === 'client_credentials' ||
+    grantType === JWT_BEARER ||
+    (grantType === TOKEN_EXCHANGE && exchanged === JWT);
+  return oidc.route === 'token' && isOwn ? 'client' : 'user';
 }
 
 /** An `invalid_scope` that is about no scope by name, which the library's own always is. */

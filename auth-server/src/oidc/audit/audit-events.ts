@@ -6,7 +6,9 @@ import { requestId } from 'shared/telemetry/request-context.ts';
 import type { AuditEvent, AuditLog } from '../../core/audit/audit-log.ts';
 import { recordOrTell } from '../../core/audit/record-or-tell.ts';
 import { actorsOf } from '../../core/exchange/delegation.ts';
+import { TOKEN_EXCHANGE } from '../../core/exchange/grant-type.ts';
 import { delegationOf } from '../exchange/delegation-claims.ts';
+import { workloadOf } from '../workloads/issued-to.ts';
 
 type Noted = Omit<AuditEvent, 'actor'>;
 
@@ -22,7 +24,14 @@ export function auditEvents(provider: Provider): void {
     note(ctx, { action: 'grant_revoked', subject: `grant:${grant}` });
   });
   provider.on('grant.success', (ctx) => {
-    const token = ctx.oidc.entities.AccessToken;
+    const { AccessToken: token, ClientCredentials: own } = ctx.oidc.entities;
+    const workload = own && workloadOf(own);
+    // By the grant that is for workloads nothing is exchanged.
+    if (workload !== undefined && ctx.oidc.params?.grant_type === TOKEN_EXCHANGE) {
+      const [from, to, scopes] = [workload.issuer, String(own?.aud), [...(own?.scopes ?? [])]];
+      const details = { from, to, scopes, workload: workload.subject };
+      note(ctx, { action: 'token_exchanged', subject: `client:${own?.clientId}`, details });
+    }
     const delegation = token && delegationOf(token);
     if (delegation === undefined) return;
     const { act, origin } = delegation;

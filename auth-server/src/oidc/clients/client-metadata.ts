@@ -5,6 +5,7 @@ import { ACCESS_TOKEN_TTLS } from '../../core/apis/api.ts';
 import { nameFaults } from '../../core/clients/client-names.ts';
 import { uriFaults } from '../../core/clients/client-uris.ts';
 import { optionalScopesFault } from '../../core/clients/optional-scopes.ts';
+import { missingIdentityFault, workloadIdentitiesFault } from '../../core/workloads/workload-identity.ts';
 import { CLAIMS_IN_ID_TOKEN } from '../users/id-token-claims.ts';
 import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
 
@@ -13,23 +14,25 @@ const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_tok
 /** What users may leave out, which anybody may let them. */
 const OPTIONAL_SCOPES = 'optional_scopes';
 
+/** Whose JWTs get tokens of the client. */
+const WORKLOADS = 'workload_identities';
+
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
-  properties: [...flags, 'resource', 'access_token_ttl', OPTIONAL_SCOPES, SECRET_HASHES],
+  properties: [...flags, 'resource', 'access_token_ttl', OPTIONAL_SCOPES, WORKLOADS, SECRET_HASHES],
   validator(ctx, key, value, metadata) {
     // The library asks once for each property, so one of them stands for the metadata as a whole.
     if (key === 'first_party') checkTexts(metadata);
     if (value === undefined && key !== 'first_party') return;
-    if (key === OPTIONAL_SCOPES) {
-      const fault = optionalScopesFault(value);
-      return fault === undefined ? undefined : invalid(`${key} ${fault}`);
-    }
+    if (key === OPTIONAL_SCOPES) return mustBe(key, optionalScopesFault(value));
     // Only the operator says what a client is trusted with; a client that registers itself does not.
     if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);
     if (key === SECRET_HASHES && !hashesAreOurs(metadata)) invalid(`${key} cannot be registered`);
     if (flags.includes(key) && value !== undefined && typeof value !== 'boolean') {
       invalid(`${key} must be true or false`);
     }
+    if (key === WORKLOADS) mustBe(key, workloadIdentitiesFault(value));
+    if (key === 'first_party') mustBe(undefined, missingIdentityFault(metadata));
     if (key === 'first_party' && metadata.grant_types?.includes('password') && value !== true) {
       invalid('the password grant is for clients with first_party: true only');
     }
@@ -48,6 +51,10 @@ function isLifetime(value: unknown): boolean {
 function checkTexts(metadata: Record<string, unknown>): void {
   const faults = [...uriFaults(metadata), ...nameFaults(metadata)];
   if (faults.length > 0) invalid(faults.join('; '));
+}
+
+function mustBe(member: string | undefined, fault: string | undefined): void {
+  if (fault !== undefined) invalid(member === undefined ? fault : `${member} ${fault}`);
 }
 
 function invalid(description: string): never {

@@ -1,14 +1,7 @@
 /** The parameters of a token exchange (RFC 8693 §2.1), parsed where they come in. */
 import { errors } from 'oidc-provider';
+import { ACCESS_TOKEN, JWT } from '../../core/exchange/token-types.ts';
 import { textOf } from '../parameters.ts';
-
-const TYPES = 'urn:ietf:params:oauth:token-type:';
-
-/** The type of our access tokens, and of all that an exchange issues (RFC 8693 §3). */
-export const ACCESS_TOKEN = `${TYPES}access_token`;
-
-/** The type of a JWT of another issuer. */
-export const JWT = `${TYPES}jwt`;
 
 /** The parameters of the grant. */
 export const PARAMETERS = [

@@ -2,10 +2,10 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Api } from '../../core/apis/api.ts';
 import type { Delegation } from '../../core/exchange/delegation.ts';
+import { ACCESS_TOKEN } from '../../core/exchange/token-types.ts';
 import { resourceServer } from '../apis/resource-servers.ts';
 import type { TokenProof } from '../tokens/dpop-binding.ts';
 import { delegate } from './delegation-claims.ts';
-import { ACCESS_TOKEN } from './exchange-parameters.ts';
 import type { OurToken } from './our-tokens.ts';
 
 type AccessTokenProperties = ConstructorParameters<Provider['AccessToken']>[0];

@@ -1,10 +1,11 @@
 /** Finds the access tokens of this issuer that a token exchange presents (RFC 8693 §2.1). */
 import { errors, type Provider } from 'oidc-provider';
 import type { Act, Origin } from '../../core/exchange/delegation.ts';
+import { ACCESS_TOKEN } from '../../core/exchange/token-types.ts';
 import type { TokenProof } from '../tokens/dpop-binding.ts';
 import { revocationName } from '../tokens/opaque-access-tokens.ts';
 import { marked } from '../tokens/structured-tokens.ts';
-import { ACCESS_TOKEN, type PresentedToken } from './exchange-parameters.ts';
+import type { PresentedToken } from './exchange-parameters.ts';
 
 type AccessToken = InstanceType<Provider['AccessToken']>;
 type ClientToken = InstanceType<Provider['ClientCredentials']>;

@@ -1,18 +1,19 @@
 /** Token exchange (RFC 8693): an API gets a token for the next API, to act there for the user of the token that it was called with. */
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
-import type { Api } from '../../core/apis/api.ts';
-import type { Apis } from '../../core/apis/apis.ts';
 import { allowedScopes, asking } from '../../core/apis/scopes.ts';
 import type { Origin } from '../../core/exchange/delegation.ts';
-import { decideExchange, refusalOfClient } from '../../core/exchange/exchange-rule.ts';
+import { decideExchange } from '../../core/exchange/exchange-rule.ts';
 import { TOKEN_EXCHANGE } from '../../core/exchange/grant-type.ts';
+import { JWT } from '../../core/exchange/token-types.ts';
 import type { UserDirectory } from '../../core/users/user-directory.ts';
-import { onlyApi } from '../apis/resource-servers.ts';
 import { proofOf } from '../tokens/dpop-binding.ts';
+import type { WorkloadDependencies } from '../workloads/jwt-bearer-grant.ts';
 import { actingBy } from './acting-by.ts';
 import { allowedByUser } from './allowed-by-user.ts';
+import { exchangeForWorkload } from './exchange-for-workload.ts';
 import { exchangeParameters, PARAMETERS, type PresentedToken } from './exchange-parameters.ts';
 import { refusedExchange } from './exchange-refusals.ts';
+import { targetFor } from './exchange-target.ts';
 import { issueExchanged } from './issue-exchanged.ts';
 import { type OurToken, ourToken } from './our-tokens.ts';
 import { requireUser } from './require-user.ts';
@@ -20,8 +21,7 @@ import { requireUser } from './require-user.ts';
 type Client = InstanceType<Provider['Client']>;
 
 /** What the grant needs. */
-export interface ExchangeDependencies {
-  apis: Apis;
+export interface ExchangeDependencies extends WorkloadDependencies {
   users: Pick<UserDirectory, 'find'>;
 }
 
@@ -34,7 +34,12 @@ interface Subject extends OurToken {
 export function registerTokenExchange(provider: Provider, dependencies: ExchangeDependencies): void {
   provider.registerGrantType(
     TOKEN_EXCHANGE,
-    (ctx) => exchange(ctx, provider, dependencies),
+    async (ctx) => {
+      const { client, params } = ctx.oidc;
+      if (params?.subject_token_type === JWT && client !== undefined)
+        await exchangeForWorkload(ctx, provider, dependencies, client);
+      else await exchange(ctx, provider, dependencies);
+    },
     PARAMETERS,
     // Several APIs are a wrong target, and not a wrong request (RFC 8693 §2.2.2).
     ['resource', 'audience'],
@@ -48,11 +53,8 @@ async function exchange(
   { apis, users }: ExchangeDependencies,
 ): Promise<void> {
   const client = authenticated(ctx.oidc.client);
-  const params = ctx.oidc.params ?? {};
-  const { subject: sent, actor, scopes } = exchangeParameters(params);
-  const target = targetOf(ctx, client, apis);
-  const refusal = refusalOfClient(target, client.clientId);
-  if (refusal !== undefined) throw refusedExchange(refusal);
+  const { subject: sent, actor, scopes } = exchangeParameters(ctx.oidc.params ?? {});
+  const target = targetFor(ctx, client, apis);
   const proof = await proofOf(ctx, provider);
 
   const subject = ofUser(sent, await ourToken(provider, sent, proof));
@@ -86,19 +88,6 @@ function authenticated(client: Client | undefined): Client {
   if (client === undefined || client.clientAuthMethod === 'none')
     throw new errors.UnauthorizedClient('token exchange is for clients that authenticate');
   return client;
-}
-
-/**
- * The API that the new token is for, by `resource`, `audience` or the scopes that are asked for (RFC 8693 §2.1).
- *
- * @throws {errors.InvalidTarget} when it is none that there is, or more than one
- */
-function targetOf(ctx: KoaContextWithOIDC, client: Client, apis: Apis): Api {
-  const params = ctx.oidc.params as { resource?: string | string[]; audience?: string | string[] };
-  const named = [params.resource ?? [], params.audience ?? []].flat();
-  const spelt = new Set(named.map((one) => apis.find(one)?.resource ?? one));
-  if (spelt.size > 0) params.resource = [...spelt];
-  return onlyApi(ctx, client, apis);
 }
 
 function ofUser(sent: PresentedToken, token: OurToken): Subject {

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Metrics } from 'shared/telemetry/metrics.ts';
 import { TOKEN_EXCHANGE } from '../../core/exchange/grant-type.ts';
+import { JWT_BEARER } from '../../core/workloads/jwt-bearer.ts';
 
 /** The grant types that have a label of their own. Callers can make up others. */
 const GRANT_TYPES = new Set([
@@ -12,6 +13,7 @@ const GRANT_TYPES = new Set([
   'refresh_token',
   'urn:ietf:params:oauth:grant-type:device_code',
   TOKEN_EXCHANGE,
+  JWT_BEARER,
 ]);
 
 /** Counts the answers of the token endpoint, except outages, which are not refusals. */

@@ -5,8 +5,10 @@ import { Unavailable } from 'shared/core/unavailable.ts';
 import { logOutage } from 'shared/http/outages.ts';
 import { addRequestFacts, requestContext } from 'shared/telemetry/request-context.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
+import { UpstreamFault } from 'shared/upstream/fault.ts';
 import { actorsOf, exchangersOf } from '../../core/exchange/delegation.ts';
 import { delegationOf } from '../exchange/delegation-claims.ts';
+import { workloadOf } from '../workloads/issued-to.ts';
 
 /** Writes a line for each token issued, refused or revoked, each session and grant that ends, and each failure. */
 export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, 'log' | 'report'>): void {
@@ -22,6 +24,7 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
         jti: loggable(token, issuedIn(ctx)),
         scope: token?.scope,
         ...chainOf(token),
+        workload: token && workloadOf(token),
       },
       'token issued',
     );
@@ -31,6 +34,7 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
     addFactsFrom(ctx);
     // Work that was refused for overload, of which there may be much: one line, without a stack.
     if (err.cause instanceof Unavailable && err.cause.cause === undefined) return logOutage(err.cause, log);
+    if (err.cause instanceof UpstreamFault) return logOutage(err.cause, log);
     if ('status' in err && err.status === 503) {
       log.warn({ event: 'request.unavailable', err }, 'not available');
       return;

@@ -7,6 +7,8 @@ import { fetchedUriFault, MAX_URI_LENGTH, MAX_URIS, webUriFault } from '../../..
 import { optionalScopesFault } from '../../../core/clients/optional-scopes.ts';
 import { SCOPE_LIMITS } from '../../../core/scope-syntax.ts';
 import { isDisplayName } from '../../../core/users/profile-rules.ts';
+import { JWT_BEARER } from '../../../core/workloads/jwt-bearer.ts';
+import { workloadIdentities } from '../../../core/workloads/workload-identity.ts';
 import { newClientId } from '../ids.ts';
 import { pageOf } from '../paging.ts';
 
@@ -48,9 +50,10 @@ const members = z
           'refresh_token',
           'client_credentials',
           'urn:ietf:params:oauth:grant-type:device_code',
+          JWT_BEARER,
         ]),
       )
-      .max(4)
+      .max(5)
       .meta({ examples: [['authorization_code']] }),
     response_types: z
       .array(z.enum(['code']))
@@ -84,6 +87,7 @@ const members = z
     ]),
     jwks: z.strictObject({ keys: z.array(z.record(z.string().max(100), z.unknown())).max(20) }),
     jwks_uri: fetchedUri,
+    workload_identities: workloadIdentities,
     dpop_bound_access_tokens: z.boolean(),
     require_pushed_authorization_requests: z.boolean(),
     require_pkce: z.boolean(),
