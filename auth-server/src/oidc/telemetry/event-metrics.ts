@@ -37,11 +37,11 @@ export function countTokens(metrics: Metrics): (ctx: Context) => void {
   };
 }
 
-/** Counts token exchanges by their result: `issued`, or the error (RFC 8693 §2.2.2). Outages are no results. */
+/** Counts token exchanges by their result: `issued`, or the error of the answer. Outages are no results. */
 export function countExchanges(metrics: Metrics): (ctx: Context) => void {
   const exchanges = metrics.counter({
     name: 'oauth_token_exchanges_total',
-    help: 'Token exchanges by their result: issued, or the error of RFC 8693 §2.2.2.',
+    help: 'Token exchanges by their result: issued, or the error of the answer.',
     labelNames: ['result'],
   });
   exchanges.inc({ result: 'issued' }, 0);
