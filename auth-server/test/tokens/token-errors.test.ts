@@ -95,7 +95,7 @@ describe('unauthorized_client', () => {
 });
 
 describe('unsupported_grant_type', () => {
-  test.each(['implicit', 'passwords', 'urn:ietf:params:oauth:grant-type:jwt-bearer'])(
+  test.each(['implicit', 'passwords', 'urn:ietf:params:oauth:grant-type:saml2-bearer'])(
     'refuses the grant type %s',
     async (grantType) => {
       const { requestToken } = await startAuthServer();

@@ -16,7 +16,7 @@ let shown: ShownSystem;
 beforeAll(async () => {
   const port = String(await freePort());
   const stopCi = await startedCi(port);
-  shown = await systemOf(PAGE, { 'localhost:5010': `localhost:${port}` });
+  shown = await systemOf(PAGE, { 'localhost:7010': `localhost:${port}` });
   return async () => {
     stopCi();
     await shown.stop();
@@ -27,7 +27,7 @@ beforeAll(async () => {
 async function startedCi(port: string): Promise<() => void> {
   const [program = ''] = named(textOf(PAGE), /^```js\n(.*?)^```/gms);
   const folder = mkdtempSync(join(tmpdir(), 'ci-'));
-  writeFileSync(join(folder, 'ci.mjs'), program.replace('5010', port));
+  writeFileSync(join(folder, 'ci.mjs'), program.replace('7010', port));
   const process_ = spawn(process.execPath, [join(folder, 'ci.mjs')], { stdio: 'inherit' });
   for (let tries = 0; tries < 100; tries += 1) {
     const answer = await fetch(`http://localhost:${port}/keys`).catch(() => undefined);
