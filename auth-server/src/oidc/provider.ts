@@ -23,6 +23,7 @@ import { resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
+import { selfRegistration } from './clients/self-registered.ts';
 import { ROUTES } from './endpoints.ts';
 import { delegationOf } from './exchange/delegation-claims.ts';
 import { registerTokenExchange } from './exchange/token-exchange-grant.ts';
@@ -41,7 +42,12 @@ import { SESSION_CLAIM } from './tokens/admin-tokens.ts';
 import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import { issueRefreshToken, type RefreshTokenRules, refreshTokenRotation } from './tokens/refresh-tokens.ts';
+import {
+  longerAccess,
+  type RefreshTokenRules,
+  refreshTokenIssuer,
+  refreshTokenRotation,
+} from './tokens/refresh-tokens.ts';
 import { signInClaims } from './tokens/sign-in-claims.ts';
 import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
@@ -120,6 +126,7 @@ function configuration(dependencies: ProviderDependencies): Configuration {
   const { keys, clients, users, artifacts, jwts, fastPath, apis } = dependencies;
   const hooks = pageHooks(dependencies.pages);
   const path = pathOfIssuer(dependencies.issuer);
+  const isForLonger = longerAccess(selfRegistration(artifacts));
   return {
     adapter: adapterFactory({
       apis,
@@ -170,8 +177,8 @@ function configuration(dependencies: ProviderDependencies): Configuration {
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(artifacts, apis),
-    issueRefreshToken,
-    expiresWithSession: expiryDecider(artifacts),
+    issueRefreshToken: refreshTokenIssuer(isForLonger),
+    expiresWithSession: expiryDecider(artifacts, isForLonger),
     rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,

@@ -11,3 +11,12 @@ export function selfRegistered(artifacts: ArtifactStore): ClientStore {
     },
   };
 }
+
+/** Tells the clients that registered themselves from those of the operator. */
+export type IsSelfRegistered = (clientId: string) => Promise<boolean>;
+
+/** Asks the store, which has to be asked each time: a client may be deleted. */
+export function selfRegistration(artifacts: ArtifactStore): IsSelfRegistered {
+  const store = selfRegistered(artifacts);
+  return async (clientId) => (await store.find(clientId)) !== undefined;
+}

@@ -11,7 +11,7 @@ import { isOidcScope, OIDC_SCOPES } from '../../core/apis/scopes.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { sessionGrantTtl } from '../lifetimes.ts';
-import { endsWithSession } from '../tokens/refresh-tokens.ts';
+import type { IsForLonger } from '../tokens/refresh-tokens.ts';
 import { type Allowed, joined } from './allowed.ts';
 import { consentOf, type Permission, whileAllowed } from './consents.ts';
 import { definedSince, withoutGoneApis } from './gone-apis.ts';
@@ -85,11 +85,12 @@ interface GrantSource {
  * Decides whether what comes of a code ends with its session, which the library asks before it stores the code. If not, the
  * code gets a grant of its own, in place of that of the session.
  */
-export function expiryDecider(artifacts: ArtifactStore) {
+export function expiryDecider(artifacts: ArtifactStore, isForLonger: IsForLonger) {
   return async function expiresWithSession(ctx: KoaContextWithOIDC, source: GrantSource): Promise<boolean> {
     leaveOutDeclined(ctx, source);
-    if (endsWithSession(ctx, source)) return true;
     const consent: Permission | undefined = ctx.state.consent;
+    const { client } = ctx.oidc;
+    if (!client || !(await tellingOutages(isForLonger(client, source, consent?.openid?.scope)))) return true;
     // Without a consent the client is a first-party one, which gets no refresh tokens.
     if (consent === undefined) return false;
     const { accountId, clientId, openid, resources, rejected, since, jti: of, exp } = consent;

@@ -7,9 +7,11 @@ import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { type Asked, askedBy, isAccess, NOTHING_ASKED } from '../../core/sign-in/asked-scopes.ts';
 import { PASSWORD_ACR } from '../../core/sign-in/authentication-context.ts';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
+import { selfRegistration } from '../clients/self-registered.ts';
 import { allow, consentOf, type Parties } from '../grants/consents.ts';
 import { decidedBy, recorded } from '../grants/recorded-decisions.ts';
 import { textOf } from '../parameters.ts';
+import { OFFLINE_ACCESS, wantsItUnasked } from '../tokens/refresh-tokens.ts';
 import { STEP_UP } from './interaction-policy.ts';
 
 /** A browser's request, whose cookie says which interaction is the browser's, and the response to it. */
@@ -106,8 +108,9 @@ export function interactions(
 
   async function askedIn(interaction: Interaction, client: Client): Promise<Asked> {
     const { scope, resource = [] } = interaction.params;
+    const unasked = (await wantsItUnasked(client, selfRegistration(artifacts))) ? [OFFLINE_ACCESS] : [];
     const request = {
-      scopes: textOf(scope)?.split(' ') ?? [],
+      scopes: [...(textOf(scope)?.split(' ') ?? []), ...unasked],
       resources: [resource].flat().map(String),
       client: asking(client, 'user'),
       // What a first-party client asks for beside administration is granted without a question.
