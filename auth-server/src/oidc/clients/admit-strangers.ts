@@ -7,8 +7,8 @@ import {
   REGISTRATION_WINDOW_S,
   type RegistrationThrottle,
 } from '../../core/throttle/registration-throttle.ts';
+import { noteStranger } from '../stranger-requests.ts';
 import { TooManyAttempts } from '../too-many-attempts.ts';
-import { noteStranger } from './strangers.ts';
 
 /**
  * What the library takes for the initial access token where there is none. Nobody knows it, so that nobody passes who does not come

@@ -6,9 +6,9 @@ import { nameFaults } from '../../core/clients/client-names.ts';
 import { uriFaults } from '../../core/clients/client-uris.ts';
 import { optionalScopesFault } from '../../core/clients/optional-scopes.ts';
 import { becomeStranger } from '../../core/clients/stranger-registrations.ts';
+import { isStranger } from '../stranger-requests.ts';
 import { CLAIMS_IN_ID_TOKEN } from '../users/id-token-claims.ts';
 import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
-import { isStranger } from './strangers.ts';
 
 const flags = ['first_party', 'admin', 'require_pkce', 'always_issue_refresh_token', CLAIMS_IN_ID_TOKEN];
 

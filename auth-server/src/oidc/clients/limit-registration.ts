@@ -2,9 +2,9 @@
 import type { Context, Middleware, Next } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { SECRET_WINDOW_S, type SecretThrottle } from '../../core/throttle/secret-throttle.ts';
+import { isStranger } from '../stranger-requests.ts';
 import type { FailedAttempt } from '../telemetry/throttle-metrics.ts';
 import { TooManyAttempts } from '../too-many-attempts.ts';
-import { isStranger } from './strangers.ts';
 
 /** The library's routes below the path. */
 const ROUTES = new Set(['registration', 'client', 'client_update', 'client_delete']);

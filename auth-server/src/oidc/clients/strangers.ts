@@ -1,25 +1,16 @@
-/** The clients that strangers registered (RFC 7591), where they are kept, and what of a request says that it is about one. */
+/** The clients that strangers registered (RFC 7591), which are kept apart from all others. */
 import { hash } from 'node:crypto';
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider';
 import type { ClientRegistration, ClientStore } from '../../core/clients/client-registration.ts';
 import { UNUSED_S, USED_S } from '../../core/clients/stranger-registrations.ts';
 import type { Artifact, ArtifactStore } from '../../core/grants/artifact-store.ts';
+import { isStranger, noteStranger } from '../stranger-requests.ts';
 
 /** What such a client is kept as: a model of its own, so that nothing can make it one of another kind. */
 export const STRANGER = 'StrangerClient';
 
 /** The routes at which clients are registered and managed. */
 const ROUTES = new Set(['registration', 'client', 'client_update', 'client_delete']);
-
-/** Whether a request registers a client of a stranger, or manages one. */
-export function isStranger(ctx: { state: Record<string, unknown> } | undefined): boolean {
-  return ctx?.state.stranger === true;
-}
-
-/** Notes that a request does. */
-export function noteStranger(ctx: { state: Record<string, unknown> }): void {
-  ctx.state.stranger = true;
-}
 
 /** Those clients as a store of clients. */
 export function strangers(artifacts: ArtifactStore): ClientStore {

@@ -6,8 +6,8 @@ import { logOutage } from 'shared/http/outages.ts';
 import { addRequestFacts, requestContext } from 'shared/telemetry/request-context.ts';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import { actorsOf, exchangersOf } from '../../core/exchange/delegation.ts';
-import { isStranger } from '../clients/strangers.ts';
 import { delegationOf } from '../exchange/delegation-claims.ts';
+import { isStranger } from '../stranger-requests.ts';
 
 /** Writes a line for each token issued, refused or revoked, each session and grant that ends, and each failure. */
 export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, 'log' | 'report'>): void {

@@ -1,7 +1,7 @@
 /** Registrations of clients (RFC 7591), as a metric and in the log. */
 import type { Context } from 'koa';
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
-import { isStranger } from '../clients/strangers.ts';
+import { isStranger } from '../stranger-requests.ts';
 import { routeOf } from './event-metrics.ts';
 
 /** Counts registrations by their result, except outages, and logs those that a throttle refused. */
