@@ -98,7 +98,9 @@ const schema = z.object({
   FIRST_ADMIN_PASSWORD: z.string().optional(),
   /** `off` refuses the legacy password grant to every client. */
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
-  /** Turns on dynamic client registration (RFC 7591), for callers that present this token. */
+  /** Who may register clients (RFC 7591): anyone (`open`), those with the `INITIAL_ACCESS_TOKEN` (`token`), or nobody. */
+  REGISTRATION: z.enum(['open', 'token', 'off']).optional(),
+  /** The token that callers present who register clients. */
   INITIAL_ACCESS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
   /** Whose refresh tokens are replaced at each use: those of `public` clients, or of `all` (RFC 9700 §4.14.2). */
   REFRESH_TOKEN_ROTATION: z.enum(['public', 'all']).default('public'),
@@ -125,6 +127,7 @@ export const settingsSchema = withRules(withProductionRules(schema, productionRu
     DATABASE_URL: databaseUrlOf(settings),
     ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}`,
     ADMIN_RESOURCE: settings.ADMIN_RESOURCE ?? `http://localhost:${settings.ADMIN_PORT ?? 5006}`,
+    REGISTRATION: settings.REGISTRATION ?? (settings.INITIAL_ACCESS_TOKEN === undefined ? 'off' : 'token'),
     USER_DIRECTORY:
       settings.USER_DIRECTORY ?? (settings.DATABASE_URL === undefined ? 'accept-anyone' : 'database'),
   }),

@@ -12,8 +12,10 @@ import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
 import { spellResources } from '../oidc/apis/resource-spelling.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
+import { libraryToken } from '../oidc/clients/admit-strangers.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
 import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
+import { keepUsedStrangers } from '../oidc/clients/used-strangers.ts';
 import { ROUTES } from '../oidc/endpoints.ts';
 import { originCheck } from '../oidc/exchange/origins.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
@@ -92,6 +94,7 @@ export async function issuerProvider(
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     completeMetadata(apis),
+    keepUsedStrangers(stores.artifacts),
     ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer, apis)),
   ]) {
     provider.use(middleware);
@@ -121,7 +124,8 @@ function configuredProvider(
       rotation: settings.REFRESH_TOKEN_ROTATION,
       overlap: settings.REFRESH_TOKEN_OVERLAP_SECONDS,
     },
-    initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
+    initialAccessToken:
+      settings.REGISTRATION === 'off' ? undefined : libraryToken(settings.INITIAL_ACCESS_TOKEN),
     registered: withOneId(ofSettings).map((client) => withKnownScope(client, apis)),
     clients: withKnownScopes(clients.store, apis),
     users: authentication.users,

@@ -9,6 +9,7 @@ import {
 } from '../core/clients/client-registration.ts';
 import { clientsOf } from '../oidc/clients/client-secrets.ts';
 import { selfRegistered } from '../oidc/clients/self-registered.ts';
+import { strangers } from '../oidc/clients/strangers.ts';
 import { inOrder } from '../stores/all-clients.ts';
 import { memoryClients } from '../stores/fixed-clients.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -35,7 +36,7 @@ export function registeredClients(settings: Settings, stores: Stores): Registere
   const fixed = memoryClients();
   const registry = clientsOf(stores.clients, settings.PASSWORD_GRANT === 'on');
   return {
-    store: inOrder(fixed, registry, selfRegistered(stores.artifacts)),
+    store: inOrder(fixed, registry, selfRegistered(stores.artifacts), strangers(stores.artifacts)),
     replaceThoseOfSettings: (clients) => fixed.replace(clients.map(({ client }) => client)),
   };
 }

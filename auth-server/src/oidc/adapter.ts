@@ -6,6 +6,7 @@ import type { OriginStands } from '../core/exchange/origin-stands.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
+import { withStrangers, withTokensOfStrangers } from './clients/strangers.ts';
 import { type Permission, whileAllowed } from './grants/consents.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
 import { withoutGoneApis } from './grants/gone-apis.ts';
@@ -48,7 +49,12 @@ function adapterOf(model: string, stores: AdapterDependencies): Adapter {
     case 'RefreshToken':
       return usedWhenIssued(model, adapter, artifacts, stores.refreshTokenOverlap);
     case 'Client':
-      return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
+      return {
+        ...withStrangers(adapter, artifacts),
+        find: (id) => clients.find(id) as Promise<AdapterPayload | undefined>,
+      };
+    case 'RegistrationAccessToken':
+      return withTokensOfStrangers(adapter, artifacts);
     case 'Grant':
       return grants(adapter, stores);
     case 'Session':

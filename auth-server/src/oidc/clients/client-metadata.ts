@@ -5,6 +5,8 @@ import { ACCESS_TOKEN_TTLS } from '../../core/apis/api.ts';
 import { nameFaults } from '../../core/clients/client-names.ts';
 import { uriFaults } from '../../core/clients/client-uris.ts';
 import { optionalScopesFault } from '../../core/clients/optional-scopes.ts';
+import { becomeStranger } from '../../core/clients/stranger-registrations.ts';
+import { isStranger } from '../stranger-requests.ts';
 import { CLAIMS_IN_ID_TOKEN } from '../users/id-token-claims.ts';
 import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
 
@@ -16,8 +18,13 @@ const OPTIONAL_SCOPES = 'optional_scopes';
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
   properties: [...flags, 'resource', 'access_token_ttl', OPTIONAL_SCOPES, SECRET_HASHES],
-  validator(ctx, key, value, metadata) {
+  validator(ctx, key, _value, metadata) {
     // The library asks once for each property, so one of them stands for the metadata as a whole.
+    if (key === 'first_party' && isStranger(ctx)) {
+      const fault = becomeStranger(metadata, ctx?.oidc.body ?? {});
+      if (fault !== undefined) invalid(fault);
+    }
+    const value: unknown = metadata[key];
     if (key === 'first_party') checkTexts(metadata);
     if (value === undefined && key !== 'first_party') return;
     if (key === OPTIONAL_SCOPES) {

@@ -7,6 +7,7 @@ import { addRequestFacts, requestContext } from 'shared/telemetry/request-contex
 import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import { actorsOf, exchangersOf } from '../../core/exchange/delegation.ts';
 import { delegationOf } from '../exchange/delegation-claims.ts';
+import { isStranger } from '../stranger-requests.ts';
 
 /** Writes a line for each token issued, refused or revoked, each session and grant that ends, and each failure. */
 export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, 'log' | 'report'>): void {
@@ -71,7 +72,10 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
   provider.on('authorization.success', logOutcome('authorization.granted', 'authorization granted'));
   provider.on('grant.revoked', logOutcome('grant.revoked', 'grant revoked'));
   provider.on('end_session.success', logOutcome('session.ended', 'session ended'));
-  provider.on('registration_create.success', logOutcome('client.registered', 'client registered'));
+  provider.on('registration_create.success', (ctx) => {
+    addFactsFrom(ctx);
+    log.info({ event: 'client.registered', by: isStranger(ctx) ? 'stranger' : 'token' }, 'client registered');
+  });
 
   provider.on('server_error', logFailure);
 }
