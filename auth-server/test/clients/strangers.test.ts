@@ -2,9 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { expectRefusal } from '../support/auth-server.ts';
+import { expectRefusal, temporaryFile } from '../support/auth-server.ts';
 import {
-  agree,
   answerAt,
   authorizationUrl,
   isActive,
@@ -104,6 +103,7 @@ describe('a stranger gets', () => {
     { jwks: { keys: [{ kty: 'oct', k: 'AA' }] } },
     { jwks: 7 },
     { registration_access_token: 'mine' },
+    { scope: 'admin:made-up' },
     { made_up: { deep: [1] } },
     { client_id: '1234' },
   ])('nothing by %j, which is ignored', async (member) => {
@@ -129,7 +129,6 @@ describe('a registration of a stranger is refused', () => {
     [{ client_name: '\u202e' }, 'invalid_client_metadata'],
     [{ client_name: 'x'.repeat(201) }, 'invalid_client_metadata'],
     [{ client_uri: 'x'.repeat(9_000) }, 'invalid_client_metadata'],
-    [{ scope: 'admin:made-up' }, 'invalid_client_metadata'],
     [{ redirect_uris: [] }, 'invalid_redirect_uri'],
     [{ redirect_uris: undefined }, 'invalid_redirect_uri'],
     [{ redirect_uris: 'https://app.example/' }, 'invalid_redirect_uri'],
@@ -201,14 +200,37 @@ test('nothing that a stranger registers has this server send a request', async (
   expect(asked).toBe(0);
 });
 
-test('a stranger registers the scopes that its client may ask for', async () => {
-  const { server, registered } = await startOpen();
-  const client = codeClientOf(await registered({ ...tool, scope: 'openid current_time' }));
-  expect((await tokensFor(server, client)).scope).toBe('current_time');
-  const url = authorizationUrl(server.issuer, client, { scope: 'epoch_time' });
-  expect(answerAt(await agree(await new UserAgent(server.issuer).open(url)), client)).toMatchObject({
+test('what a client of a stranger may ask for is said by the APIs, and not by the scope that it registered', async () => {
+  const { server, registered } = await startOpen({
+    APIS_FILE: await temporaryFile([
+      {
+        resource: 'https://notes.example',
+        name: 'Notes',
+        scopes: { 'notes:read': 'See your notes', 'notes:write': 'Change them', 'notes:drop': 'Drop them' },
+        default_scopes: ['notes:read', 'notes:write'],
+      },
+    ]),
+  });
+  const registration = await registered({ ...tool, scope: 'notes:read notes:drop' });
+  expect(registration).not.toHaveProperty('scope');
+  const client = codeClientOf(registration);
+  const scope = 'notes:read notes:write';
+  expect((await tokensFor(server, client, { scope })).scope).toBe(scope);
+  const url = authorizationUrl(server.issuer, client, { scope: 'notes:drop' });
+  expect(answerAt(await new UserAgent(server.issuer).open(url), client)).toMatchObject({
     error: 'invalid_scope',
   });
+});
+
+test('a client of a stranger with the grant gets refresh tokens without asking for them, and its user is told', async () => {
+  const { server, registered } = await startOpen();
+  const client = codeClientOf(await registered());
+  const browser = new UserAgent(server.issuer);
+  const page = await browser.open(authorizationUrl(server.issuer, client));
+  const consent = await page.press('Sign in', { username: 'alice', password: 'wonderland' });
+  expect(consent.items).toContain('Keep this access while you are away');
+  const { refresh_token } = await tokensFor(server, client);
+  await tokensOf(await refresh(server, refresh_token, client));
 });
 
 test('a client of a stranger must use PKCE', async () => {

@@ -47,12 +47,7 @@ export function inBrowser(issuer: string, decide: (page: Page) => Promise<Page> 
 }
 
 /** Connects an application to an MCP server of which it knows nothing but the URL. */
-export async function connect(
-  server: string,
-  visit: Visit,
-  fetchFn: typeof fetch = fetch,
-  redirectUrl = CALLBACK,
-): Promise<Application> {
+export async function connect(server: string, visit: Visit, redirectUrl = CALLBACK): Promise<Application> {
   const kept: Kept = { asked: [] };
   const provider: OAuthClientProvider = {
     redirectUrl,
@@ -93,7 +88,7 @@ export async function connect(
   };
 
   function transport() {
-    return new StreamableHTTPClientTransport(new URL(server), { authProvider: provider, fetch: fetchFn });
+    return new StreamableHTTPClientTransport(new URL(server), { authProvider: provider });
   }
 
   async function open(): Promise<Client> {

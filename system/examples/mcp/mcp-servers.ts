@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from 'shared/test/serve.ts';
 import { vi } from 'vitest';
-import { settingsSchema } from '../../../auth-server/src/config.ts';
 import { textOf } from '../../e2e/documents/pages.ts';
 import { startedSystem } from '../../e2e/system.ts';
 
@@ -16,9 +15,6 @@ const server = fileURLToPath(new URL(`../../../${folder}/server.js`, import.meta
 /** How long tokens for the second server live, in seconds. */
 export const BRIEF_S = 5;
 
-const INITIAL_ACCESS_TOKEN = 'kW8fQ2mZp4Lx7Rt1';
-const isOpen = 'REGISTRATION' in settingsSchema.in.shape;
-
 /** What runs. */
 export interface McpServers {
   issuer: string;
@@ -26,8 +22,6 @@ export interface McpServers {
   notes: string;
   /** The same, whose tokens live {@link BRIEF_S} seconds only. */
   brief: string;
-  /** What a client fetches with, that has to register itself. */
-  fetch: typeof fetch;
   /** Everything that was written to stdout and stderr. */
   output(): string;
   stop(): Promise<void>;
@@ -50,7 +44,7 @@ export async function startMcpServers(clients: object[] = []): Promise<McpServer
       { ...api, resource: brief, name: 'Brief notes', access_token_ttl: BRIEF_S },
     ]),
     CLIENTS_FILE: file('clients.json', [...ofServers, ...clients]),
-    ...(isOpen ? { REGISTRATION: 'open' } : { INITIAL_ACCESS_TOKEN }),
+    REGISTRATION: 'open',
     CIMD_ALLOWED: '*',
   });
   const issuer = system.urls.authServer;
@@ -75,12 +69,6 @@ export async function startMcpServers(clients: object[] = []): Promise<McpServer
     issuer,
     notes,
     brief,
-    fetch(url, request = {}) {
-      const headers = new Headers(request.headers);
-      if (!isOpen && String(url) === `${issuer}/register`)
-        headers.set('authorization', `Bearer ${INITIAL_ACCESS_TOKEN}`);
-      return fetch(url, { ...request, headers });
-    },
     output: () => output + system.output(),
     async stop() {
       for (const one of servers) one.kill('SIGKILL');

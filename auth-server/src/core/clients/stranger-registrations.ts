@@ -17,10 +17,11 @@ export const MAX_REGISTRATION_BYTES = 8 * 1024;
 
 /**
  * The members that count. All others are ignored, as unknown ones are (RFC 7591 §2): those that only an operator may set, and
- * those that would have this server fetch something from the client.
+ * those that would have this server fetch something from the client. `scope` is ignored, too: what strangers may ask for is said by
+ * the `default_scopes` of each API, and a client that registers what it needs first must be able to ask for more later.
  */
 const MEMBERS = new Set(
-  `client_id client_id_issued_at client_name client_uri logo_uri policy_uri tos_uri contacts scope optional_scopes
+  `client_id client_id_issued_at client_name client_uri logo_uri policy_uri tos_uri contacts optional_scopes
   redirect_uris post_logout_redirect_uris application_type grant_types response_types token_endpoint_auth_method
   dpop_bound_access_tokens`.split(/\s+/),
 );

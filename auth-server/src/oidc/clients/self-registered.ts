@@ -1,6 +1,7 @@
 /** The clients that registered themselves (RFC 7591), which the library keeps as artifacts. */
 import type { ClientRegistration, ClientStore } from '../../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
+import { strangers } from './strangers.ts';
 
 /** Those clients as a store of clients. */
 export function selfRegistered(artifacts: ArtifactStore): ClientStore {
@@ -15,8 +16,11 @@ export function selfRegistered(artifacts: ArtifactStore): ClientStore {
 /** Tells the clients that registered themselves from those of the operator. */
 export type IsSelfRegistered = (clientId: string) => Promise<boolean>;
 
-/** Asks the store, which has to be asked each time: a client may be deleted. */
+/** Asks the stores, which have to be asked each time: a client may be deleted. */
 export function selfRegistration(artifacts: ArtifactStore): IsSelfRegistered {
-  const store = selfRegistered(artifacts);
-  return async (clientId) => (await store.find(clientId)) !== undefined;
+  const stores = [selfRegistered(artifacts), strangers(artifacts)];
+  return async (clientId) => {
+    for (const store of stores) if ((await store.find(clientId)) !== undefined) return true;
+    return false;
+  };
 }
