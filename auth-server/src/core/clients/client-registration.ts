@@ -33,6 +33,9 @@ export interface ClientStore {
   find(clientId: string): Promise<ClientRegistration | undefined>;
 }
 
+/** Tells the clients that registered themselves from those of the operator. */
+export type IsSelfRegistered = (clientId: string) => Promise<boolean>;
+
 /** The same registration without a grant type that is turned off for all clients. */
 export function withoutGrant(grantType: string, client: ClientRegistration): ClientRegistration {
   return { ...client, grant_types: client.grant_types.filter((allowed) => allowed !== grantType) };

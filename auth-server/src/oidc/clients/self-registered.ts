@@ -1,5 +1,9 @@
 /** The clients that registered themselves (RFC 7591), which the library keeps as artifacts. */
-import type { ClientRegistration, ClientStore } from '../../core/clients/client-registration.ts';
+import type {
+  ClientRegistration,
+  ClientStore,
+  IsSelfRegistered,
+} from '../../core/clients/client-registration.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { strangers } from './strangers.ts';
 
@@ -12,9 +16,6 @@ export function selfRegistered(artifacts: ArtifactStore): ClientStore {
     },
   };
 }
-
-/** Tells the clients that registered themselves from those of the operator. */
-export type IsSelfRegistered = (clientId: string) => Promise<boolean>;
 
 /** Asks the stores, which have to be asked each time: a client may be deleted. */
 export function selfRegistration(artifacts: ArtifactStore): IsSelfRegistered {

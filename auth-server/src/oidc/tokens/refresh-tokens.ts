@@ -1,6 +1,6 @@
 /** Which clients get a refresh token (RFC 6749 §1.5), whether it outlives the session, and what becomes of it at its use. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import type { IsSelfRegistered } from '../clients/self-registered.ts';
+import type { IsSelfRegistered } from '../../core/clients/client-registration.ts';
 import { DAY, REFRESH_TOKEN_TTL } from '../lifetimes.ts';
 import { onceIssued } from './used-when-issued.ts';
 
