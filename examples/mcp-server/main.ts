@@ -13,7 +13,6 @@ await startServices({
   REGISTRATION: 'open',
   CIMD_ALLOWED: '*',
 });
-process.env.ISSUER = issuerUrl;
-process.env.NOTES_SECRET = 'a-long-random-value';
+Object.assign(process.env, { ISSUER: issuerUrl, NOTES_SECRET: 'a-long-random-value' });
 // The rest is plain JavaScript, as in a repository of your own.
 await import(new URL('server.js', import.meta.url).href);

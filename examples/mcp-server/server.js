@@ -6,7 +6,7 @@ import { createGuard } from 'guard';
 import { metadata, protect } from 'guard/express';
 import { z } from 'zod';
 
-const { PORT = '5060', ISSUER = 'http://localhost:5001', NOTES_SECRET = '' } = process.env;
+const { PORT = '5070', ISSUER = 'http://localhost:5001', NOTES_SECRET = '' } = process.env;
 
 const guard = createGuard({
   resource: `http://localhost:${PORT}/mcp`,

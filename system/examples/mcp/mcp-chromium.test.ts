@@ -55,6 +55,7 @@ test('a client is discovered, registered and allowed, and steps up, as its user 
     await consent.waitFor();
     shown.push(await page.locator('main, body').first().innerText());
     await press(page, 'Allow');
+    await page.waitForURL((url) => url.href.startsWith(redirectUrl));
     return (await back).searchParams;
   };
 
