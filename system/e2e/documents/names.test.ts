@@ -15,6 +15,7 @@ import { anchorsOf, codeOf, exists, filesIn, foldersIn, named, pages, textOf, WO
 const OTHER_VARIABLES = [
   'CREATE_ADMIN_PASSWORD',
   'CREATE_ADMIN_USERNAME',
+  'NOTES_SECRET',
   'NODE_OPTIONS',
   'OTEL_EXPORTER_OTLP_',
   'OTEL_EXPORTER_OTLP_TIMEOUT',
