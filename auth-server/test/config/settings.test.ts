@@ -115,6 +115,7 @@ describe('defaults', () => {
       OTEL_TRACES_SAMPLER_ARG: 1,
       ISSUER: 'http://localhost:5001',
       ALLOWED_HOSTS: [],
+      CIMD_ALLOWED: [],
       TRUSTED_PROXIES: [],
       RESOURCE: 'http://localhost:5002',
       CLOCK_API: 'on',
