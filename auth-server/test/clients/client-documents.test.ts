@@ -64,6 +64,15 @@ test('a client with a key of its own proves that it has it', async () => {
   expect(hosts.requests).toContain(keysAt);
 });
 
+test('its authorization request may be pushed', async () => {
+  const { hosts, server } = await startWithDocuments();
+  const client = hosts.publish(hosts.urlOf());
+  const asked = Object.fromEntries(authorizationUrl(server.issuer, client).searchParams);
+  const pushed = await postAs(server, { id: client.id }, '/par', { ...asked, client_id: undefined });
+  const { request_uri } = (await pushed.json()) as { request_uri: string };
+  await tokensFor(server, client, { request_uri });
+});
+
 test('both metadata documents of the server say that it takes them', async () => {
   const { server } = await startWithDocuments();
   for (const name of ['openid-configuration', 'oauth-authorization-server']) {
@@ -281,6 +290,7 @@ describe('a client id is no URL of a document', () => {
     ['at an address of IPv6', 'https://[2606:4700::1]/client.json'],
     ['at an address in another spelling', 'https://0x7f.1/client.json'],
     ['at a name of this network', 'https://intranet/client.json'],
+    ['at a name with a star', 'https://*.example/client.json'],
     ['with blanks', ' https://app.example/client.json'],
     ['that is too long', `https://app.example/${'a'.repeat(171)}`],
   ])('%s', async (_what, id) => {

@@ -232,6 +232,22 @@ describe('a host that is slow', () => {
     expect(hosts.requests).toHaveLength(1);
   });
 
+  test('has the page on which its user decides say so, and go on when it is back', async () => {
+    const { hosts, server } = await startWithDocuments();
+    const client = hosts.publish(hosts.urlOf(), {}, { 'cache-control': 'max-age=30' });
+    const browser = new UserAgent(server.issuer);
+    const opened = await browser.open(authorizationUrl(server.issuer, client));
+    const consent = await opened.press('Sign in', { username: 'alice', password: 'wonderland' });
+    wait(31);
+    hosts.answer(client.id, (_request, response) => response.writeHead(500).end());
+    for (const page of [await browser.open(consent.url), await consent.press('Allow')]) {
+      expect(page.response.status).toBe(503);
+      expect(page.heading).toBe('This did not work');
+    }
+    hosts.publish(client.id);
+    expect(answerAt(await consent.press('Allow'), client)).toHaveProperty('code');
+  });
+
   test('keeps nobody from signing out', async () => {
     const { hosts, server } = await startWithDocuments();
     const client = hosts.publish(hosts.urlOf(), {}, { 'cache-control': 'no-store' });

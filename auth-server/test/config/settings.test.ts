@@ -142,6 +142,22 @@ describe('defaults', () => {
     });
   });
 
+  test.each([
+    'https://app.example',
+    'App.example',
+    'app.example:443',
+    '*.example',
+    'localhost',
+    '10.0.0.1',
+    'app.example/',
+  ])('do not let metadata documents be taken of %s, which is no host in its plain form', (host) => {
+    expect(() => parseSettings(settingsSchema, { CIMD_ALLOWED: `app.example,${host}` })).toThrow(
+      'CIMD_ALLOWED',
+    );
+    const known = { CIMD_ALLOWED: 'app.example, dev.example:8443' };
+    expect(parseSettings(settingsSchema, known).CIMD_ALLOWED).toEqual(['app.example', 'dev.example:8443']);
+  });
+
   test('hold for settings that are empty', () => {
     const empty = { PORT: '', ISSUER: '', JWKS_FILE: '', CLIENTS_FILE: '', WEBAPP_CLIENT_SECRET: '' };
     expect(parseSettings(settingsSchema, empty)).toEqual(parseSettings(settingsSchema, {}));

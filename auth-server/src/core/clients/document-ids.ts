@@ -1,5 +1,4 @@
 /** Client ids that are URLs of metadata documents (draft-ietf-oauth-client-id-metadata-document §3), and whose are taken. */
-import { isIP } from 'node:net';
 
 /** The longest such id, in characters, so that audit records have it whole. The draft recommends short ones. */
 export const MAX_DOCUMENT_ID = 190;
@@ -35,5 +34,5 @@ export function isTakenHost(host: string, taken: readonly string[]): boolean {
 
 /** Whether a host is a name of the internet: an address vouches for nobody, and a name without a dot is of a network. */
 function isName(hostname: string): boolean {
-  return isIP(hostname) === 0 && /^[^[.][^[]*\.[^.]+$/.test(hostname);
+  return /^(?:[a-z0-9_-]+\.)+[a-z0-9-]*[a-z][a-z0-9-]*$/.test(hostname);
 }
