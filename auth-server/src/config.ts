@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { apisFile } from './config/apis-file.ts';
 import { clientsFile } from './config/client-file.ts';
 import { databaseSettings, databaseUrlOf } from './config/database-settings.ts';
-import { hasPlainPath, isHost } from './config/host-forms.ts';
+import { hasPlainPath, isDocumentHost, isHost } from './config/host-forms.ts';
 import { jsonFile } from './config/json-file.ts';
 import { productionRules, rulesBetween } from './config/rules.ts';
 import { redirectUriFault } from './core/clients/client-uris.ts';
@@ -102,6 +102,19 @@ const schema = z.object({
   REGISTRATION: z.enum(['open', 'token', 'off']).optional(),
   /** The token that callers present who register clients. */
   INITIAL_ACCESS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
+  /**
+   * Turns client ID metadata documents on, for those of these hosts, separated by commas; `*` is all hosts. One that has a
+   * port other than 443 is `host:port`.
+   */
+  CIMD_ALLOWED: commaList
+    .pipe(
+      z.array(
+        z
+          .string()
+          .refine(isDocumentHost, 'must be * or names of hosts in lower case, with a port unless it is 443'),
+      ),
+    )
+    .default([]),
   /** Whose refresh tokens are replaced at each use: those of `public` clients, or of `all` (RFC 9700 §4.14.2). */
   REFRESH_TOKEN_ROTATION: z.enum(['public', 'all']).default('public'),
   /** How long a refresh token that was replaced may still be used, in seconds, since clients refresh in parallel. */

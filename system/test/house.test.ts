@@ -96,7 +96,7 @@ const rooms: Room[] = [
     packages: ['zod'],
   },
   {
-    files: /^(resource-server|webapp)\/src\/adapters\//,
+    files: /^(auth-server|resource-server|webapp)\/src\/adapters\//,
     mayImport: [/^[^/]+\/src\/(core|adapters)\//, anyShared, theGuard],
     packages: ['jose', 'oauth4webapi', 'zod'],
   },

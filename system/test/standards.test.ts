@@ -15,7 +15,7 @@ const rows = read('docs/standards.md')
   .split('\n')
   .flatMap((line) => {
     const [, section = '', , titles = ''] = line.split(/ ?(?<!\\)\| ?/);
-    return /^(?:RFC \d+|MCP) §/.test(section)
+    return /^(?:RFC \d+|MCP|CIMD) §/.test(section)
       ? [{ section, titles: [...titles.matchAll(/“([^”]+)”/g)].map(([, title = '']) => title) }]
       : [];
   });

@@ -14,7 +14,9 @@ import { spellResources } from '../oidc/apis/resource-spelling.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
 import { libraryToken } from '../oidc/clients/admit-strangers.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
+import { withDocuments } from '../oidc/clients/document-clients.ts';
 import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
+import { outgoingFetch } from '../oidc/clients/outgoing-fetch.ts';
 import { keepUsedStrangers } from '../oidc/clients/used-strangers.ts';
 import { ROUTES } from '../oidc/endpoints.ts';
 import { originCheck } from '../oidc/exchange/origins.ts';
@@ -29,6 +31,7 @@ import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
+import type { Egress } from './egress.ts';
 import type { ClientOfSettings, RegisteredClients } from './registered-clients.ts';
 import type { Throttles } from './throttles.ts';
 
@@ -36,6 +39,7 @@ import type { Throttles } from './throttles.ts';
 export interface IssuerDependencies {
   stores: Stores;
   clients: RegisteredClients;
+  egress: Egress;
   authentication: Authentication;
   throttles: Throttles;
   /** The keys that sign cookies, the one in use first. */
@@ -64,13 +68,13 @@ export async function issuerProvider(
   const { stores, clients } = issuer;
   const { keys, apis } = replaced;
   const fast = fastPath(settings.FAST_PATH);
-  const originStands = originCheck({ ...stores, apis, clients: clients.store });
+  const originStands = originCheck({ ...stores, apis, clients: clients.known });
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
     keys,
     apis,
     revocations: stores.revocations,
-    clients: clients.store,
+    clients: clients.known,
     originStands,
     own: fast?.ownTokens,
   });
@@ -104,7 +108,7 @@ export async function issuerProvider(
 
 function configuredProvider(
   settings: Settings,
-  { stores, clients, authentication, throttles, cookieKeys }: IssuerDependencies,
+  { stores, clients, egress, authentication, throttles, cookieKeys }: IssuerDependencies,
   {
     keys,
     apis,
@@ -127,7 +131,10 @@ function configuredProvider(
     initialAccessToken:
       settings.REGISTRATION === 'off' ? undefined : libraryToken(settings.INITIAL_ACCESS_TOKEN),
     registered: withOneId(ofSettings).map((client) => withKnownScope(client, apis)),
-    clients: withKnownScopes(clients.store, apis),
+    clients: withDocuments(withKnownScopes(clients.store, apis), egress.documents),
+    knownClients: clients.known,
+    takesDocuments: egress.documents !== undefined,
+    fetch: outgoingFetch(egress.fetch, egress.budget),
     users: authentication.users,
     unitOfWork: stores.unitOfWork,
     signIn: authentication.signIn,

@@ -1,7 +1,7 @@
 /** Hands each of the library's models to the store that keeps it. */
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { Apis } from '../core/apis/apis.ts';
-import type { ClientStore } from '../core/clients/client-registration.ts';
+import type { ClientStore, KnownClients } from '../core/clients/client-registration.ts';
 import type { OriginStands } from '../core/exchange/origin-stands.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
@@ -21,6 +21,7 @@ import { usedWhenIssued } from './tokens/used-when-issued.ts';
 export interface AdapterDependencies {
   apis: Apis;
   clients: ClientStore;
+  knownClients: KnownClients;
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
   /** Whether what an exchanged token came from is still in force. */
@@ -150,7 +151,10 @@ function interactions(adapter: Adapter): Adapter {
 
 function tokens(model: TokenModel, stores: AdapterDependencies): Adapter {
   const { jwts } = stores;
-  const opaque = opaqueAccessTokens(stored(model, stores.artifacts), stores);
+  const opaque = opaqueAccessTokens(stored(model, stores.artifacts), {
+    ...stores,
+    clients: stores.knownClients,
+  });
   return {
     ...opaque,
     async find(token) {

@@ -8,7 +8,7 @@ import {
 } from 'oidc-provider';
 import type { Apis } from '../core/apis/apis.ts';
 import { OIDC_SCOPES } from '../core/apis/scopes.ts';
-import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
+import type { ClientRegistration, ClientStore, KnownClients } from '../core/clients/client-registration.ts';
 import type { OriginStands } from '../core/exchange/origin-stands.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
 import { pathOfIssuer } from '../core/issuer-path.ts';
@@ -68,6 +68,12 @@ export interface ProviderDependencies {
   registered: ClientRegistration[];
   /** All clients. */
   clients: ClientStore;
+  /** Which clients there still are. */
+  knownClients: KnownClients;
+  /** Whether there are clients of metadata documents among them. */
+  takesDocuments: boolean;
+  /** Sends the library's requests to URLs that clients have named. */
+  fetch: NonNullable<Configuration['fetch']>;
   users: UserDirectory;
   signIn: SignIn;
   /** The throttles of client secrets and user codes. */
@@ -131,6 +137,7 @@ function configuration(dependencies: ProviderDependencies): Configuration {
     adapter: adapterFactory({
       apis,
       clients,
+      knownClients: dependencies.knownClients,
       artifacts,
       jwts,
       originStands: dependencies.originStands,
@@ -160,6 +167,9 @@ function configuration(dependencies: ProviderDependencies): Configuration {
       introspection_signed_response_alg: keys.accessTokenAlg,
     },
     extraClientMetadata: clientMetadata,
+    // Not the library's feature, which would take `first_party` and the like from a document.
+    ...(dependencies.takesDocuments && { discovery: { client_id_metadata_document_supported: true } }),
+    fetch: dependencies.fetch,
     // The library asks once the signature of an assertion is known to be right.
     assertJwtClientAuthClaimsAndHeader: (ctx, _claims, _header, client) =>
       authenticated(dependencies.throttles.clientSecrets, ctx, client),

@@ -115,6 +115,7 @@ describe('defaults', () => {
       OTEL_TRACES_SAMPLER_ARG: 1,
       ISSUER: 'http://localhost:5001',
       ALLOWED_HOSTS: [],
+      CIMD_ALLOWED: [],
       TRUSTED_PROXIES: [],
       RESOURCE: 'http://localhost:5002',
       CLOCK_API: 'on',
@@ -140,6 +141,22 @@ describe('defaults', () => {
       RESOURCE_SERVER_CLIENT_ID: 'resource-server',
       RESOURCE_SERVER_CLIENT_SECRET: 'asdfgh',
     });
+  });
+
+  test.each([
+    'https://app.example',
+    'App.example',
+    'app.example:443',
+    '*.example',
+    'localhost',
+    '10.0.0.1',
+    'app.example/',
+  ])('do not let metadata documents be taken of %s, which is no host in its plain form', (host) => {
+    expect(() => parseSettings(settingsSchema, { CIMD_ALLOWED: `app.example,${host}` })).toThrow(
+      'CIMD_ALLOWED',
+    );
+    const known = { CIMD_ALLOWED: 'app.example, dev.example:8443' };
+    expect(parseSettings(settingsSchema, known).CIMD_ALLOWED).toEqual(['app.example', 'dev.example:8443']);
   });
 
   test('hold for settings that are empty', () => {

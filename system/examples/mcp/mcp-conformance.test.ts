@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from 'shared/test/serve.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { settingsSchema } from '../../../auth-server/src/config.ts';
 import { inBrowser } from './mcp-client.ts';
 import { type McpServers, startMcpServers } from './mcp-servers.ts';
 
@@ -69,8 +68,7 @@ test('the suite finds no failure and nothing to warn of', async () => {
   );
   rmSync(folder, { recursive: true });
 
-  const wanted = checks.filter(({ id }) => hasCimd || id !== 'authorization-server-metadata-cimd');
-  expect(wanted.filter(({ status }) => status !== 'SUCCESS')).toEqual([]);
+  expect(checks.filter(({ status }) => status !== 'SUCCESS')).toEqual([]);
   expect(checks.map(({ id }) => id).sort()).toEqual([
     'authorization-code-grant',
     'authorization-server-metadata',
@@ -78,6 +76,3 @@ test('the suite finds no failure and nothing to warn of', async () => {
   ]);
   expect(await closed, output).toEqual([0, null]);
 });
-
-/** Without metadata documents of clients the suite warns of their absence. */
-const hasCimd = 'CIMD_ALLOWED' in settingsSchema.in.shape;

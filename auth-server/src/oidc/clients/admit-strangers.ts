@@ -75,7 +75,7 @@ function refuseTooMany(ctx: Context): void {
   const { status, error, error_description } = new TooManyAttempts(
     ctx,
     REGISTRATION_WINDOW_S,
-    'registrations',
+    'there were too many registrations from this address',
   );
   refuse(ctx, status, { error, error_description });
 }

@@ -2,6 +2,7 @@
 import { type Configuration, errors, type Provider } from 'oidc-provider';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { ACCESS_TOKEN_TTLS } from '../../core/apis/api.ts';
+import { DOCUMENT_MARK, FROM_DOCUMENT } from '../../core/clients/claimed-client.ts';
 import { nameFaults } from '../../core/clients/client-names.ts';
 import { uriFaults } from '../../core/clients/client-uris.ts';
 import { optionalScopesFault } from '../../core/clients/optional-scopes.ts';
@@ -17,7 +18,7 @@ const OPTIONAL_SCOPES = 'optional_scopes';
 
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
-  properties: [...flags, 'resource', 'access_token_ttl', OPTIONAL_SCOPES, SECRET_HASHES],
+  properties: [...flags, 'resource', 'access_token_ttl', OPTIONAL_SCOPES, SECRET_HASHES, FROM_DOCUMENT],
   validator(ctx, key, _value, metadata) {
     // The library asks once for each property, so one of them stands for the metadata as a whole.
     if (key === 'first_party' && isStranger(ctx)) {
@@ -33,6 +34,7 @@ export const clientMetadata: Configuration['extraClientMetadata'] = {
     }
     // Only the operator says what a client is trusted with; a client that registers itself does not.
     if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);
+    if (key === FROM_DOCUMENT && value !== DOCUMENT_MARK) invalid(`${key} cannot be registered`);
     if (key === SECRET_HASHES && !hashesAreOurs(metadata)) invalid(`${key} cannot be registered`);
     if (flags.includes(key) && value !== undefined && typeof value !== 'boolean') {
       invalid(`${key} must be true or false`);

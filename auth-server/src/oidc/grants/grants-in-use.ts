@@ -5,12 +5,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
 import { isOidcScope, OIDC_SCOPES } from '../../core/apis/scopes.ts';
+import { claimedBy } from '../../core/clients/claimed-client.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { sessionGrantTtl } from '../lifetimes.ts';
+import { textOf } from '../parameters.ts';
 import type { IsForLonger } from '../tokens/refresh-tokens.ts';
 import { type Allowed, joined } from './allowed.ts';
 import { consentOf, type Permission, whileAllowed } from './consents.ts';
@@ -26,10 +28,16 @@ export function grantLoader(artifacts: ArtifactStore, apis: Apis) {
   return async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { client, session, account, provider, result } = ctx.oidc;
     if (!client || !account) return undefined;
+    // The client may have changed while its user was asked, and a code must not go where it does not receive codes any more.
+    const redirectUri = textOf(ctx.oidc.params?.redirect_uri);
+    if (redirectUri !== undefined && !client.redirectUriAllowed(redirectUri))
+      throw new errors.InvalidRedirectUri();
     const parties = { accountId: account.accountId, clientId: client.clientId };
+    const claimed = claimedBy(client);
+    const asSeen = claimed === undefined ? parties : { ...parties, clientName: claimed.name ?? '' };
     const isFirst = client.first_party === true;
     const consent =
-      isFirst && !result?.consent ? undefined : await tellingOutages(consentOf(artifacts, parties, apis));
+      isFirst && !result?.consent ? undefined : await tellingOutages(consentOf(artifacts, asSeen, apis));
     ctx.state.consent = consent;
     if (consent === undefined && !isFirst) return undefined;
 

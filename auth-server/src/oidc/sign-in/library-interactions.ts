@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
 import { asking } from '../../core/apis/scopes.ts';
+import { type Claimed, claimedBy } from '../../core/clients/claimed-client.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { type Asked, askedBy, isAccess, NOTHING_ASKED } from '../../core/sign-in/asked-scopes.ts';
 import { PASSWORD_ACR } from '../../core/sign-in/authentication-context.ts';
@@ -46,13 +47,15 @@ export function interactions(
       const client = await provider.Client.find(String(interaction.params.client_id));
       if (client === undefined) return undefined;
       const asks = ASKS[interaction.prompt.name] ?? 'consent';
+      const claimed = claimedBy(client);
       return {
         id: interaction.uid,
         asks,
         client: {
           id: client.clientId,
-          name: client.clientName ?? client.clientId,
+          name: claimed?.host ?? client.clientName ?? client.clientId,
           firstParty: client.first_party === true,
+          claimed,
         },
         user: interaction.session?.accountId,
         loginHint: textOf(interaction.params.login_hint),
@@ -88,13 +91,13 @@ export function interactions(
       return answer(browser, { select_account: {} });
     },
 
-    async consented(browser, decision) {
+    async consented(browser, decision, client) {
       const interaction = await provider.interactionDetails(browser.req, browser.res);
       // Who leaves everything out has declined.
       if (!isAccess(decision.allowed)) return answer(browser, DECLINED);
       const { jti } = await allow(
         artifacts,
-        partiesOf(interaction),
+        partiesOf(interaction, client.claimed),
         recorded(decision, interaction.prompt.details.missingOIDCClaims as string[] | undefined, apis),
         apis,
       );
@@ -116,7 +119,7 @@ export function interactions(
       // What a first-party client asks for beside administration is granted without a question.
       optional: client.first_party === true ? [] : ((client.optional_scopes ?? []) as string[]),
     };
-    const consent = await consentOf(artifacts, partiesOf(interaction), apis);
+    const consent = await consentOf(artifacts, partiesOf(interaction, claimedBy(client)), apis);
     return askedBy(request, decidedBy(consent), apis);
   }
 
@@ -134,6 +137,7 @@ export function interactions(
   }
 }
 
-function partiesOf({ session, params }: Interaction): Parties {
-  return { accountId: String(session?.accountId), clientId: String(params.client_id) };
+function partiesOf({ session, params }: Interaction, claimed: Claimed | undefined): Parties {
+  const parties = { accountId: String(session?.accountId), clientId: String(params.client_id) };
+  return claimed === undefined ? parties : { ...parties, clientName: claimed.name ?? '' };
 }

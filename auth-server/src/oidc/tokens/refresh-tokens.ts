@@ -1,5 +1,6 @@
 /** Which clients get a refresh token (RFC 6749 §1.5), whether it outlives the session, and what becomes of it at its use. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { claimedBy } from '../../core/clients/claimed-client.ts';
 import type { IsSelfRegistered } from '../../core/clients/client-registration.ts';
 import { DAY, REFRESH_TOKEN_TTL } from '../lifetimes.ts';
 import { onceIssued } from './used-when-issued.ts';
@@ -44,7 +45,7 @@ export async function wantsItUnasked(client: Client, isSelfRegistered: IsSelfReg
   return (
     client.grantTypeAllowed('refresh_token') &&
     client.first_party !== true &&
-    (await isSelfRegistered(client.clientId))
+    (claimedBy(client) !== undefined || (await isSelfRegistered(client.clientId)))
   );
 }
 
