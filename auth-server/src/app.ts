@@ -1,10 +1,12 @@
 /** The auth server's composition root. It builds everything once, except the provider. */
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import type { Service, ServiceDependencies } from 'shared/lifecycle/run-service.ts';
+import type { Outside } from './adapters/outside.ts';
 import { workloadJwts } from './adapters/workload-jwts.ts';
 import { adminListeners } from './app/admin.ts';
 import { userAuthentication } from './app/authentication.ts';
 import { currentProvider } from './app/current-provider.ts';
+import { openEgress } from './app/egress.ts';
 import { createFirstAdministrator } from './app/first-administrator.ts';
 import { issuerApp } from './app/issuer-app.ts';
 import { liveApis } from './app/live-apis.ts';
@@ -27,6 +29,8 @@ export const expectedNotices = PARSED_BODY_NOTICE;
 /** Ports that a test may replace. */
 interface Overrides extends StoreOverrides {
   users?: UserDirectory;
+  /** In place of the internet, where the metadata documents and the keys of clients are fetched. */
+  outside?: Outside;
 }
 
 /**
@@ -42,7 +46,9 @@ export async function createApp(
 ): Promise<Service<Settings>> {
   const { settings, stopping, log } = dependencies;
   const stores = openStores(dependencies, overrides);
-  const clients = registeredClients(settings, stores);
+  const provider = currentProvider();
+  const egress = openEgress(dependencies, provider, overrides.outside);
+  const clients = registeredClients(settings, stores, egress.documents);
   const throttles = openThrottles(settings, stores);
   const authentication = userAuthentication(
     dependencies,
@@ -54,12 +60,12 @@ export async function createApp(
   const issuerDependencies = {
     stores,
     clients,
+    egress,
     authentication,
     throttles,
     cookieKeys: cookieKeys(settings.SEALING_KEYS),
     workloads: workloadJwts(),
   };
-  const provider = currentProvider();
   const live = liveIssuer(dependencies, issuerDependencies, () => keys, provider);
   const keys: LiveKeys = liveKeys(dependencies, stores, live.apis);
   const apis = liveApis(dependencies, stores, live);

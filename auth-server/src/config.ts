@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { apisFile } from './config/apis-file.ts';
 import { clientsFile } from './config/client-file.ts';
 import { databaseSettings, databaseUrlOf } from './config/database-settings.ts';
-import { hasPlainPath, isHost } from './config/host-forms.ts';
+import { hasPlainPath, isDocumentHost, isHost } from './config/host-forms.ts';
 import { jsonFile } from './config/json-file.ts';
 import { productionRules, rulesBetween } from './config/rules.ts';
 import { redirectUriFault } from './core/clients/client-uris.ts';
@@ -98,8 +98,23 @@ const schema = z.object({
   FIRST_ADMIN_PASSWORD: z.string().optional(),
   /** `off` refuses the legacy password grant to every client. */
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
-  /** Turns on dynamic client registration (RFC 7591), for callers that present this token. */
+  /** Who may register clients (RFC 7591): anyone (`open`), those with the `INITIAL_ACCESS_TOKEN` (`token`), or nobody. */
+  REGISTRATION: z.enum(['open', 'token', 'off']).optional(),
+  /** The token that callers present who register clients. */
   INITIAL_ACCESS_TOKEN: z.string().min(16, 'must have 16 characters or more').optional(),
+  /**
+   * Turns client ID metadata documents on, for those of these hosts, separated by commas; `*` is all hosts. One that has a
+   * port other than 443 is `host:port`.
+   */
+  CIMD_ALLOWED: commaList
+    .pipe(
+      z.array(
+        z
+          .string()
+          .refine(isDocumentHost, 'must be * or names of hosts in lower case, with a port unless it is 443'),
+      ),
+    )
+    .default([]),
   /** Whose refresh tokens are replaced at each use: those of `public` clients, or of `all` (RFC 9700 §4.14.2). */
   REFRESH_TOKEN_ROTATION: z.enum(['public', 'all']).default('public'),
   /** How long a refresh token that was replaced may still be used, in seconds, since clients refresh in parallel. */
@@ -125,6 +140,7 @@ export const settingsSchema = withRules(withProductionRules(schema, productionRu
     DATABASE_URL: databaseUrlOf(settings),
     ISSUER: settings.ISSUER ?? `http://localhost:${settings.PORT}`,
     ADMIN_RESOURCE: settings.ADMIN_RESOURCE ?? `http://localhost:${settings.ADMIN_PORT ?? 5006}`,
+    REGISTRATION: settings.REGISTRATION ?? (settings.INITIAL_ACCESS_TOKEN === undefined ? 'off' : 'token'),
     USER_DIRECTORY:
       settings.USER_DIRECTORY ?? (settings.DATABASE_URL === undefined ? 'accept-anyone' : 'database'),
   }),

@@ -1,4 +1,5 @@
 /** `npm run example:chain`: each API of a chain calls the next one, for the same user. */
+import { clockUrl, issuerUrl, startServices } from '../npm-start.ts';
 import { almanac } from './almanac.ts';
 import { type Call, startApi } from './api.ts';
 import { calendar } from './calendar.ts';
@@ -6,12 +7,12 @@ import { clockDesk } from './clock-desk.ts';
 import { exchange, introspect, revoke, signIn, type TokenAnswer } from './issuer.ts';
 import { get } from './next-api.ts';
 import { print, printCall } from './report.ts';
-import { clockUrl, issuerUrl, startServices } from './services.ts';
+import { settings } from './services.ts';
 
 const diary = { id: 'diary', secret: 'the-secret-of-the-diary' };
 
 print(0, 'The three services start …\n');
-const services = await startServices();
+const services = await startServices(settings);
 
 const calls: Call[] = [];
 const note = (call: Call) => void calls.push(call);

@@ -124,13 +124,13 @@ export function createGuard(options: GuardOptions): Guard {
 
   async function verdictOn(request: IncomingRequest, need: Need): Promise<Verdict> {
     const parsed = presentedToken(request, baseUrl);
-    if ('refusal' in parsed) return refused(parsed.refusal);
+    if ('refusal' in parsed) return refused(parsed.refusal, need);
     const authorized = await authorizePresented(parsed.presented, need);
-    return authorized.ok ? { ok: true, caller: authorized.value } : refused(authorized.refusal);
+    return authorized.ok ? { ok: true, caller: authorized.value } : refused(authorized.refusal, need);
   }
 
-  function refused(refusal: Refusal | RequestRefusal): Verdict {
-    const answer = refusalAnswer(refusedCall(refusal, urlOfMetadata));
+  function refused(refusal: Refusal | RequestRefusal, { scope }: Need): Verdict {
+    const answer = refusalAnswer(refusedCall(refusal, scope, urlOfMetadata));
     return { ok: false, answer, ...('caller' in refusal && { caller: refusal.caller }) };
   }
 

@@ -46,6 +46,33 @@ describe.each(frameworks)('in %s', (_, start) => {
     expect([asked, passed]).toEqual([[], []]);
   });
 
+  test.each([
+    ['no token', {}, [{ scheme: 'Bearer' }, { scheme: 'DPoP' }]],
+    ['a malformed token', { authorization: 'Bearer a,b' }, [{ scheme: 'Bearer', error: 'invalid_token' }]],
+    [
+      'a token that is not active',
+      { authorization: 'Bearer a' },
+      [{ scheme: 'Bearer', error: 'invalid_token' }],
+    ],
+  ])('§3: %s is told all scopes that the call needs, so that a client asks for no more', async (...row) => {
+    const [, headers, expected] = row as [string, Record<string, string>, object[]];
+    const scope = 'read write';
+    const { get } = await startApi(
+      start,
+      { active: false },
+      { scope },
+      { scopes: ['read', 'write', 'delete'] },
+    );
+    const { status, challenges } = await get(headers);
+    expect(status).toBe(401);
+    expect(challenges).toEqual(expected.map((it) => expect.objectContaining({ ...it, scope })));
+  });
+
+  test('§3: a call that needs no scope is told none', async () => {
+    const { get } = await startApi(start, tokenOf(), {}, { scopes: ['read'] });
+    for (const challenge of (await get()).challenges) expect(Object.keys(challenge)).not.toContain('scope');
+  });
+
   test.each<[what: string, path: string, headers: Record<string, string>]>([
     ['the token in the query', '/notes?access_token=a-token', {}],
     ['a token in the query beside the header', '/notes?access_token=a', { authorization: 'Bearer a' }],
@@ -135,7 +162,7 @@ describe.each(frameworks)('in %s', (_, start) => {
     const { status, challenges, body, headers } = await getWithToken();
     expect(status).toBe(401);
     expect(challenges).toEqual([
-      { scheme: 'Bearer', error: 'invalid_token', error_description, resource_metadata },
+      { scheme: 'Bearer', error: 'invalid_token', error_description, scope: 'read', resource_metadata },
     ]);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(body).toEqual({

@@ -53,7 +53,10 @@ describe.each(frameworks)('in %s', (_, start) => {
     const { get } = await startBound(start, key);
     const { status, challenges } = await get({ dpop: await proofBy(key) });
     expect(status).toBe(401);
-    expect(challenges).toEqual([{ scheme: 'Bearer', resource_metadata: METADATA_URL }, common]);
+    expect(challenges).toEqual([
+      { scheme: 'Bearer', scope: 'read', resource_metadata: METADATA_URL },
+      { ...common, scope: 'read' },
+    ]);
   });
 
   test.each<[what: string, claims: Record<string, unknown>]>([
@@ -162,7 +165,9 @@ describe.each(frameworks)('in %s', (_, start) => {
     const { get, passed } = await startApi(start, introspection, { scope: 'read' });
     const response = await get({ authorization: `${scheme} a-token`, dpop: await proofBy(key) });
     expect(response.status).toBe(401);
-    expect(response.challenges).toEqual([{ ...common, error: 'invalid_token', error_description }]);
+    expect(response.challenges).toEqual([
+      { ...common, error: 'invalid_token', error_description, scope: 'read' },
+    ]);
     expect(passed).toEqual([]);
   });
 
@@ -199,7 +204,7 @@ describe.each(frameworks)('in %s', (_, start) => {
     const { get, asked } = await startBound(start, key);
     const { status, challenges } = await get({ authorization: 'DPoP a,b', dpop: await proofBy(key) });
     expect(status).toBe(401);
-    expect(challenges).toEqual([{ ...common, error: 'invalid_token', error_description }]);
+    expect(challenges).toEqual([{ ...common, error: 'invalid_token', error_description, scope: 'read' }]);
     expect(asked).toEqual([]);
   });
 

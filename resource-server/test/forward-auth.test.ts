@@ -134,7 +134,7 @@ describe('a refused call gets the challenge for its client:', () => {
     const { ask, introspected } = await startForwardAuth();
     const answer = await ask({ authorization: undefined });
     expect(answer.status).toBe(401);
-    expect(challengeOf(answer)).toEqual({ resource_metadata });
+    expect(challengeOf(answer)).toEqual({ scope: 'orders:read', resource_metadata });
     expect(challengeOf(answer, 'DPoP')).toMatchObject({ resource_metadata });
     expect(identityOf(answer)).toEqual({});
     expect(introspected).toEqual([]);

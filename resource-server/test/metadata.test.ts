@@ -34,7 +34,7 @@ test.each([
 ])('the challenges of %s lead to its metadata', async (RESOURCE, metadataUrl) => {
   const { get } = await startResourceServer({ RESOURCE });
   const challenge = challengeOf(await get('/current_time'));
-  expect(challenge).toEqual({ resource_metadata: metadataUrl });
+  expect(challenge).toEqual({ scope: 'current_time', resource_metadata: metadataUrl });
   const metadata = await get(new URL(metadataUrl).pathname);
   expect(await metadata.json()).toMatchObject({ resource: RESOURCE });
 });

@@ -232,7 +232,9 @@ describe.each(PROXIES)('behind %s', (name) => {
     test('without a token', async () => {
       const { status, headers } = await send('GET /orders/1');
       expect(status).toBe(401);
-      expect(headers.get('www-authenticate')).toMatch(/^Bearer resource_metadata="[^"]+", DPoP algs=/);
+      expect(headers.get('www-authenticate')).toMatch(
+        /^Bearer (scope="[^"]+", )?resource_metadata="[^"]+", DPoP /,
+      );
     });
 
     test.each<[what: string, token: () => Promise<string>]>([

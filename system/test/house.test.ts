@@ -165,11 +165,13 @@ const rooms: Room[] = [
     mayImport: [/^(auth-server|resource-server|webapp)\//, /^shared\//, /^system\//],
     packages: [
       ...koa,
+      '@modelcontextprotocol/client',
       'autocannon',
       'jose',
       'oauth4webapi',
       'oidc-provider',
       'openid-client',
+      'playwright-core',
       'vitest',
       'vitest/node',
       'zod',

@@ -14,7 +14,7 @@ const rows = tables.flatMap((table) => {
   const tests = testsIn(table);
   return table.split('\n').flatMap((line) => {
     const [, section = '', , titles = ''] = line.split(/ ?(?<!\\)\| ?/);
-    if (!/^RFC \d+ §/.test(section)) return [];
+    if (!/^(?:RFC \d+|MCP|CIMD) §/.test(section)) return [];
     return [{ section, tests, titles: [...titles.matchAll(/“([^”]+)”/g)].map(([, title = '']) => title) }];
   });
 });

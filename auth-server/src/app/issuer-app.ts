@@ -21,6 +21,7 @@ import { problemForm } from '../http/problem-form.ts';
 import { unitPerPost } from '../http/unit-per-post.ts';
 import { onlyVisits } from '../http/visits.ts';
 import { recordAuditEvents } from '../oidc/audit/audit-events.ts';
+import { admitStrangers } from '../oidc/clients/admit-strangers.ts';
 import { countWrongSecrets } from '../oidc/clients/limit-client-secrets.ts';
 import { limitRegistration } from '../oidc/clients/limit-registration.ts';
 import { type Endpoint, endpointFinder, ROUTES } from '../oidc/endpoints.ts';
@@ -41,7 +42,7 @@ export function issuerApp(
   { stores, throttles, cookieKeys }: Pick<IssuerDependencies, 'stores' | 'throttles' | 'cookieKeys'>,
   provider: CurrentProvider,
 ): Koa {
-  const endpointAt = endpointFinder(settings.INITIAL_ACCESS_TOKEN !== undefined);
+  const endpointAt = endpointFinder(settings.REGISTRATION !== 'off');
   const release = contextRelease(settings.FAST_PATH);
   const path = pathOfIssuer(settings.ISSUER);
   const app = serviceApp({
@@ -67,6 +68,9 @@ export function issuerApp(
       emptyAsJson([ROUTES.revocation]),
       noteOutcomes(telemetry),
       exactOAuthErrors(settings.ISSUER, telemetry.log),
+      ...(settings.REGISTRATION === 'open'
+        ? [admitStrangers(ROUTES.registration, throttles.registrations, settings.INITIAL_ACCESS_TOKEN)]
+        : []),
       limitRegistration(ROUTES.registration, throttles.registrationTokens),
       countWrongSecrets(throttles.clientSecrets),
       unitPerPost(stores.unitOfWork),

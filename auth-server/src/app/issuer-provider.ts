@@ -13,8 +13,12 @@ import { pages } from '../http/pages/all-pages.ts';
 import { interactionRoutes } from '../http/sign-in/interaction-routes.ts';
 import { spellResources } from '../oidc/apis/resource-spelling.ts';
 import { auditEvents } from '../oidc/audit/audit-events.ts';
+import { libraryToken } from '../oidc/clients/admit-strangers.ts';
 import { checkClients } from '../oidc/clients/client-metadata.ts';
+import { withDocuments } from '../oidc/clients/document-clients.ts';
 import { noteWrongRegistrationTokens } from '../oidc/clients/limit-registration.ts';
+import { outgoingFetch } from '../oidc/clients/outgoing-fetch.ts';
+import { keepUsedStrangers } from '../oidc/clients/used-strangers.ts';
 import { ROUTES } from '../oidc/endpoints.ts';
 import { originCheck } from '../oidc/exchange/origins.ts';
 import { type FastPath, fastPath } from '../oidc/fast-path/fast-path.ts';
@@ -28,6 +32,7 @@ import { type JwtAccessTokens, jwtAccessTokens } from '../oidc/tokens/jwt-access
 import { markStructuredTokens } from '../oidc/tokens/structured-tokens.ts';
 import type { Stores } from '../stores/stores.ts';
 import type { Authentication } from './authentication.ts';
+import type { Egress } from './egress.ts';
 import type { ClientOfSettings, RegisteredClients } from './registered-clients.ts';
 import type { Throttles } from './throttles.ts';
 
@@ -35,6 +40,7 @@ import type { Throttles } from './throttles.ts';
 export interface IssuerDependencies {
   stores: Stores;
   clients: RegisteredClients;
+  egress: Egress;
   authentication: Authentication;
   throttles: Throttles;
   /** The keys that sign cookies, the one in use first. */
@@ -65,13 +71,13 @@ export async function issuerProvider(
   const { stores, clients } = issuer;
   const { keys, apis } = replaced;
   const fast = fastPath(settings.FAST_PATH);
-  const originStands = originCheck({ ...stores, apis, clients: clients.store });
+  const originStands = originCheck({ ...stores, apis, clients: clients.known });
   const jwts = jwtAccessTokens({
     issuer: settings.ISSUER,
     keys,
     apis,
     revocations: stores.revocations,
-    clients: clients.store,
+    clients: clients.known,
     originStands,
     own: fast?.ownTokens,
   });
@@ -95,6 +101,7 @@ export async function issuerProvider(
       : []),
     markStructuredTokens([ROUTES.introspection, ROUTES.revocation]),
     completeMetadata(apis),
+    keepUsedStrangers(stores.artifacts),
     ...forPrefix('/interaction/', interactionPages(provider, settings.ISSUER, issuer, apis)),
   ]) {
     provider.use(middleware);
@@ -104,7 +111,7 @@ export async function issuerProvider(
 
 function configuredProvider(
   settings: Settings,
-  { stores, clients, authentication, throttles, cookieKeys, workloads }: IssuerDependencies,
+  { stores, clients, egress, authentication, throttles, cookieKeys, workloads }: IssuerDependencies,
   {
     keys,
     apis,
@@ -124,9 +131,13 @@ function configuredProvider(
       rotation: settings.REFRESH_TOKEN_ROTATION,
       overlap: settings.REFRESH_TOKEN_OVERLAP_SECONDS,
     },
-    initialAccessToken: settings.INITIAL_ACCESS_TOKEN,
+    initialAccessToken:
+      settings.REGISTRATION === 'off' ? undefined : libraryToken(settings.INITIAL_ACCESS_TOKEN),
     registered: withOneId(ofSettings).map((client) => withKnownScope(client, apis)),
-    clients: withKnownScopes(clients.store, apis),
+    clients: withDocuments(withKnownScopes(clients.store, apis), egress.documents),
+    knownClients: clients.known,
+    takesDocuments: egress.documents !== undefined,
+    fetch: outgoingFetch(egress.fetch, egress.budget),
     users: authentication.users,
     unitOfWork: stores.unitOfWork,
     signIn: authentication.signIn,

@@ -2,13 +2,17 @@
 import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import type { Settings } from '../config.ts';
 import { demoClient, resourceServerClient, webappClient } from '../core/clients/built-in-clients.ts';
+import type { ClientDocuments } from '../core/clients/client-documents.ts';
 import {
   type ClientRegistration,
   type ClientStore,
+  type KnownClients,
+  knownIn,
   withoutGrant,
 } from '../core/clients/client-registration.ts';
 import { clientsOf } from '../oidc/clients/client-secrets.ts';
 import { selfRegistered } from '../oidc/clients/self-registered.ts';
+import { strangers } from '../oidc/clients/strangers.ts';
 import { inOrder } from '../stores/all-clients.ts';
 import { memoryClients } from '../stores/fixed-clients.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -21,8 +25,10 @@ export interface ClientOfSettings {
 
 /** The clients that the issuer knows. */
 export interface RegisteredClients {
-  /** All clients. */
+  /** All registered clients. */
   store: ClientStore;
+  /** Whether there still is a client, registered or of a metadata document, which is not fetched for it. */
+  known: KnownClients;
   /** Puts these clients of the settings in the place of the earlier ones, which end with that. */
   replaceThoseOfSettings(clients: ClientOfSettings[]): void;
 }
@@ -31,11 +37,18 @@ export interface RegisteredClients {
  * Puts the clients together; those of the settings come once they are known to work. A client of the settings wins over a
  * registered one with the same id.
  */
-export function registeredClients(settings: Settings, stores: Stores): RegisteredClients {
+export function registeredClients(
+  settings: Settings,
+  stores: Stores,
+  documents: Pick<ClientDocuments, 'takes'> | undefined,
+): RegisteredClients {
   const fixed = memoryClients();
   const registry = clientsOf(stores.clients, settings.PASSWORD_GRANT === 'on');
+  const store = inOrder(fixed, registry, selfRegistered(stores.artifacts), strangers(stores.artifacts));
+  const registered = knownIn(store);
   return {
-    store: inOrder(fixed, registry, selfRegistered(stores.artifacts)),
+    store,
+    known: { has: async (id) => documents?.takes(id) === true || registered.has(id) },
     replaceThoseOfSettings: (clients) => fixed.replace(clients.map(({ client }) => client)),
   };
 }

@@ -1,7 +1,8 @@
-/** The throttles of passwords, client secrets, registration tokens and user codes, which outlive every provider. */
+/** The throttles of passwords, client secrets, registration tokens, user codes and registrations, which outlive every provider. */
 import { hkdfSync, randomBytes } from 'node:crypto';
 import type { Settings } from '../config.ts';
 import { type LoginThrottle, throttleLogins } from '../core/throttle/login-throttle.ts';
+import { type RegistrationThrottle, throttleRegistrations } from '../core/throttle/registration-throttle.ts';
 import { type SecretThrottle, throttleSecrets } from '../core/throttle/secret-throttle.ts';
 import { throttleUserCodes, type UserCodeThrottle } from '../core/throttle/user-code-throttle.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -12,6 +13,8 @@ export interface Throttles {
   /** The initial access token, and the registration access tokens. */
   registrationTokens: SecretThrottle;
   userCodes: UserCodeThrottle;
+  /** Clients that strangers register. */
+  registrations: RegistrationThrottle;
 }
 
 export function openThrottles(settings: Settings, { attempts }: Stores): Throttles {
@@ -21,6 +24,7 @@ export function openThrottles(settings: Settings, { attempts }: Stores): Throttl
     clientSecrets: throttleSecrets(attempts, secret, 'client secret'),
     registrationTokens: throttleSecrets(attempts, secret, 'registration token'),
     userCodes: throttleUserCodes(attempts, secret),
+    registrations: throttleRegistrations(attempts, secret),
   };
 }
 

@@ -23,6 +23,8 @@ interface Ruled {
   FIRST_ADMIN_USERNAME?: string | undefined;
   FIRST_ADMIN_PASSWORD?: string | undefined;
   CLIENTS_FILE?: unknown;
+  REGISTRATION?: string | undefined;
+  INITIAL_ACCESS_TOKEN?: string | undefined;
   WEBAPP_CLIENT_SECRET: string;
   RESOURCE_SERVER_CLIENT_SECRET: string;
 }
@@ -101,5 +103,11 @@ export const rulesBetween: Rule<Ruled>[] = [
     broken: ({ FIRST_ADMIN_USERNAME, FIRST_ADMIN_PASSWORD }) =>
       (FIRST_ADMIN_USERNAME === undefined) !== (FIRST_ADMIN_PASSWORD === undefined),
     fault: 'must be set when FIRST_ADMIN_USERNAME is, and only then',
+  },
+  {
+    setting: 'REGISTRATION',
+    broken: ({ REGISTRATION, INITIAL_ACCESS_TOKEN }) =>
+      REGISTRATION === 'token' && INITIAL_ACCESS_TOKEN === undefined,
+    fault: 'must not be token without INITIAL_ACCESS_TOKEN: nobody could register a client',
   },
 ];

@@ -1,11 +1,12 @@
 /** Hands each of the library's models to the store that keeps it. */
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { Apis } from '../core/apis/apis.ts';
-import type { ClientStore } from '../core/clients/client-registration.ts';
+import type { ClientStore, KnownClients } from '../core/clients/client-registration.ts';
 import type { OriginStands } from '../core/exchange/origin-stands.ts';
 import type { Artifact, ArtifactStore } from '../core/grants/artifact-store.ts';
 import type { UnitOfWork } from '../core/unit-of-work.ts';
 import type { UserDirectory } from '../core/users/user-directory.ts';
+import { withStrangers, withTokensOfStrangers } from './clients/strangers.ts';
 import { type Permission, whileAllowed } from './grants/consents.ts';
 import { unlessEnded } from './grants/ended-sessions.ts';
 import { withoutGoneApis } from './grants/gone-apis.ts';
@@ -20,6 +21,7 @@ import { usedWhenIssued } from './tokens/used-when-issued.ts';
 export interface AdapterDependencies {
   apis: Apis;
   clients: ClientStore;
+  knownClients: KnownClients;
   artifacts: ArtifactStore;
   jwts: JwtAccessTokens;
   /** Whether what an exchanged token came from is still in force. */
@@ -48,7 +50,12 @@ function adapterOf(model: string, stores: AdapterDependencies): Adapter {
     case 'RefreshToken':
       return usedWhenIssued(model, adapter, artifacts, stores.refreshTokenOverlap);
     case 'Client':
-      return { ...adapter, find: (id) => clients.find(id) as Promise<AdapterPayload | undefined> };
+      return {
+        ...withStrangers(adapter, artifacts),
+        find: (id) => clients.find(id) as Promise<AdapterPayload | undefined>,
+      };
+    case 'RegistrationAccessToken':
+      return withTokensOfStrangers(adapter, artifacts);
     case 'Grant':
       return grants(adapter, stores);
     case 'Session':
@@ -144,7 +151,10 @@ function interactions(adapter: Adapter): Adapter {
 
 function tokens(model: TokenModel, stores: AdapterDependencies): Adapter {
   const { jwts } = stores;
-  const opaque = opaqueAccessTokens(stored(model, stores.artifacts), stores);
+  const opaque = opaqueAccessTokens(stored(model, stores.artifacts), {
+    ...stores,
+    clients: stores.knownClients,
+  });
   return {
     ...opaque,
     async find(token) {

@@ -1,4 +1,5 @@
 /** What stores have to know of the library's models. */
+import { MOST_STRANGERS } from '../core/clients/stranger-registrations.ts';
 import type { ArtifactModels } from '../core/grants/artifact-store.ts';
 import { registrant, userOrClient, userOrStranger } from './record-holders.ts';
 
@@ -53,5 +54,12 @@ export const ARTIFACT_MODELS: ArtifactModels = {
     secrets: ['state'],
     byAccount: true,
     mostOfAccount: MOST_SESSIONS,
+  },
+  // One that no user has allowed anything yet may have to make room.
+  StrangerClient: {
+    holder: registrant,
+    mustLast: 'once used',
+    hasNames: true,
+    mostInAll: MOST_STRANGERS,
   },
 };

@@ -8,7 +8,7 @@ import {
 } from 'oidc-provider';
 import type { Apis } from '../core/apis/apis.ts';
 import { OIDC_SCOPES } from '../core/apis/scopes.ts';
-import type { ClientRegistration, ClientStore } from '../core/clients/client-registration.ts';
+import type { ClientRegistration, ClientStore, KnownClients } from '../core/clients/client-registration.ts';
 import type { OriginStands } from '../core/exchange/origin-stands.ts';
 import type { ArtifactStore } from '../core/grants/artifact-store.ts';
 import { pathOfIssuer } from '../core/issuer-path.ts';
@@ -24,6 +24,7 @@ import { resourceIndicators } from './apis/resource-servers.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
+import { selfRegistration } from './clients/self-registered.ts';
 import { ROUTES } from './endpoints.ts';
 import { delegationOf } from './exchange/delegation-claims.ts';
 import { registerTokenExchange } from './exchange/token-exchange-grant.ts';
@@ -43,7 +44,12 @@ import { PROOF_ALGS } from './tokens/dpop-binding.ts';
 import { withGrantedScope } from './tokens/granted-scope.ts';
 import { maySee } from './tokens/introspection-policy.ts';
 import type { JwtAccessTokens } from './tokens/jwt-access-tokens.ts';
-import { issueRefreshToken, type RefreshTokenRules, refreshTokenRotation } from './tokens/refresh-tokens.ts';
+import {
+  longerAccess,
+  type RefreshTokenRules,
+  refreshTokenIssuer,
+  refreshTokenRotation,
+} from './tokens/refresh-tokens.ts';
 import { signInClaims } from './tokens/sign-in-claims.ts';
 import { writeWhatWaited } from './tokens/used-when-issued.ts';
 import { accountFinder, CLAIMS } from './users/claims.ts';
@@ -65,6 +71,12 @@ export interface ProviderDependencies {
   registered: ClientRegistration[];
   /** All clients. */
   clients: ClientStore;
+  /** Which clients there still are. */
+  knownClients: KnownClients;
+  /** Whether there are clients of metadata documents among them. */
+  takesDocuments: boolean;
+  /** Sends the library's requests to URLs that clients have named. */
+  fetch: NonNullable<Configuration['fetch']>;
   users: UserDirectory;
   signIn: SignIn;
   /** The throttles of client secrets and user codes. */
@@ -126,10 +138,12 @@ function configuration(dependencies: ProviderDependencies): Configuration {
   const { keys, clients, users, artifacts, jwts, fastPath, apis } = dependencies;
   const hooks = pageHooks(dependencies.pages);
   const path = pathOfIssuer(dependencies.issuer);
+  const isForLonger = longerAccess(selfRegistration(artifacts));
   return {
     adapter: adapterFactory({
       apis,
       clients,
+      knownClients: dependencies.knownClients,
       artifacts,
       jwts,
       originStands: dependencies.originStands,
@@ -159,6 +173,9 @@ function configuration(dependencies: ProviderDependencies): Configuration {
       introspection_signed_response_alg: keys.accessTokenAlg,
     },
     extraClientMetadata: clientMetadata,
+    // Not the library's feature, which would take `first_party` and the like from a document.
+    ...(dependencies.takesDocuments && { discovery: { client_id_metadata_document_supported: true } }),
+    fetch: dependencies.fetch,
     // The library asks once the signature of an assertion is known to be right.
     assertJwtClientAuthClaimsAndHeader: (ctx, _claims, _header, client) =>
       authenticated(dependencies.throttles.clientSecrets, ctx, client),
@@ -177,8 +194,8 @@ function configuration(dependencies: ProviderDependencies): Configuration {
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client.require_pkce !== false },
     interactions: { policy: promptPolicy(), url: (_ctx, { uid }) => `${path}/interaction/${uid}` },
     loadExistingGrant: grantLoader(artifacts, apis),
-    issueRefreshToken,
-    expiresWithSession: expiryDecider(artifacts),
+    issueRefreshToken: refreshTokenIssuer(isForLonger),
+    expiresWithSession: expiryDecider(artifacts, isForLonger),
     rotateRefreshToken: refreshTokenRotation(dependencies.refreshTokens.rotation),
     revokeGrantPolicy: () => true,
     renderError: hooks.renderError,

@@ -9,9 +9,16 @@ import { errors } from 'oidc-provider';
 export class TooManyAttempts extends errors.CustomOIDCProviderError {
   override readonly name = 'TooManyAttempts';
 
-  /** @param windowS how long failed attempts count, in seconds: after that the caller may try again */
-  constructor(ctx: Pick<Context, 'set'>, windowS: number) {
-    super('too_many_attempts', 'there were too many wrong attempts from this address, try again later');
+  /**
+   * @param windowS how long failed attempts count, in seconds: after that the caller may try again
+   * @param what there was too much of
+   */
+  constructor(
+    ctx: Pick<Context, 'set'>,
+    windowS: number,
+    what = 'there were too many wrong attempts from this address',
+  ) {
+    super('too_many_attempts', `${what}, try again later`);
     Object.assign(this, { status: 429, statusCode: 429 });
     ctx.set('Retry-After', String(windowS));
   }

@@ -137,3 +137,51 @@ test('an API whose identifier has a slash at its end may be named without it, an
   const { access_token } = await tokensOf(await server.requestToken({ resource: 'https://api.example' }));
   expect(decodeJwt(access_token).aud).toBe('https://api.example/');
 });
+
+describe('a slash at the end of the path', () => {
+  const mcp = 'http://localhost:5050/mcp';
+  const startWith = async (...resources: string[]) =>
+    startAuthServer({
+      CLIENTS_FILE: await temporaryFile([cliRegistration]),
+      APIS_FILE: await temporaryFile(
+        resources.map((resource, index) => ({
+          resource,
+          name: `Notes ${index}`,
+          scopes: { 'notes:read': 'See your notes' },
+          default_scopes: ['notes:read'],
+          access_token_ttl: 60,
+        })),
+      ),
+    });
+
+  test.each([
+    [mcp, `${mcp}/`],
+    [`${mcp}/`, mcp],
+    [`${mcp}?tenant=1`, `${mcp}/?tenant=1`],
+  ])('of the API %s may be another one: %s', async (defined, resource) => {
+    const server = await startWith(defined);
+    const code = await codeFor(server, cli, { scope: 'notes:read', resource });
+    const first = await tokensOf(await redeem(server, code, cli, { resource }));
+    const second = await tokensOf(await refresh(server, first.refresh_token, cli, { resource: defined }));
+    for (const { access_token } of [first, second]) expect(decodeJwt(access_token).aud).toBe(defined);
+  });
+
+  test('tells two APIs apart, where there are two', async () => {
+    const server = await startWith(mcp, `${mcp}/`);
+    for (const resource of [mcp, `${mcp}/`]) {
+      const { access_token } = await tokensFor(server, cli, { scope: 'notes:read', resource });
+      expect(decodeJwt(access_token).aud).toBe(resource);
+    }
+  });
+
+  test.each([`${mcp}//`, `${mcp}/x`, 'http://localhost:5050/', 'http://localhost:5050/mc'])(
+    'makes no API of another URL: %s',
+    async (resource) => {
+      const server = await startWith(mcp);
+      const page = await new UserAgent(server.issuer).open(
+        authorizationUrl(server.issuer, cli, { scope: 'notes:read', resource }),
+      );
+      expect(answerAt(page, cli)).toMatchObject({ error: 'invalid_target', iss: server.issuer });
+    },
+  );
+});

@@ -115,6 +115,7 @@ describe('defaults', () => {
       OTEL_TRACES_SAMPLER_ARG: 1,
       ISSUER: 'http://localhost:5001',
       ALLOWED_HOSTS: [],
+      CIMD_ALLOWED: [],
       TRUSTED_PROXIES: [],
       RESOURCE: 'http://localhost:5002',
       CLOCK_API: 'on',
@@ -130,6 +131,7 @@ describe('defaults', () => {
       ADMIN_RESOURCE: 'http://localhost:5006',
       USER_DIRECTORY: 'accept-anyone',
       PASSWORD_GRANT: 'on',
+      REGISTRATION: 'off',
       REFRESH_TOKEN_ROTATION: 'public',
       REFRESH_TOKEN_OVERLAP_SECONDS: 10,
       FAST_PATH: 'on',
@@ -141,9 +143,34 @@ describe('defaults', () => {
     });
   });
 
+  test.each([
+    'https://app.example',
+    'App.example',
+    'app.example:443',
+    '*.example',
+    'localhost',
+    '10.0.0.1',
+    'app.example/',
+  ])('do not let metadata documents be taken of %s, which is no host in its plain form', (host) => {
+    expect(() => parseSettings(settingsSchema, { CIMD_ALLOWED: `app.example,${host}` })).toThrow(
+      'CIMD_ALLOWED',
+    );
+    const known = { CIMD_ALLOWED: 'app.example, dev.example:8443' };
+    expect(parseSettings(settingsSchema, known).CIMD_ALLOWED).toEqual(['app.example', 'dev.example:8443']);
+  });
+
   test('hold for settings that are empty', () => {
     const empty = { PORT: '', ISSUER: '', JWKS_FILE: '', CLIENTS_FILE: '', WEBAPP_CLIENT_SECRET: '' };
     expect(parseSettings(settingsSchema, empty)).toEqual(parseSettings(settingsSchema, {}));
+  });
+
+  test.each([
+    [{ INITIAL_ACCESS_TOKEN: 'kW8fQ2mZp4Lx7Rt1' }, 'token'],
+    [{ INITIAL_ACCESS_TOKEN: 'kW8fQ2mZp4Lx7Rt1', REGISTRATION: 'off' }, 'off'],
+    [{ INITIAL_ACCESS_TOKEN: 'kW8fQ2mZp4Lx7Rt1', REGISTRATION: 'open' }, 'open'],
+    [{ REGISTRATION: 'open' }, 'open'],
+  ])('have clients registered, with %j: %s', (environment, registration) => {
+    expect(parseSettings(settingsSchema, environment).REGISTRATION).toBe(registration);
   });
 
   test('make the issuer follow the port', () => {
@@ -161,6 +188,7 @@ describe('faults', () => {
     LOG_LEVEL: 'loud',
     USER_DIRECTORY: 'everyone',
     PASSWORD_GRANT: 'maybe',
+    REGISTRATION: 'token',
     FAST_PATH: 'maybe',
     WEBAPP_REDIRECT_URI: 'http://localhost:5003/callback#fragment',
     JWKS_FILE: '/nowhere/keys.json',
@@ -243,6 +271,11 @@ describe('production', () => {
   test('says that a key file cannot be read, and not that it is not set', async () => {
     const faults = faultsOf({ ...(await production()), JWKS_FILE: '/nowhere/keys.json' });
     expect(faults).toEqual([expect.stringContaining('cannot be read')]);
+  });
+
+  test('lets strangers register clients when it is told so', async () => {
+    const settings = { ...(await production()), REGISTRATION: 'open' };
+    expect(parseSettings(settingsSchema, settings).REGISTRATION).toBe('open');
   });
 
   test('accepts settings that are fit for it', async () => {

@@ -3,18 +3,23 @@ import { decodeJwt } from 'jose';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { expectRefusal, startAuthServer, temporaryFile } from '../support/auth-server.ts';
 import {
+  answerAt,
+  authorizationUrl,
   cli,
   cliRegistration,
   firstParty,
   isActive,
   postAs,
+  redeem,
   refresh,
   type Tokens,
   thirdParty,
   tokensFor,
   tokensOf,
 } from '../support/code-flow.ts';
+import { metadata, type Registered, redirectUri, startRegistry } from '../support/registry.ts';
 import { slowArtifacts } from '../support/slow-store.ts';
+import { UserAgent } from '../support/user-agent.ts';
 
 const occasional = { id: 'occasional', secret: 'poiuy', redirectUri: 'https://occasional.example/callback' };
 const occasionalRegistration = {
@@ -228,4 +233,57 @@ test('a first-party client gets no refresh token, whatever it asks for', async (
   for (const asked of [{}, { prompt: 'consent' }]) {
     expect(await tokensFor(server, firstParty, asked)).not.toHaveProperty('refresh_token');
   }
+});
+
+describe('a client that registered itself', () => {
+  const registeredWith = async (more: object = {}) => {
+    const { server, register } = await startRegistry();
+    const response = await register({ ...metadata, token_endpoint_auth_method: 'none', ...more });
+    const { client_id: id } = (await response.json()) as Registered;
+    return { server, client: { id, redirectUri } };
+  };
+  const KEPT = 'Keep this access while you are away';
+
+  test('for the grant gets a refresh token without asking for offline_access, and its user is told', async () => {
+    const { server, client } = await registeredWith();
+    const browser = new UserAgent(server.issuer);
+    const page = await browser.open(authorizationUrl(server.issuer, client));
+    const consent = await page.press('Sign in', { username: 'alice', password: 'wonderland' });
+    expect(consent.items).toEqual([KEPT, 'See the current time']);
+    const { code = '' } = answerAt(await consent.press('Allow'), client);
+    const first = await tokensOf(await redeem(server, code, client));
+    expect(first.scope).toBe('current_time');
+    const second = await tokensOf(await refresh(server, first.refresh_token, client));
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    // It is told once.
+    const again = await browser.open(authorizationUrl(server.issuer, client, { scope: 'epoch_time' }));
+    expect(again.items[0]).toBe('See the time as seconds since 1970');
+  });
+
+  test('keeps its access when its user signs out, as the page has said', async () => {
+    const { server, client } = await registeredWith();
+    const browser = new UserAgent(server.issuer);
+    const { refresh_token } = await tokensFor(server, client, {}, browser);
+    const end = await browser.open('/logout');
+    await end.press(end.buttons[0] ?? '');
+    await tokensOf(await refresh(server, refresh_token, client));
+  });
+
+  test('without the grant gets none, and its user is told nothing of it', async () => {
+    const { server, client } = await registeredWith({ grant_types: ['authorization_code'] });
+    const browser = new UserAgent(server.issuer);
+    const page = await browser.open(authorizationUrl(server.issuer, client));
+    const consent = await page.press('Sign in', { username: 'alice', password: 'wonderland' });
+    expect(consent.items).toEqual(['See the current time']);
+    const { code = '' } = answerAt(await consent.press('Allow'), client);
+    expect(await tokensOf(await redeem(server, code, client))).not.toHaveProperty('refresh_token');
+  });
+});
+
+test('a client of the operator gets no refresh token without asking for offline_access, also where a user has allowed that once', async () => {
+  const server = await start();
+  const browser = new UserAgent(server.issuer);
+  const scope = 'current_time offline_access';
+  await tokensFor(server, occasional, { scope, prompt: 'consent' }, browser);
+  expect(await tokensFor(server, occasional, {}, browser)).not.toHaveProperty('refresh_token');
 });

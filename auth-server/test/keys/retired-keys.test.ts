@@ -3,6 +3,7 @@ import { TIME_SCOPES } from 'shared/oauth/time-scopes.ts';
 import { expect, test } from 'vitest';
 import { indexedApis } from '../../src/core/apis/apis.ts';
 import { clockApi } from '../../src/core/apis/built-in-apis.ts';
+import { knownIn } from '../../src/core/clients/client-registration.ts';
 import { stagesAt } from '../../src/core/keys/key-stages.ts';
 import { makeKey, signingKeysOf } from '../../src/oidc/keys/provider-keys.ts';
 import { jwtAccessTokens } from '../../src/oidc/tokens/jwt-access-tokens.ts';
@@ -38,7 +39,7 @@ async function isGoodWhenRetiredFor(seconds: number, named = true): Promise<bool
     keys: signingKeysOf(published, 'RS256'),
     apis: indexedApis([clockApi(api, 'RS256', TIME_SCOPES)]),
     revocations: memoryRevocations(),
-    clients: memoryClients([client]),
+    clients: knownIn(memoryClients([client])),
     originStands: async () => true,
   });
   const { kid, ...unnamed } = old.jwk;

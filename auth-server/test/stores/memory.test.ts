@@ -20,9 +20,9 @@ function stopClock() {
   return { pass: async (seconds: number) => void vi.advanceTimersByTime(seconds * 1_000) };
 }
 
-describeArtifactStore('in memory', async () => ({
+describeArtifactStore('in memory', async (models = ARTIFACT_MODELS) => ({
   ...stopClock(),
-  store: memoryArtifacts(ARTIFACT_MODELS, new AbortController().signal),
+  store: memoryArtifacts(models, new AbortController().signal),
 }));
 
 describeRevocationList('in memory', async () => ({

@@ -50,11 +50,11 @@ export function describePostgresStores(name: string, start: () => Promise<string
     }, 60_000);
     afterAll(() => database.destroy());
 
-    async function open() {
+    async function open(models = ARTIFACT_MODELS) {
       await sql`truncate artifacts, revocations`.execute(database);
       return {
         database,
-        store: postgresArtifacts(ARTIFACT_MODELS, database, aSealer()),
+        store: postgresArtifacts(models, database, aSealer()),
         list: postgresRevocations(database),
         pass: (seconds: number) => pass(database, seconds),
       };

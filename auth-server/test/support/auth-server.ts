@@ -7,6 +7,7 @@ import { parseSettings } from 'shared/config/settings.ts';
 import { parsed, sendLines } from 'shared/test/raw-http.ts';
 import { freePort, recordingTelemetry, serve } from 'shared/test/serve.ts';
 import { expect, onTestFinished } from 'vitest';
+import type { Outside } from '../../src/adapters/outside.ts';
 import { createApp } from '../../src/app.ts';
 import { settingsSchema } from '../../src/config.ts';
 import type { ApiRegistry } from '../../src/core/apis/api-registry.ts';
@@ -37,7 +38,13 @@ export const FAST_PATH = process.env.FAST_PATH === 'off' ? 'off' : 'on';
 /** Starts an auth server with these settings, at an issuer of its own, until the test is finished. */
 export async function startAuthServer(
   environment: Record<string, string> = {},
-  overrides: { users?: UserDirectory; artifacts?: ArtifactStore; apis?: ApiRegistry; audit?: AuditLog } = {},
+  overrides: {
+    users?: UserDirectory;
+    artifacts?: ArtifactStore;
+    apis?: ApiRegistry;
+    audit?: AuditLog;
+    outside?: Outside;
+  } = {},
 ) {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;

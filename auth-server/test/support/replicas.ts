@@ -12,6 +12,7 @@ import { indexedApis } from '../../src/core/apis/apis.ts';
 import { clockApi } from '../../src/core/apis/built-in-apis.ts';
 import { demoClient, resourceServerClient, webappClient } from '../../src/core/clients/built-in-clients.ts';
 import { clientAdministration } from '../../src/core/clients/client-administration.ts';
+import { knownIn } from '../../src/core/clients/client-registration.ts';
 import { auditedSignIn } from '../../src/core/sign-in/audited-sign-in.ts';
 import { admitWith, type SignIn, signInWith } from '../../src/core/sign-in/sign-in.ts';
 import { throttleSecrets } from '../../src/core/throttle/secret-throttle.ts';
@@ -66,6 +67,7 @@ export async function startReplicas({
     clientsOf(registry, passwordGrant),
     selfRegistered(artifacts),
   );
+  const knownClients = knownIn(clients);
   const audited = auditedSignIn(
     signInWith(acceptAnyone, clients),
     (entry) => audit.record(entry),
@@ -81,7 +83,7 @@ export async function startReplicas({
   const clock = { ...clockApi(api, 'ES256', TIME_SCOPES), accessTokenTtl: accessTokenTTL };
   const apis = indexedApis([{ ...clock, resourceServers: new Set([resourceServer.id]) }]);
   const revocations = memoryRevocations();
-  const originStands = originCheck({ apis, clients, artifacts, revocations });
+  const originStands = originCheck({ apis, clients: knownClients, artifacts, revocations });
   const parts: Omit<ProviderDependencies, 'jwts' | 'fastPath'> = {
     issuer,
     apis,
@@ -92,6 +94,9 @@ export async function startReplicas({
     initialAccessToken: INITIAL_ACCESS_TOKEN,
     registered: settings,
     clients,
+    knownClients,
+    takesDocuments: false,
+    fetch: () => Promise.reject(new Error('nothing is fetched here')),
     users: acceptAnyone,
     unitOfWork: (work) => work(),
     signIn,
@@ -109,7 +114,15 @@ export async function startReplicas({
     const { lines, ...telemetry } = recordingTelemetry();
     const fast = fastPath(FAST_PATH);
     const own = fast?.ownTokens;
-    const jwts = jwtAccessTokens({ issuer, keys, apis, revocations, clients, originStands, own });
+    const jwts = jwtAccessTokens({
+      issuer,
+      keys,
+      apis,
+      revocations,
+      clients: knownClients,
+      originStands,
+      own,
+    });
     const provider = createProvider({ ...parts, jwts, fastPath: fast });
     auditEvents(provider);
     const router = interactionRoutes({

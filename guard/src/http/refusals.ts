@@ -26,18 +26,28 @@ const tokenTexts: Record<TokenFault, string> = {
 /**
  * The answer to a refused call.
  *
+ * @param scope the scopes that the call needs; undefined when it needs none
  * @param metadataUrl the URL of this API's metadata (RFC 9728)
  */
-export function refusedCall(refusal: Refusal | RequestRefusal, metadataUrl: string): RefusedCall {
+export function refusedCall(
+  refusal: Refusal | RequestRefusal,
+  scope: string | undefined,
+  metadataUrl: string,
+): RefusedCall {
+  // Without a token that it could refresh, a client must know what to ask the user for (RFC 6750 §3).
+  const wanted: Record<string, string> = scope === undefined ? {} : { scope };
   if (refusal.reason === 'no_token') {
     // RFC 9449 §7.2: the caller may use either scheme.
     return missingToken([
-      challenge('Bearer', parametersOf('Bearer')),
-      challenge('DPoP', parametersOf('DPoP')),
+      challenge('Bearer', { ...wanted, ...parametersOf('Bearer') }),
+      challenge('DPoP', { ...wanted, ...parametersOf('DPoP') }),
     ]);
   }
   const scheme = 'scheme' in refusal ? refusal.scheme : 'DPoP';
-  const needed = 'need' in refusal ? authenticationParameters(refusal.need) : {};
+  const needed = {
+    ...(refusal.reason === 'invalid_token' && wanted),
+    ...('need' in refusal && authenticationParameters(refusal.need)),
+  };
   return refusedToken(described(refusal), scheme, { ...needed, ...parametersOf(scheme) });
 
   /** A DPoP challenge names the algorithms that may sign a proof (RFC 9449 §7.1). */

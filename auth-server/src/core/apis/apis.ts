@@ -4,7 +4,10 @@ import type { Api, TokenKind } from './api.ts';
 /** The APIs that there are now. */
 export interface Apis {
   all: readonly Api[];
-  /** The API with this identifier, however it is spelt: two that are one URL once normalised name one API (RFC 8707 §2). */
+  /**
+   * The API with this identifier, however it is spelt: two that are one URL once normalised name one API (RFC 8707 §2). So do
+   * two that differ by a slash at the end of their paths, which clients add and leave out, unless each is an API.
+   */
   find(resource: string): Api | undefined;
   /** The APIs that have a scope. */
   withScope(scope: string): readonly Api[];
@@ -30,7 +33,10 @@ export function indexedApis(apis: readonly Api[]): Apis {
   const ofKind = { user: indexedFor('user', all), client: indexedFor('client', all) };
   return {
     all,
-    find: (resource) => asWritten.get(resource) ?? byUrl.get(normalised(resource)),
+    find(resource) {
+      const found = asWritten.get(resource) ?? byUrl.get(normalised(resource));
+      return found ?? byUrl.get(otherEnding(normalised(resource)));
+    },
     withScope: (scope) => withScope.get(scope) ?? [],
     offering: (scope, kind) => ofKind[kind].offering.get(scope) ?? [],
     offeringByDefault: (scope, kind) => ofKind[kind].byDefault.get(scope) ?? [],
@@ -41,6 +47,12 @@ export function indexedApis(apis: readonly Api[]): Apis {
 /** An identifier in the one form that all its spellings have. */
 export function normalised(resource: string): string {
   return URL.parse(resource)?.href ?? resource;
+}
+
+/** A URL with a slash at the end of its path if it has none, and without it if it has one. */
+function otherEnding(url: string): string {
+  const [, path = '', query = ''] = /^([^?]*)(.*)$/s.exec(url) ?? [];
+  return (path.endsWith('/') ? path.slice(0, -1) : `${path}/`) + query;
 }
 
 function indexedFor(kind: TokenKind, all: readonly Api[]) {

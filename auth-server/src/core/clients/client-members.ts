@@ -23,7 +23,7 @@ export const CLIENT_MEMBERS = `
   tls_client_certificate_bound_access_tokens use_mtls_endpoint_aliases
   first_party admin require_pkce always_issue_refresh_token claims_in_id_token resource access_token_ttl optional_scopes
   workload_identities
-  client_secret_hashes
+  client_secret_hashes from_metadata_document
 `
   .trim()
   .split(/\s+/);

@@ -33,6 +33,19 @@ export interface ClientStore {
   find(clientId: string): Promise<ClientRegistration | undefined>;
 }
 
+/** Tells the clients that registered themselves from those of the operator. */
+export type IsSelfRegistered = (clientId: string) => Promise<boolean>;
+
+/** Knows which clients there still are: what was issued to a client ends with it. */
+export interface KnownClients {
+  has(clientId: string): Promise<boolean>;
+}
+
+/** The clients of a store. */
+export function knownIn(store: ClientStore): KnownClients {
+  return { has: async (clientId) => (await store.find(clientId)) !== undefined };
+}
+
 /** The same registration without a grant type that is turned off for all clients. */
 export function withoutGrant(grantType: string, client: ClientRegistration): ClientRegistration {
   return { ...client, grant_types: client.grant_types.filter((allowed) => allowed !== grantType) };

@@ -124,3 +124,11 @@ function partsOf(uri: string): { scheme: string | undefined; authority: string |
   const [, scheme, authority] = uri.match(PARTS) ?? [];
   return { scheme: scheme?.toLowerCase(), authority };
 }
+
+/** A redirect URI at which any program on the user's computer may listen (RFC 8252 §7.3). */
+const LOOPBACK_REDIRECT = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:[/?]|$)/;
+
+/** Whether a redirect URI leads to a program on the computer of the user, whichever that is. */
+export function isLoopbackRedirect(uri: string): boolean {
+  return LOOPBACK_REDIRECT.test(uri);
+}

@@ -49,6 +49,8 @@ export interface ArtifactModel {
   mostOfAccount?: number;
   /** How many of its records may have the same `grantId`; of more, the oldest goes. */
   mostOfGrant?: number;
+  /** How many of its records there may be; of more, the oldest goes that was not used, and where all were, there is no room. */
+  mostInAll?: number;
 }
 
 /** The models that have something to know of, by name. */
@@ -93,6 +95,13 @@ export interface ArtifactStore {
   findByAccount(model: string, accountId: string): Promise<Artifact[]>;
   /** Marks a one-time artifact as used. Of any number of callers, one is told true: whoever came first. */
   consume(model: string, id: string): Promise<boolean>;
+  /**
+   * Marks an artifact as used, and lets it live for so long from now; where it would for almost as long, by a day, nothing is
+   * written. In a unit of work it is done at the end.
+   *
+   * @param expiresIn in seconds; more than a day
+   */
+  renew(model: string, id: string, expiresIn: number): Promise<void>;
   destroy(model: string, id: string): Promise<void>;
   revokeByGrantId(model: string, grantId: string): Promise<void>;
   /**

@@ -1,4 +1,5 @@
 /** The port to the authorization requests that wait for a user to sign in or to decide. */
+import type { Claimed } from '../clients/claimed-client.ts';
 import type { User } from '../users/user-directory.ts';
 import type { Asked, Decided } from './asked-scopes.ts';
 
@@ -12,7 +13,14 @@ export type Authentication = 'pwd' | typeof UNPROVEN;
 export interface PendingInteraction {
   id: string;
   asks: 'login' | 'account' | 'consent';
-  client: { id: string; name: string; firstParty: boolean };
+  client: {
+    id: string;
+    /** What the pages call it: a name that somebody answers for. */
+    name: string;
+    firstParty: boolean;
+    /** What its metadata document says; undefined for a registered client. */
+    claimed?: Claimed | undefined;
+  };
   /** The `sub` of the user who is signed in. */
   user: string | undefined;
   loginHint: string | undefined;
@@ -48,7 +56,11 @@ export interface Interactions<Browser> {
   signedIn(browser: Browser, user: User, by: Authentication): Promise<string>;
   /** The user who is signed in goes on as who they are. */
   stayed(browser: Browser): Promise<string>;
-  /** The user allows what is asked for, but for what they leave out. */
-  consented(browser: Browser, decision: Decided): Promise<string>;
+  /**
+   * The user allows what is asked for, but for what they leave out.
+   *
+   * @param client as the user has seen it
+   */
+  consented(browser: Browser, decision: Decided, client: PendingInteraction['client']): Promise<string>;
   declined(browser: Browser): Promise<string>;
 }

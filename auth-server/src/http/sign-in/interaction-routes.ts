@@ -96,8 +96,9 @@ export function interactionRoutes(dependencies: InteractionRoutes): Router {
       return showMissing(ctx, await interactions.whyMissing(ctx));
     if (decision === 'decline') return goOnFromForm(ctx, await interactions.declined(ctx));
     // The client or the API has changed: the user has not seen what they would allow, or had choices that count no more.
-    if (shown !== fingerprintOf(pending.asked)) return backToPage(ctx);
-    goOnFromForm(ctx, await interactions.consented(ctx, decided(pending.asked, [scope].flat())));
+    if (shown !== fingerprintOf(pending.asked, pending.client.claimed)) return backToPage(ctx);
+    const choices = decided(pending.asked, [scope].flat());
+    goOnFromForm(ctx, await interactions.consented(ctx, choices, pending.client));
   });
 
   router.post('/cancel', async function postCancel(ctx) {

@@ -1,6 +1,7 @@
 /** What the consent page shows of a request, in the languages of its reader. */
 import { type LocalizedText, plainText } from '../../core/apis/api.ts';
 import { inLanguage, languagesOf } from '../../core/apis/languages.ts';
+import { isLoopbackRedirect } from '../../core/clients/client-uris.ts';
 import { type AskedScope, isChoice } from '../../core/sign-in/asked-scopes.ts';
 import { fingerprintOf } from '../../core/sign-in/consent-fingerprint.ts';
 import type { PendingInteraction } from '../../core/sign-in/interactions.ts';
@@ -13,13 +14,17 @@ const ACCOUNT = plainText('Your account');
 export function shownConsent(
   { client, asked, redirectUri, uiLocales }: PendingInteraction,
   acceptLanguage: string,
-): Pick<Consent, 'clientName' | 'groups' | 'shown' | 'destination'> {
+): Pick<Consent, 'clientName' | 'claimed' | 'groups' | 'shown' | 'destination'> {
   const languages = languagesOf(uiLocales, acceptLanguage);
   const account = { name: ACCOUNT, scopes: asked.openid };
   return {
     clientName: client.name,
     groups: [account, ...asked.apis].map(groupOf),
-    shown: fingerprintOf(asked),
+    claimed: client.claimed && {
+      name: client.claimed.name,
+      isLoopback: redirectUri !== undefined && isLoopbackRedirect(redirectUri),
+    },
+    shown: fingerprintOf(asked, client.claimed),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   };
 

@@ -2,10 +2,13 @@
 import { type Configuration, errors, type Provider } from 'oidc-provider';
 import { StartupFault } from 'shared/config/startup-fault.ts';
 import { ACCESS_TOKEN_TTLS } from '../../core/apis/api.ts';
+import { DOCUMENT_MARK, FROM_DOCUMENT } from '../../core/clients/claimed-client.ts';
 import { nameFaults } from '../../core/clients/client-names.ts';
 import { uriFaults } from '../../core/clients/client-uris.ts';
 import { optionalScopesFault } from '../../core/clients/optional-scopes.ts';
+import { becomeStranger } from '../../core/clients/stranger-registrations.ts';
 import { missingIdentityFault, workloadIdentitiesFault } from '../../core/workloads/workload-identity.ts';
+import { isStranger } from '../stranger-requests.ts';
 import { CLAIMS_IN_ID_TOKEN } from '../users/id-token-claims.ts';
 import { hashesAreOurs, SECRET_HASHES } from './client-secrets.ts';
 
@@ -19,14 +22,28 @@ const WORKLOADS = 'workload_identities';
 
 /** The library's setting: the members that it would not know, and what is wrong with their values. */
 export const clientMetadata: Configuration['extraClientMetadata'] = {
-  properties: [...flags, 'resource', 'access_token_ttl', OPTIONAL_SCOPES, WORKLOADS, SECRET_HASHES],
-  validator(ctx, key, value, metadata) {
+  properties: [
+    ...flags,
+    'resource',
+    'access_token_ttl',
+    OPTIONAL_SCOPES,
+    WORKLOADS,
+    SECRET_HASHES,
+    FROM_DOCUMENT,
+  ],
+  validator(ctx, key, _value, metadata) {
     // The library asks once for each property, so one of them stands for the metadata as a whole.
+    if (key === 'first_party' && isStranger(ctx)) {
+      const fault = becomeStranger(metadata, ctx?.oidc.body ?? {});
+      if (fault !== undefined) invalid(fault);
+    }
+    const value: unknown = metadata[key];
     if (key === 'first_party') checkTexts(metadata);
     if (value === undefined && key !== 'first_party') return;
     if (key === OPTIONAL_SCOPES) return mustBe(key, optionalScopesFault(value));
     // Only the operator says what a client is trusted with; a client that registers itself does not.
     if (value !== undefined && ctx !== undefined) invalid(`${key} cannot be registered`);
+    if (key === FROM_DOCUMENT && value !== DOCUMENT_MARK) invalid(`${key} cannot be registered`);
     if (key === SECRET_HASHES && !hashesAreOurs(metadata)) invalid(`${key} cannot be registered`);
     if (flags.includes(key) && value !== undefined && typeof value !== 'boolean') {
       invalid(`${key} must be true or false`);

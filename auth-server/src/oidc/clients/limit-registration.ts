@@ -2,6 +2,7 @@
 import type { Context, Middleware, Next } from 'koa';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { SECRET_WINDOW_S, type SecretThrottle } from '../../core/throttle/secret-throttle.ts';
+import { isStranger } from '../stranger-requests.ts';
 import type { FailedAttempt } from '../telemetry/throttle-metrics.ts';
 import { TooManyAttempts } from '../too-many-attempts.ts';
 
@@ -17,7 +18,8 @@ export function limitRegistration(path: string, throttle: SecretThrottle): Middl
   const prefix = path.toUpperCase();
   return function limitRegistrationMiddleware(ctx, next) {
     // The library's routes have no case.
-    return ctx.path.toUpperCase().startsWith(prefix) ? withinLimits(ctx, next) : next();
+    // A stranger shows no token, and proves nothing about the tokens that come from the same address.
+    return ctx.path.toUpperCase().startsWith(prefix) && !isStranger(ctx) ? withinLimits(ctx, next) : next();
   };
 
   async function withinLimits(ctx: Context, next: Next): Promise<void> {

@@ -1,6 +1,6 @@
 /** Whether what an exchanged token came from is still in force: it ends with each token, grant, client and API that it came from. */
 import type { Apis } from '../../core/apis/apis.ts';
-import type { ClientStore } from '../../core/clients/client-registration.ts';
+import type { KnownClients } from '../../core/clients/client-registration.ts';
 import { exchangersOf } from '../../core/exchange/delegation.ts';
 import type { OriginStands } from '../../core/exchange/origin-stands.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
@@ -10,7 +10,7 @@ import { type Permission, whileAllowed } from '../grants/consents.ts';
 /** What decides it. */
 export interface OriginDependencies {
   apis: Apis;
-  clients: ClientStore;
+  clients: KnownClients;
   artifacts: ArtifactStore;
   revocations: Pick<RevocationList, 'has'>;
 }
@@ -26,7 +26,7 @@ export function originCheck({ apis, clients, artifacts, revocations }: OriginDep
     if (!areThere || (await revocations.has(...origin.tokens.map(({ jti }) => jti)))) return false;
     // The last one is the client of the token itself, which has been found already.
     for (const client of [origin.client_id, ...exchangersOf(act).slice(1)]) {
-      if ((await clients.find(client)) === undefined) return false;
+      if (!(await clients.has(client))) return false;
     }
     return origin.grant_id === undefined || grantStands(origin.grant_id, origin.client_id, sub);
   };

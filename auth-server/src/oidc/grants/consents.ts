@@ -15,6 +15,8 @@ const MODEL = 'Consent';
 export interface Parties {
   accountId: string;
   clientId: string;
+  /** The name that the user knows the client by, where that may change at any time: what was allowed to one of another name does not count. */
+  clientName?: string;
 }
 
 /** A record of what was allowed. Its times are in seconds since the epoch. */
@@ -32,10 +34,8 @@ export async function consentOf(
   parties: Parties,
   apis: Apis,
 ): Promise<Permission | undefined> {
-  const { accountId, clientId } = parties;
-  const consent = (await artifacts.findByClient(MODEL, accountId, clientId)) as Permission | undefined;
-  const known = consent ?? (await earlierConsent(artifacts, parties));
-  return known && withoutGoneApis(known, apis);
+  const known = await recordOf(artifacts, parties);
+  return known && isOfSame(known, parties) ? withoutGoneApis(known, apis) : undefined;
 }
 
 /** All that a user has allowed, the newest first. */
@@ -50,15 +50,27 @@ export async function allow(
   allowed: Allowed,
   apis: Apis,
 ): Promise<Permission> {
-  const known = await consentOf(artifacts, parties, apis);
+  // That of a client which had another name is the same record, so that users find it once, and what it held ends with it.
+  const known = await recordOf(artifacts, parties);
+  const before = known && isOfSame(known, parties) ? withoutGoneApis(known, apis) : {};
   const now = Math.floor(Date.now() / 1_000);
   return kept(artifacts, {
     ...parties,
-    ...joined(known ?? {}, allowed),
+    ...joined(before ?? {}, allowed),
     jti: known?.jti ?? randomUUID(),
     iat: known?.iat ?? now,
     exp: now + CONSENT_TTL,
   });
+}
+
+async function recordOf(artifacts: ArtifactStore, parties: Parties): Promise<Permission | undefined> {
+  const { accountId, clientId } = parties;
+  const consent = (await artifacts.findByClient(MODEL, accountId, clientId)) as Permission | undefined;
+  return consent ?? (await earlierConsent(artifacts, { accountId, clientId }));
+}
+
+function isOfSame(known: Permission, { clientName }: Parties): boolean {
+  return clientName === undefined || known.clientName === clientName;
 }
 
 /**

@@ -5,13 +5,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
 import { isOidcScope, OIDC_SCOPES } from '../../core/apis/scopes.ts';
+import { claimedBy } from '../../core/clients/claimed-client.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { tellingOutages } from '../library-outages.ts';
 import { sessionGrantTtl } from '../lifetimes.ts';
-import { endsWithSession } from '../tokens/refresh-tokens.ts';
+import { textOf } from '../parameters.ts';
+import type { IsForLonger } from '../tokens/refresh-tokens.ts';
 import { type Allowed, joined } from './allowed.ts';
 import { consentOf, type Permission, whileAllowed } from './consents.ts';
 import { definedSince, withoutGoneApis } from './gone-apis.ts';
@@ -26,10 +28,16 @@ export function grantLoader(artifacts: ArtifactStore, apis: Apis) {
   return async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { client, session, account, provider, result } = ctx.oidc;
     if (!client || !account) return undefined;
+    // The client may have changed while its user was asked, and a code must not go where it does not receive codes any more.
+    const redirectUri = textOf(ctx.oidc.params?.redirect_uri);
+    if (redirectUri !== undefined && !client.redirectUriAllowed(redirectUri))
+      throw new errors.InvalidRedirectUri();
     const parties = { accountId: account.accountId, clientId: client.clientId };
+    const claimed = claimedBy(client);
+    const asSeen = claimed === undefined ? parties : { ...parties, clientName: claimed.name ?? '' };
     const isFirst = client.first_party === true;
     const consent =
-      isFirst && !result?.consent ? undefined : await tellingOutages(consentOf(artifacts, parties, apis));
+      isFirst && !result?.consent ? undefined : await tellingOutages(consentOf(artifacts, asSeen, apis));
     ctx.state.consent = consent;
     if (consent === undefined && !isFirst) return undefined;
 
@@ -85,11 +93,12 @@ interface GrantSource {
  * Decides whether what comes of a code ends with its session, which the library asks before it stores the code. If not, the
  * code gets a grant of its own, in place of that of the session.
  */
-export function expiryDecider(artifacts: ArtifactStore) {
+export function expiryDecider(artifacts: ArtifactStore, isForLonger: IsForLonger) {
   return async function expiresWithSession(ctx: KoaContextWithOIDC, source: GrantSource): Promise<boolean> {
     leaveOutDeclined(ctx, source);
-    if (endsWithSession(ctx, source)) return true;
     const consent: Permission | undefined = ctx.state.consent;
+    const { client } = ctx.oidc;
+    if (!client || !(await tellingOutages(isForLonger(client, source, consent?.openid?.scope)))) return true;
     // Without a consent the client is a first-party one, which gets no refresh tokens.
     if (consent === undefined) return false;
     const { accountId, clientId, openid, resources, rejected, since, jti: of, exp } = consent;

@@ -3,13 +3,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors, type InteractionResults, type Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
 import { asking } from '../../core/apis/scopes.ts';
+import { type Claimed, claimedBy } from '../../core/clients/claimed-client.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { type Asked, askedBy, isAccess, NOTHING_ASKED } from '../../core/sign-in/asked-scopes.ts';
 import { PASSWORD_ACR } from '../../core/sign-in/authentication-context.ts';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
+import { selfRegistration } from '../clients/self-registered.ts';
 import { allow, consentOf, type Parties } from '../grants/consents.ts';
 import { decidedBy, recorded } from '../grants/recorded-decisions.ts';
 import { textOf } from '../parameters.ts';
+import { OFFLINE_ACCESS, wantsItUnasked } from '../tokens/refresh-tokens.ts';
 import { STEP_UP } from './interaction-policy.ts';
 
 /** A browser's request, whose cookie says which interaction is the browser's, and the response to it. */
@@ -47,13 +50,15 @@ export function interactions(
       const client = await provider.Client.find(String(interaction.params.client_id));
       if (client === undefined) return undefined;
       const asks = ASKS[interaction.prompt.name] ?? 'consent';
+      const claimed = claimedBy(client);
       return {
         id: interaction.uid,
         asks,
         client: {
           id: client.clientId,
-          name: client.clientName ?? client.clientId,
+          name: claimed?.host ?? client.clientName ?? client.clientId,
           firstParty: client.first_party === true,
+          claimed,
         },
         user: interaction.session?.accountId,
         loginHint: textOf(interaction.params.login_hint),
@@ -91,13 +96,13 @@ export function interactions(
       return answer(browser, { select_account: {} });
     },
 
-    async consented(browser, decision) {
+    async consented(browser, decision, client) {
       const interaction = await provider.interactionDetails(browser.req, browser.res);
       // Who leaves everything out has declined.
       if (!isAccess(decision.allowed)) return answer(browser, DECLINED);
       const { jti } = await allow(
         artifacts,
-        partiesOf(interaction),
+        partiesOf(interaction, client.claimed),
         recorded(decision, interaction.prompt.details.missingOIDCClaims as string[] | undefined, apis),
         apis,
       );
@@ -111,14 +116,15 @@ export function interactions(
 
   async function askedIn(interaction: Interaction, client: Client): Promise<Asked> {
     const { scope, resource = [] } = interaction.params;
+    const unasked = (await wantsItUnasked(client, selfRegistration(artifacts))) ? [OFFLINE_ACCESS] : [];
     const request = {
-      scopes: textOf(scope)?.split(' ') ?? [],
+      scopes: [...(textOf(scope)?.split(' ') ?? []), ...unasked],
       resources: [resource].flat().map(String),
       client: asking(client, 'user'),
       // What a first-party client asks for beside administration is granted without a question.
       optional: client.first_party === true ? [] : ((client.optional_scopes ?? []) as string[]),
     };
-    const consent = await consentOf(artifacts, partiesOf(interaction), apis);
+    const consent = await consentOf(artifacts, partiesOf(interaction, claimedBy(client)), apis);
     return askedBy(request, decidedBy(consent), apis);
   }
 
@@ -136,6 +142,7 @@ export function interactions(
   }
 }
 
-function partiesOf({ session, params }: Interaction): Parties {
-  return { accountId: String(session?.accountId), clientId: String(params.client_id) };
+function partiesOf({ session, params }: Interaction, claimed: Claimed | undefined): Parties {
+  const parties = { accountId: String(session?.accountId), clientId: String(params.client_id) };
+  return claimed === undefined ? parties : { ...parties, clientName: claimed.name ?? '' };
 }

@@ -8,6 +8,7 @@ import type { Telemetry } from 'shared/telemetry/telemetry.ts';
 import { UpstreamFault } from 'shared/upstream/fault.ts';
 import { actorsOf, exchangersOf } from '../../core/exchange/delegation.ts';
 import { delegationOf } from '../exchange/delegation-claims.ts';
+import { isStranger } from '../stranger-requests.ts';
 import { workloadOf } from '../workloads/issued-to.ts';
 
 /** Writes a line for each token issued, refused or revoked, each session and grant that ends, and each failure. */
@@ -75,7 +76,10 @@ export function logEvents(provider: Provider, { log, report }: Pick<Telemetry, '
   provider.on('authorization.success', logOutcome('authorization.granted', 'authorization granted'));
   provider.on('grant.revoked', logOutcome('grant.revoked', 'grant revoked'));
   provider.on('end_session.success', logOutcome('session.ended', 'session ended'));
-  provider.on('registration_create.success', logOutcome('client.registered', 'client registered'));
+  provider.on('registration_create.success', (ctx) => {
+    addFactsFrom(ctx);
+    log.info({ event: 'client.registered', by: isStranger(ctx) ? 'stranger' : 'token' }, 'client registered');
+  });
 
   provider.on('server_error', logFailure);
 }

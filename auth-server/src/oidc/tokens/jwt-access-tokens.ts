@@ -4,7 +4,7 @@ import type { AdapterPayload } from 'oidc-provider';
 import type { Api } from '../../core/apis/api.ts';
 import type { Apis } from '../../core/apis/apis.ts';
 import { standing } from '../../core/apis/standing-tokens.ts';
-import type { ClientStore } from '../../core/clients/client-registration.ts';
+import type { KnownClients } from '../../core/clients/client-registration.ts';
 import { type Act, isDelegation, type Origin } from '../../core/exchange/delegation.ts';
 import type { OriginStands } from '../../core/exchange/origin-stands.ts';
 import type { RevocationList } from '../../core/tokens/revocation-list.ts';
@@ -43,7 +43,7 @@ export interface JwtDependencies {
   keys: Pick<SigningKeys, 'keys' | 'signedUntil'>;
   apis: Apis;
   revocations: RevocationList;
-  clients: ClientStore;
+  clients: KnownClients;
   /** Whether what an exchanged token came from is still in force. */
   originStands: OriginStands;
   /** Tokens whose signature needs no check. */
@@ -105,7 +105,7 @@ export function jwtAccessTokens(dependencies: JwtDependencies): JwtAccessTokens 
     if (!api || !isTimely(claims, api) || !(await isGenuine(jwt, api))) return undefined;
     if (await revocations.has(claims.jti)) return undefined;
     // The tokens of a client end with its registration.
-    if ((await clients.find(claims.client_id)) === undefined) return undefined;
+    if (!(await clients.has(claims.client_id))) return undefined;
     return (await originStands(claims)) ? claims : undefined;
   }
 

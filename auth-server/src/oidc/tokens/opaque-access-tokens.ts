@@ -3,14 +3,14 @@ import { hash } from 'node:crypto';
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
 import { standing } from '../../core/apis/standing-tokens.ts';
-import type { ClientStore } from '../../core/clients/client-registration.ts';
+import type { KnownClients } from '../../core/clients/client-registration.ts';
 import type { OriginStands } from '../../core/exchange/origin-stands.ts';
 import { grantedScope } from './granted-scope.ts';
 
 /** What decides whether a stored token still counts. */
 interface OpaqueDependencies {
   apis: Apis;
-  clients: ClientStore;
+  clients: KnownClients;
   /** Whether what an exchanged token came from is still in force. */
   originStands: OriginStands;
 }
@@ -51,7 +51,7 @@ export function opaqueAccessTokens(
     if (aud === undefined) return true;
     const api = apis.find(String(aud));
     if (api === undefined || api.resource !== aud || !standing({ iat, scope }, api)) return false;
-    if ((await clients.find(String(clientId))) === undefined) return false;
+    if (!(await clients.has(String(clientId)))) return false;
     return originStands({ ...extra, sub: String(accountId), iat });
   }
 }

@@ -1,9 +1,14 @@
 /** Which clients get a refresh token (RFC 6749 §1.5), whether it outlives the session, and what becomes of it at its use. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { claimedBy } from '../../core/clients/claimed-client.ts';
+import type { IsSelfRegistered } from '../../core/clients/client-registration.ts';
 import { DAY, REFRESH_TOKEN_TTL } from '../lifetimes.ts';
 import { onceIssued } from './used-when-issued.ts';
 
 type Client = NonNullable<KoaContextWithOIDC['oidc']['client']>;
+
+/** The scope for access while the user is away (OpenID Connect Core §11). */
+export const OFFLINE_ACCESS = 'offline_access';
 
 /** How the refresh tokens of clients are renewed. */
 export interface RefreshTokenRules {
@@ -13,22 +18,47 @@ export interface RefreshTokenRules {
   overlap: number;
 }
 
-/** A third-party client with the grant gets one if it asked for `offline_access` or is registered to always get one. */
-export async function issueRefreshToken(
-  _ctx: KoaContextWithOIDC,
-  client: Client,
-  source: { scopes: Set<string> },
-): Promise<boolean> {
+/** Whether a client gets access that outlives the session, in which a code or a grant was made. */
+export type IsForLonger = (client: Client, source: Source, allowed: string | undefined) => Promise<boolean>;
+
+interface Source {
+  scopes: Set<string>;
+}
+
+/**
+ * A client asks for such access by `offline_access`, or the operator has registered that it always gets it. Nobody can register
+ * that for clients that register themselves, and most of those ask for the scopes of an API alone: they say by the grant
+ * `refresh_token` that they want it, and their users are told on the consent page.
+ *
+ * @returns a function of which `allowed` has the scopes of OpenID Connect that the user has allowed, separated by spaces
+ */
+export function longerAccess(isSelfRegistered: IsSelfRegistered): IsForLonger {
+  return async function isForLonger(client, { scopes }, allowed) {
+    if (scopes.has(OFFLINE_ACCESS) || client.always_issue_refresh_token === true) return true;
+    const isAllowed = allowed?.split(' ').includes(OFFLINE_ACCESS) === true;
+    return isAllowed && (await wantsItUnasked(client, isSelfRegistered));
+  };
+}
+
+/** Whether a client gets such access without asking for it, so that its user has to be told. */
+export async function wantsItUnasked(client: Client, isSelfRegistered: IsSelfRegistered): Promise<boolean> {
   return (
     client.grantTypeAllowed('refresh_token') &&
     client.first_party !== true &&
-    (source.scopes.has('offline_access') || client.always_issue_refresh_token === true)
+    (claimedBy(client) !== undefined || (await isSelfRegistered(client.clientId)))
   );
 }
 
-/** Access ends when the user signs out, unless the client gets refresh tokens for offline access. */
-export function endsWithSession({ oidc }: KoaContextWithOIDC, source: { scopes: Set<string> }): boolean {
-  return !source.scopes.has('offline_access') && oidc.client?.always_issue_refresh_token !== true;
+/** The library's setting: a third-party client with the grant gets a refresh token if it gets access that outlives the session. */
+export function refreshTokenIssuer(isForLonger: IsForLonger) {
+  return async function issueRefreshToken(
+    { oidc }: KoaContextWithOIDC,
+    client: Client,
+    source: Source,
+  ): Promise<boolean> {
+    if (!client.grantTypeAllowed('refresh_token') || client.first_party === true) return false;
+    return isForLonger(client, source, oidc.entities.Grant?.openid?.scope);
+  };
 }
 
 /**

@@ -1,10 +1,12 @@
 /** The artifact store in memory: for one process, bounded in bytes, forgotten at its end. */
-import type {
-  Artifact,
-  ArtifactModels,
-  ArtifactStore,
-  Doomed,
-  Holder,
+import {
+  type Artifact,
+  type ArtifactModel,
+  type ArtifactModels,
+  type ArtifactStore,
+  type Doomed,
+  type Holder,
+  StoreFull,
 } from '../../core/grants/artifact-store.ts';
 import { goneByResource, withoutGone } from '../../core/grants/forgotten-scopes.ts';
 import { artifactRooms, type Place, ROOM_LIMITS, type RoomLimits } from '../artifact-rooms.ts';
@@ -39,7 +41,8 @@ export function memoryArtifacts(
       const known = entries.get(key);
       const json = JSON.stringify(artifact);
       const holder = holderOf(model, artifact, known?.place.holder);
-      const names = namesOf(model, artifact, models[model]?.byAccount);
+      const names = namesOf(model, artifact, models[model]);
+      if (known === undefined) makeRoomInAll(model);
       const { place, dropped } = rooms.place({ model, key, json, names, holder }, known?.place);
       for (const one of known ? [key, ...dropped] : dropped) forget(one);
       const entry: Entry = { model, json, expiresAt: Date.now() + expiresIn * 1000, place, names };
@@ -75,6 +78,12 @@ export function memoryArtifacts(
       markUsed(entry, Date.now());
       return true;
     },
+    async renew(model, id, expiresIn) {
+      const entry = entries.get(keyOf(model, id));
+      if (entry === undefined || entry.expiresAt <= Date.now()) return;
+      if (entry.consumedAt === undefined) markUsed(entry, Date.now());
+      entry.expiresAt = Math.max(entry.expiresAt, Date.now() + expiresIn * 1000);
+    },
     async destroy(model, id) {
       drop(keyOf(model, id));
     },
@@ -101,6 +110,16 @@ export function memoryArtifacts(
     if ('uid' in doomed) return keysNamed(uidName(model, doomed.uid));
     if ('grantId' in doomed) return keysNamed(familyName(model, doomed.grantId));
     return keysNamed(accountName(model, doomed.accountId));
+  }
+
+  /** Drops the oldest of a model that was not used where there are as many as there may be. */
+  function makeRoomInAll(model: string): void {
+    const { mostInAll = Number.POSITIVE_INFINITY } = models[model] ?? {};
+    const keys = keysByName.get(allName(model)) ?? new Set();
+    if (keys.size < mostInAll) return;
+    const oldest = [...keys].find((key) => entries.get(key)?.consumedAt === undefined);
+    if (oldest === undefined) throw new StoreFull(`there are ${mostInAll} of ${model}`);
+    drop(oldest);
   }
 
   /** Keeps as many of a user, and of a grant, as there may be. */
@@ -192,6 +211,10 @@ function accountName(model: string, accountId: string): string {
   return `${model} account ${accountId}`;
 }
 
+function allName(model: string): string {
+  return `all of ${model}`;
+}
+
 function familyName(model: string, grantId: string): string {
   return `${model} grant ${grantId}`;
 }
@@ -200,9 +223,10 @@ function familyName(model: string, grantId: string): string {
 function namesOf(
   model: string,
   { uid, userCode, accountId, clientId, grantId }: Artifact,
-  byAccount = false,
+  { byAccount = false, mostInAll }: Partial<ArtifactModel> = {},
 ): string[] {
   return [
+    ...(mostInAll === undefined ? [] : [allName(model)]),
     ...(uid === undefined ? [] : [uidName(model, uid)]),
     ...(userCode === undefined ? [] : [codeName(model, userCode)]),
     ...(grantId === undefined ? [] : [familyName(model, grantId)]),

@@ -6,8 +6,10 @@ import { type Insertable, type RawBuilder, sql } from 'kysely';
 import type { Artifact, ArtifactModels, ArtifactStore, Doomed } from '../../core/grants/artifact-store.ts';
 import { type GoneScopes, resourcesOf } from '../../core/grants/forgotten-scopes.ts';
 import { artifactSecrets } from './artifact-rows/artifact-secrets.ts';
+import { makeRoomFor } from './artifact-rows/bounded-models.ts';
 import { forgetInRows } from './artifact-rows/forgotten-scopes.ts';
 import { type Deletion, deleteInOrder } from './artifact-rows/ordered-deletion.ts';
+import { type Renewal, renewInOrder } from './artifact-rows/renewal.ts';
 import type { Database } from './database.ts';
 import type { Schema } from './schema.ts';
 import type { Sealer } from './sealing.ts';
@@ -37,13 +39,17 @@ export function postgresArtifacts(
   const destroyNow = (deletions: Deletion[]) => deleteInOrder(database, deletions);
   const allowing = Object.keys(models).filter((model) => models[model]?.allows);
   const forgetNow = (gone: GoneScopes[]) => forgetInRows(database, allowing, gone);
+  const renewNow = (renewals: Renewal[]) => renewInOrder(database, renewals);
   const destroy = (...deletions: Deletion[]) => units.atEnd(destroyNow, deletions);
 
   return {
     async upsert(model, id, artifact, expiresIn) {
       const record = await recordOf(model, id, artifact);
       const isNew = await write(model, () => stored(record, fromNow(expiresIn)));
-      if (isNew) await destroyOldest(model, record);
+      if (!isNew) return;
+      const { mostInAll } = models[model] ?? {};
+      if (mostInAll !== undefined) await makeRoomFor(database, model, record.id, mostInAll);
+      await destroyOldest(model, record);
     },
 
     async upsertAll(model, artifacts) {
@@ -117,6 +123,8 @@ export function postgresArtifacts(
       };
       return models[model]?.ofNoUnit ? units.lasting(take) : units.orRelease(take);
     },
+
+    renew: (model, id, expiresIn) => units.atEnd(renewNow, [{ model, id: storedId(model, id), expiresIn }]),
 
     destroy: (model, id) => destroy({ model, column: 'id', value: storedId(model, id) }),
 

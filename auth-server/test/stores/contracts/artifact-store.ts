@@ -1,6 +1,12 @@
 /** What every artifact store does. */
 import { describe, expect, test } from 'vitest';
-import type { Artifact, ArtifactStore } from '../../../src/core/grants/artifact-store.ts';
+import {
+  type Artifact,
+  type ArtifactModel,
+  type ArtifactModels,
+  type ArtifactStore,
+  StoreFull,
+} from '../../../src/core/grants/artifact-store.ts';
 import { ARTIFACT_MODELS } from '../../../src/oidc/artifact-models.ts';
 
 /** A store with nothing in it, and a way to let time pass for it, in seconds. */
@@ -21,7 +27,11 @@ export async function found(store: ArtifactStore, model: string, ids: string[]):
   return ids.filter((_id, index) => kept[index] !== undefined);
 }
 
-export function describeArtifactStore(name: string, open: () => Promise<OpenStore>): void {
+/** @param open opens a store of these models, or of those that there are */
+export function describeArtifactStore(
+  name: string,
+  open: (models?: ArtifactModels) => Promise<OpenStore>,
+): void {
   describe(`an artifact ${name}`, () => {
     test('is found until it expires, by its model and id', async () => {
       const { store, pass } = await open();
@@ -241,6 +251,87 @@ export function describeArtifactStore(name: string, open: () => Promise<OpenStor
         'of-bob',
       ]);
       expect(await store.findByAccount('Session', 'alice')).toHaveLength(most);
+    });
+  });
+
+  describe(`an artifact ${name} that is used again and again`, () => {
+    test('lives from its last use, marked as used', async () => {
+      const { store, pass } = await open();
+      await store.upsert('StrangerClient', 'one', artifact('one', { uid: 'the-uid' }), DAY);
+      await store.upsert('StrangerClient', 'two', artifact('two'), DAY);
+      await pass(DAY - MINUTE);
+      await store.renew('StrangerClient', 'one', 90 * DAY);
+      await store.renew('StrangerClient', 'nowhere', 90 * DAY);
+      await pass(80 * DAY);
+      expect(await found(store, 'StrangerClient', ['one', 'two', 'nowhere'])).toEqual(['one']);
+      await store.renew('StrangerClient', 'one', 90 * DAY);
+      await pass(80 * DAY);
+      const { consumed, ...rest } = (await store.findByUid('StrangerClient', 'the-uid')) ?? {};
+      expect(consumed).toEqual(expect.any(Number));
+      expect(rest).toMatchObject(artifact('one', { uid: 'the-uid' }));
+      await pass(10 * DAY);
+      expect(await found(store, 'StrangerClient', ['one'])).toEqual([]);
+    });
+
+    test('does not live for less, and does not live again', async () => {
+      const { store, pass } = await open();
+      await store.upsert('StrangerClient', 'one', artifact('one'), 90 * DAY);
+      await store.renew('StrangerClient', 'one', 2 * DAY);
+      await pass(89 * DAY);
+      expect(await found(store, 'StrangerClient', ['one'])).toEqual(['one']);
+      await pass(DAY);
+      await store.renew('StrangerClient', 'one', 90 * DAY);
+      expect(await found(store, 'StrangerClient', ['one'])).toEqual([]);
+    });
+  });
+
+  describe(`of artifacts ${name} of a model of which there may be so many`, () => {
+    const most = 5;
+    const stranger = { ...(ARTIFACT_MODELS.StrangerClient as ArtifactModel), mostInAll: most };
+    const named = (count: number) => Array.from({ length: count }, (_, nth) => `${nth}`);
+    const filled = async () => {
+      const opened = await open({ ...ARTIFACT_MODELS, StrangerClient: stranger });
+      const { store, pass } = opened;
+      await store.upsert('StrangerClient', 'used', artifact('used'), DAY);
+      await store.renew('StrangerClient', 'used', 90 * DAY);
+      await pass(1);
+      await store.upsert('StrangerClient', 'oldest', artifact('oldest'), DAY);
+      await pass(1);
+      const all = named(most - 2).map((id) => ({ id, artifact: artifact(id), expiresIn: DAY }));
+      await store.upsertAll('StrangerClient', all);
+      await pass(1);
+      return opened;
+    };
+
+    test('the oldest goes that was not used, and none for one that is there already', async () => {
+      const { store } = await filled();
+      await store.upsert('StrangerClient', '0', artifact('0', { uid: 'changed' }), DAY);
+      expect(await found(store, 'StrangerClient', ['used', 'oldest', '0'])).toHaveLength(3);
+      await store.upsert('StrangerClient', 'new', artifact('new'), DAY);
+      expect(await found(store, 'StrangerClient', ['used', 'oldest', '0', '1', 'new'])).toEqual([
+        'used',
+        '0',
+        '1',
+        'new',
+      ]);
+    });
+
+    test('none goes where all were used, and there is no room for another until one expires', async () => {
+      const { store, pass } = await filled();
+      await Promise.all(
+        ['oldest', ...named(most - 2)].map((id) => store.renew('StrangerClient', id, 90 * DAY)),
+      );
+      await expect(store.upsert('StrangerClient', 'new', artifact('new'), DAY)).rejects.toThrow(StoreFull);
+      expect(await found(store, 'StrangerClient', ['used', 'oldest', '0', 'new'])).toEqual([
+        'used',
+        'oldest',
+        '0',
+      ]);
+      await store.destroy('StrangerClient', '0');
+      await store.upsert('StrangerClient', 'new', artifact('new'), DAY);
+      await pass(DAY);
+      await store.upsert('StrangerClient', 'next', artifact('next'), DAY);
+      expect(await found(store, 'StrangerClient', ['used', 'next'])).toEqual(['used', 'next']);
     });
   });
 
