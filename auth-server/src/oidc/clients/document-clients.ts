@@ -20,11 +20,11 @@ export function withDocuments(registered: ClientStore, documents: ClientDocument
 }
 
 /**
- * Whether a request only names a client that it is not from: one that has a token which is introspected or shown, or from which
- * somebody signs out. Its document is not needed, and may be out of reach.
+ * Whether a request only names a client that it is not from: one that has a token which another client introspects or exchanges,
+ * or which is shown at userinfo, or from which somebody signs out. Its document is not needed, and may be out of reach.
  */
-function isOnlyNamed({ oidc }: KoaContextWithOIDC): boolean {
-  if (oidc.route === 'introspection') return oidc.client !== undefined;
+function isOnlyNamed({ oidc }: KoaContextWithOIDC, clientId: string): boolean {
+  if (oidc.client !== undefined && oidc.client.clientId !== clientId) return true;
   return oidc.route === 'userinfo' || oidc.route?.startsWith('end_session') === true;
 }
 
@@ -34,7 +34,7 @@ async function ofDocument(
 ): Promise<ClientRegistration | undefined> {
   const { ctx } = Provider;
   if (ctx === undefined) return fetched(documents, clientId, ctx);
-  if (isOnlyNamed(ctx)) return documents.unread(clientId);
+  if (isOnlyNamed(ctx, clientId)) return documents.unread(clientId);
   // The library asks again when it has failed, and the request has to wait for one failure only.
   const failed: { clientId: string; error: unknown } | undefined = ctx.state.failedDocument;
   if (failed?.clientId === clientId) throw failed.error;
