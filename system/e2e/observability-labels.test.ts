@@ -28,9 +28,9 @@ const values: Record<string, RegExp> = {
     'too_many_attempts invalid_request invalid_client invalid_grant unauthorized_client unsupported_grant_type invalid_scope ' +
       'authorization_pending slow_down access_denied expired_token invalid_target invalid_dpop_proof use_dpop_nonce',
   ),
-  // Of introspections, of client metadata documents, and of token exchanges, where each error is one of RFC 8693 §2.2.2.
+  // Of introspections, of registrations, of client metadata documents, and of token exchanges, where each error is that of the answer.
   result: oneOf(
-    'active inactive refused issued invalid_request unauthorized_client invalid_target invalid_scope ' +
+    'active inactive refused issued open token too_many invalid_request unauthorized_client invalid_target invalid_scope ' +
       'fetched too_large private_address unreachable slow limited',
   ),
   upstream: /^(?:auth|resource) server$/,

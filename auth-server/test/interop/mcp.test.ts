@@ -1,5 +1,5 @@
 /** The Model Context Protocol SDK's client auth, which starts from the resource server's metadata (RFC 9728). */
-import { auth, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import { auth, type OAuthClientProvider, registerClient } from '@modelcontextprotocol/sdk/client/auth.js';
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { decodeJwt } from 'jose';
 import { freePort, serve } from 'shared/test/serve.ts';
@@ -87,6 +87,62 @@ test('an unknown client registers itself where that is allowed', async () => {
   const authorizationCode = (await agree(page)).target?.searchParams.get('code') ?? '';
   expect(await auth(provider, { serverUrl: resource, authorizationCode, fetchFn })).toBe('AUTHORIZED');
   expect(await isActive(server, kept.tokens?.access_token ?? '')).toBe(true);
+});
+
+test.each([undefined, 'none', 'client_secret_post', 'client_secret_basic'])(
+  'a stranger registers itself where that is open, with %s, gets tokens without a secret, and refreshes them',
+  async (token_endpoint_auth_method) => {
+    const { server, resource } = await start({ REGISTRATION: 'open' });
+    const { provider, kept } = makeProvider(undefined);
+    const redirectUrl = 'http://localhost:6274/oauth/callback';
+    const stranger: OAuthClientProvider = {
+      ...provider,
+      redirectUrl,
+      clientMetadata: {
+        ...provider.clientMetadata,
+        redirect_uris: [redirectUrl],
+        ...(token_endpoint_auth_method && { token_endpoint_auth_method }),
+      },
+    };
+    // Clients by the specification of 2026-07-28 ask for this since the metadata of the issuer list it.
+    const scope = `${scopes.join(' ')} offline_access`;
+    expect(await auth(stranger, { serverUrl: resource, scope })).toBe('REDIRECT');
+    expect(kept.client).toMatchObject({ token_endpoint_auth_method: 'none' });
+    expect(kept.client?.client_secret).toBeUndefined();
+    const page = await new UserAgent(server.issuer).open(kept.url ?? '');
+    const authorizationCode = (await agree(page)).target?.searchParams.get('code') ?? '';
+    expect(await auth(stranger, { serverUrl: resource, authorizationCode })).toBe('AUTHORIZED');
+    const first = kept.tokens;
+    expect(decodeJwt(first?.access_token ?? '')).toMatchObject({ aud: resource, sub: 'alice' });
+    expect(first?.refresh_token).toBeTruthy();
+    expect(await auth(stranger, { serverUrl: resource })).toBe('AUTHORIZED');
+    expect(await isActive(server, kept.tokens?.access_token ?? '')).toBe(true);
+    expect(kept.tokens?.access_token).not.toBe(first?.access_token);
+  },
+);
+
+test('registerClient understands what a stranger is told that asks for more than it gets', async () => {
+  const { server } = await start({ REGISTRATION: 'open' });
+  const registered = await registerClient(server.issuer, {
+    clientMetadata: {
+      client_name: 'MCP client',
+      redirect_uris: ['http://127.0.0.1:33418/'],
+      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+      token_endpoint_auth_method: 'client_secret_post',
+      software_id: 'mcp',
+      jwks_uri: 'https://app.example/jwks',
+    },
+  });
+  expect(registered).toMatchObject({
+    client_id: expect.any(String),
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: 'none',
+  });
+  expect(registered).not.toHaveProperty('client_secret');
+  const refused = { redirect_uris: ['cursor://anysphere.cursor-mcp/oauth/callback'] };
+  await expect(registerClient(server.issuer, { clientMetadata: refused })).rejects.toThrow(
+    'private-use scheme',
+  );
 });
 
 test('an unknown client is refused where registration is off', async () => {
