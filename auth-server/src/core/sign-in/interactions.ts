@@ -20,6 +20,8 @@ export interface PendingInteraction {
     firstParty: boolean;
     /** What its metadata document says; undefined for a registered client. */
     claimed?: Claimed | undefined;
+    /** Whether a stranger has registered it, so that nobody answers for its name; false while nobody is asked to allow anything. */
+    isStrangers?: boolean;
   };
   /** The `sub` of the user who is signed in. */
   user: string | undefined;

@@ -8,8 +8,10 @@ export interface Consent {
   /** The URL that the form is posted to, without the last part of the path. */
   action: string;
   clientName: string;
-  /** Of a client that has only its metadata document: what that says, and whether the user is sent to a program on their computer. */
-  claimed: { name: string | undefined; isLoopback: boolean } | undefined;
+  /** Who answers for the name of the client: the operator, nobody, or a host, which has its own name for it. */
+  vouching: 'operator' | 'nobody' | { name: string | undefined };
+  /** Whether the user is sent to a program on their computer that may be any program. */
+  isUncheckedProgram: boolean;
   username: string;
   /** What the client asks for: the user's account first, then one API after the other. */
   groups: PermissionGroup[];
@@ -35,20 +37,20 @@ export interface Permission {
 
 /** The page as HTML. What is new stands out from what the user has allowed before. */
 export function consentPage(consent: Consent): string {
-  const { action, clientName, claimed, username, groups, shown, destination } = consent;
+  const { action, clientName, vouching, username, groups, shown, destination } = consent;
   const fresh = those(groups, ({ isNew }) => isNew);
   const before = those(groups, ({ isNew }) => !isNew);
   const hasBoxes = fresh.some(({ permissions }) => permissions.some(({ box }) => box !== undefined));
   return page(
     `Allow ${clientName}?`,
     html`<form method="post" action="${action}/consent">
-${claimed && claim(clientName, claimed.name)}
+${vouching !== 'operator' && unchecked(clientName, vouching)}
 <p><strong>${clientName}</strong> ${fresh.length > 0 ? 'asks to:' : 'asks again for what you allowed before:'}</p>
 ${(fresh.length > 0 ? fresh : before).map((group) => groupOf(group, 'h2'))}
 ${hasBoxes && html`<p class="quiet">You can untick what you do not want to allow.</p>`}
 ${fresh.length > 0 && before.length > 0 && html`<section class="before quiet"><h2>You allowed before</h2>${before.map((group) => groupOf(group, 'h3'))}</section>`}
 <p class="quiet">You are signed in as <strong>${username}</strong>.${destination !== undefined && html` You will then be sent to <strong>${destination}</strong>.`}</p>
-${claimed?.isLoopback && html`<p class="bad">That is a program on this computer, and any program on it can say that it is ${clientName}. Allow this only if you have just started it yourself.</p>`}
+${consent.isUncheckedProgram && html`<p class="bad">That is a program on this computer, and any program on it can say that it is ${clientName}. Allow this only if you have just started it yourself.</p>`}
 <input type="hidden" name="shown" value="${shown}">
 <div class="actions">
 <button name="decision" value="accept">Allow</button>
@@ -58,8 +60,16 @@ ${claimed?.isLoopback && html`<p class="bad">That is a program on this computer,
   );
 }
 
-/** Who vouches for the client, and for what. */
-function claim(host: string, name: string | undefined): Html {
+/** Who vouches for a client that no operator has registered, and for what. */
+function unchecked(clientName: string, vouching: 'nobody' | { name: string | undefined }): Html {
+  return vouching === 'nobody' ? ofNobody(clientName) : ofHost(clientName, vouching.name);
+}
+
+function ofNobody(clientName: string): Html {
+  return html`<p>An application has registered itself as “${clientName}”. Nobody here has checked that it is that. Go on only if you have just come from it.</p>`;
+}
+
+function ofHost(host: string, name: string | undefined): Html {
   return html`<p>${name === undefined ? html`It is known by its address only: ` : html`The site <strong>${host}</strong> says that this is “${name}”. `}Nobody here has checked it. Go on only if you know and trust <strong>${host}</strong>.</p>`;
 }
 

@@ -14,16 +14,17 @@ const ACCOUNT = plainText('Your account');
 export function shownConsent(
   { client, asked, redirectUri, uiLocales }: PendingInteraction,
   acceptLanguage: string,
-): Pick<Consent, 'clientName' | 'claimed' | 'groups' | 'shown' | 'destination'> {
+): Pick<Consent, 'clientName' | 'vouching' | 'isUncheckedProgram' | 'groups' | 'shown' | 'destination'> {
   const languages = languagesOf(uiLocales, acceptLanguage);
   const account = { name: ACCOUNT, scopes: asked.openid };
   return {
     clientName: client.name,
     groups: [account, ...asked.apis].map(groupOf),
-    claimed: client.claimed && {
-      name: client.claimed.name,
-      isLoopback: redirectUri !== undefined && isLoopbackRedirect(redirectUri),
-    },
+    vouching: client.claimed ?? (client.isStrangers === true ? 'nobody' : 'operator'),
+    isUncheckedProgram:
+      (client.claimed !== undefined || client.isStrangers === true) &&
+      redirectUri !== undefined &&
+      isLoopbackRedirect(redirectUri),
     shown: fingerprintOf(asked, client.claimed),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   };

@@ -25,6 +25,11 @@ export function strangers(artifacts: ArtifactStore): ClientStore {
   };
 }
 
+/** Whether a stranger registered a client. */
+export async function isOfStranger(artifacts: ArtifactStore, clientId: string): Promise<boolean> {
+  return (await artifacts.find(STRANGER, clientId)) !== undefined;
+}
+
 /** The adapter of clients, which keeps those of strangers apart and for a while only. */
 export function withStrangers(adapter: Adapter, artifacts: ArtifactStore): Adapter {
   return {

@@ -6,7 +6,7 @@ import { ACCESS_TOKEN } from '../../core/exchange/token-types.ts';
 import { resourceServer } from '../apis/resource-servers.ts';
 import type { TokenProof } from '../tokens/dpop-binding.ts';
 import { delegate } from './delegation-claims.ts';
-import type { OurToken } from './our-tokens.ts';
+import { notInForce, type OurToken } from './our-tokens.ts';
 
 type AccessTokenProperties = ConstructorParameters<Provider['AccessToken']>[0];
 
@@ -31,6 +31,8 @@ export async function issueExchanged(
   const info = resourceServer(target, client, 'user');
   const iat = Math.floor(Date.now() / 1_000);
   const exp = Math.min(expiresAt, iat + Number(info.accessTokenTTL));
+  // The library takes a token without a lifetime for one with its own default.
+  if (exp <= iat) throw notInForce('subject_token');
   const times = { iat, exp, expiresIn: exp - iat };
   const issued = { client, accountId: subject.user, gty: 'token_exchange', scope, ...times };
   // A grant belongs to the client that has it. What the token came from is in its claims.

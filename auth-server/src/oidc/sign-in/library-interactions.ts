@@ -9,6 +9,7 @@ import { type Asked, askedBy, isAccess, NOTHING_ASKED } from '../../core/sign-in
 import { PASSWORD_ACR } from '../../core/sign-in/authentication-context.ts';
 import { type Interactions, type PendingInteraction, UNPROVEN } from '../../core/sign-in/interactions.ts';
 import { selfRegistration } from '../clients/self-registered.ts';
+import { isOfStranger } from '../clients/strangers.ts';
 import { allow, consentOf, type Parties } from '../grants/consents.ts';
 import { decidedBy, recorded } from '../grants/recorded-decisions.ts';
 import { textOf } from '../parameters.ts';
@@ -59,6 +60,7 @@ export function interactions(
           name: claimed?.host ?? client.clientName ?? client.clientId,
           firstParty: client.first_party === true,
           claimed,
+          isStrangers: asks === 'consent' && (await isOfStranger(artifacts, client.clientId)),
         },
         user: interaction.session?.accountId,
         loginHint: textOf(interaction.params.login_hint),
