@@ -1,4 +1,5 @@
 /** An application with the official TypeScript client, and the browser of its user. */
+import { hash } from 'node:crypto';
 import {
   Client,
   type OAuthClientInformationMixed,
@@ -19,12 +20,13 @@ export type Visit = (address: URL) => Promise<URLSearchParams>;
 interface Kept {
   client?: OAuthClientInformationMixed | undefined;
   tokens?: OAuthTokens | undefined;
+  /** The code verifier of the answer that is being redeemed (RFC 7636 §4.1). */
   verifier?: string;
   discovery?: Parameters<NonNullable<OAuthClientProvider['saveDiscoveryState']>>[0];
   /** The authorization requests so far. */
   asked: URL[];
-  /** The parameters of the last answer. */
-  answer?: URLSearchParams | undefined;
+  /** The parameters of the last answer, and the verifier of its request: the client makes several requests at once. */
+  answer?: { parameters: URLSearchParams; verifier: string } | undefined;
 }
 
 /** The application while it is connected. */
@@ -49,6 +51,8 @@ export function inBrowser(issuer: string, decide: (page: Page) => Promise<Page> 
 /** Connects an application to an MCP server of which it knows nothing but the URL. */
 export async function connect(server: string, visit: Visit, redirectUrl = CALLBACK): Promise<Application> {
   const kept: Kept = { asked: [] };
+  /** The code verifiers of all requests, by their challenges. */
+  const verifiers = new Map<string | null, string>();
   const provider: OAuthClientProvider = {
     redirectUrl,
     clientMetadata: {
@@ -61,7 +65,7 @@ export async function connect(server: string, visit: Visit, redirectUrl = CALLBA
     tokens: () => kept.tokens,
     saveTokens: (tokens) => void Object.assign(kept, { tokens }),
     codeVerifier: () => kept.verifier ?? '',
-    saveCodeVerifier: (verifier) => void Object.assign(kept, { verifier }),
+    saveCodeVerifier: (verifier) => void verifiers.set(hash('sha256', verifier, 'base64url'), verifier),
     discoveryState: () => kept.discovery,
     saveDiscoveryState: (discovery) => void Object.assign(kept, { discovery }),
     invalidateCredentials: (what) => {
@@ -69,7 +73,8 @@ export async function connect(server: string, visit: Visit, redirectUrl = CALLBA
     },
     async redirectToAuthorization(address) {
       kept.asked.push(address);
-      kept.answer = await visit(address);
+      const verifier = verifiers.get(address.searchParams.get('code_challenge')) ?? '';
+      kept.answer = { parameters: await visit(address), verifier };
     },
   };
   const client = await withUser(open);
@@ -103,9 +108,10 @@ export async function connect(server: string, visit: Visit, redirectUrl = CALLBA
       return await act();
     } catch (error) {
       if (!(error instanceof UnauthorizedError) || kept.answer === undefined) throw error;
-      const answer = kept.answer;
+      const { parameters, verifier } = kept.answer;
       delete kept.answer;
-      await transport().finishAuth(answer);
+      kept.verifier = verifier;
+      await transport().finishAuth(parameters);
       return act();
     }
   }
