@@ -1,7 +1,7 @@
 /** What stores have to know of the library's models. */
 import { MOST_STRANGERS } from '../core/clients/stranger-registrations.ts';
 import type { ArtifactModels } from '../core/grants/artifact-store.ts';
-import { registrant, userOrClient, userOrStranger } from './record-holders.ts';
+import { clientOfWorkload, registrant, userOrClient, userOrStranger } from './record-holders.ts';
 
 /**
  * How many sessions one user has at most. Nobody has so many browsers; a machine that signs in anew each minute, and forgets
@@ -47,7 +47,7 @@ export const ARTIFACT_MODELS: ArtifactModels = {
   RefreshToken: { holder: userOrStranger },
   RegistrationAccessToken: { holder: registrant, mustLast: 'always' },
   // What is forgotten early could be replayed; and while a password is hashed, no transaction may wait with it.
-  ReplayDetection: { holder: userOrClient, mustLast: 'always', ofNoUnit: true },
+  ReplayDetection: { holder: clientOfWorkload, mustLast: 'always', ofNoUnit: true },
   // The secret of its forms, which keeps other sites from posting them.
   Session: {
     holder: userOrStranger,

@@ -21,6 +21,7 @@ import type { UserDirectory } from '../core/users/user-directory.ts';
 import type { WorkloadJwts } from '../core/workloads/verify-workload.ts';
 import { adapterFactory } from './adapter.ts';
 import { resourceIndicators } from './apis/resource-servers.ts';
+import { requireShortLife } from './clients/assertion-lifetime.ts';
 import { clientMetadata } from './clients/client-metadata.ts';
 import { compareHashedSecrets } from './clients/client-secrets.ts';
 import { authenticated, limitClientSecrets } from './clients/limit-client-secrets.ts';
@@ -177,8 +178,10 @@ function configuration(dependencies: ProviderDependencies): Configuration {
     ...(dependencies.takesDocuments && { discovery: { client_id_metadata_document_supported: true } }),
     fetch: dependencies.fetch,
     // The library asks once the signature of an assertion is known to be right.
-    assertJwtClientAuthClaimsAndHeader: (ctx, _claims, _header, client) =>
-      authenticated(dependencies.throttles.clientSecrets, ctx, client),
+    assertJwtClientAuthClaimsAndHeader(ctx, claims, _header, client) {
+      requireShortLife(claims);
+      return authenticated(dependencies.throttles.clientSecrets, ctx, client);
+    },
     clientBasedCORS: (_ctx, origin, client) =>
       // Sandboxed pages of any site have the origin null, and so do the redirect URIs of native clients.
       origin !== 'null' &&

@@ -31,6 +31,16 @@ export function userOrClient(artifact: Artifact): Holder {
   return { of: client.clientIdIssuedAt === undefined ? 'clients' : 'newcomers', name: client.clientId };
 }
 
+/**
+ * The client whose workload has used up a JWT, which the record names, since nobody else can make such a record; or else as for
+ * other records.
+ */
+export function clientOfWorkload(artifact: Artifact): Holder {
+  return typeof artifact.workloadOf === 'string'
+    ? { of: 'clients', name: artifact.workloadOf }
+    : userOrClient(artifact);
+}
+
 /** Whoever registers a client. */
 export function registrant(): Holder {
   return { ...stranger(), of: 'newcomers' };

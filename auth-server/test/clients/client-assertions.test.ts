@@ -150,6 +150,14 @@ describe.each(ENDPOINTS)('at %s', (path, form) => {
       ({ issuer, keys }) => signed({ ...claimsOf('by-key', issuer), exp: undefined }, keys.privateKey),
     ],
     [
+      'that is good for two days',
+      ({ issuer, keys }) => signed({ ...claimsOf('by-key', issuer), exp: now() + 172_800 }, keys.privateKey),
+    ],
+    [
+      'that is good for ever',
+      ({ issuer, keys }) => signed({ ...claimsOf('by-key', issuer), exp: 1e300 }, keys.privateKey),
+    ],
+    [
       'without `jti`',
       ({ issuer, keys }) => signed({ ...claimsOf('by-key', issuer), jti: undefined }, keys.privateKey),
     ],

@@ -1,7 +1,7 @@
 /** A JWT of another issuer as the subject token of an exchange (RFC 8693 §3): a workload gets a token of its client. */
 import { decodeJwt } from 'jose';
 import { serve } from 'shared/test/serve.ts';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { memoryAudit } from '../../src/stores/memory/audit.ts';
 import { expectRefusal } from '../support/auth-server.ts';
 import { ACCESS_TOKEN, JWT, TOKEN_EXCHANGE } from '../support/chain.ts';
@@ -189,6 +189,8 @@ describe('an exchange for a workload is refused, and the JWT is not used up:', (
   });
 
   test('503 while the keys of the platform cannot be had', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    onTestFinished(() => void vi.useRealTimers());
     const ci = await makeCi();
     let isDown = true;
     const host = await serve((_request, response) => {
@@ -200,6 +202,7 @@ describe('an exchange for a workload is refused, and the JWT is not used up:', (
     await expectRefusal(await swap(token), 503, 'temporarily_unavailable');
     expect(lines.filter(({ event }) => event === 'token.refused')).toEqual([]);
     isDown = false;
+    vi.setSystemTime(Date.now() + 2_000);
     expect((await swap(token)).status).toBe(200);
   });
 });

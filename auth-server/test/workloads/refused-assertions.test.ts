@@ -41,6 +41,7 @@ describe('a JWT is invalid_grant', () => {
     ['that expired long ago', () => ({ exp: now() - HOUR })],
     ['that is valid for more than a day', () => ({ exp: now() + 25 * HOUR })],
     ['that is valid for ever', () => ({ exp: Number.MAX_VALUE })],
+    ['that lets somebody else act', () => ({ may_act: { sub: 'another' } })],
     ['that is not valid yet', () => ({ nbf: now() + 60 })],
     ['whose `nbf` is no number', () => ({ nbf: '0' })],
     ['of the future', () => ({ iat: now() + 60 })],

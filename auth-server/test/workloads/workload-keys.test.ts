@@ -98,6 +98,23 @@ describe('the keys', () => {
   });
 });
 
+test('a host that fails is not asked again by each of many forgeries, and is asked again after a second', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+  const { issuer, host, present, jwt } = await startFetching();
+  expect((await present(await jwt())).status).toBe(200);
+  vi.setSystemTime(Date.now() + 31_000);
+  const { answer } = host;
+  host.answer = json({}, {}, 503);
+  const forger = await makeCi({ kid: 'forged' });
+  for (let times = 0; times < 5; times += 1)
+    expect((await present(await forger.jwt(issuer))).status).toBe(503);
+  expect(host.requests).toHaveLength(2);
+  host.answer = answer;
+  vi.setSystemTime(Date.now() + 3_000);
+  await expectRefusal(await present(await forger.jwt(issuer)), 400, 'invalid_grant');
+  expect(host.requests).toHaveLength(3);
+});
+
 describe('a key that is not known', () => {
   test.each(['new', undefined])('is found in the keys of now: %s', async (kid) => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
@@ -162,6 +179,7 @@ describe('while the keys cannot be had', () => {
     [502, 'far too many keys', json({ keys: Array(101).fill({ kty: 'RSA' }) })],
     [502, 'far too many bytes', json({ keys: [], padding: 'a'.repeat(70_000) })],
   ])('the answer is %i for %s, and the JWT is not used up', async (status, _what, answer) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     const ci = await makeCi();
     const { host, lines, present, jwt } = await startFetching(answer, ci);
     const assertion = await jwt();
@@ -171,6 +189,7 @@ describe('while the keys cannot be had', () => {
     expect(lines.filter(({ event }) => event === 'token.refused')).toEqual([]);
     expect(lines.filter(({ event }) => event === 'upstream.failed')).toHaveLength(1);
     host.answer = json(ci.jwks);
+    vi.setSystemTime(Date.now() + 2_000);
     expect((await present(assertion)).status).toBe(200);
   });
 

@@ -66,7 +66,12 @@ export async function verifyWorkload(
       subject: sub,
       expiresAt: Math.floor(exp),
       mayAct: unverified.claims.may_act,
-      usedAs: identity.reusable === true ? undefined : (jti ?? signedPart(jwt)),
+      usedAs:
+        identity.reusable === true
+          ? undefined
+          : jti === undefined
+            ? `signed:${signedPart(jwt)}`
+            : `jti:${jti}`,
     },
   };
 }

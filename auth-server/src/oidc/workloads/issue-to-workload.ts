@@ -42,7 +42,7 @@ export async function issueToWorkload(
   token.resourceServer = new provider.ResourceServer(api.resource, info);
   issuedTo(token, workload);
 
-  const once = singleUse(artifacts, workload);
+  const once = singleUse(artifacts, client.clientId, workload);
   // A proof is not used up for a JWT that is.
   if (await once.isUsed()) throw refuse('used');
   await proof?.bind(token);

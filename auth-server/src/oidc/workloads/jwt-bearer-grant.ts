@@ -1,6 +1,7 @@
 /** The JWT bearer grant (RFC 7523 §2.1): a workload gets a token of its client for a JWT of its own issuer. */
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { Apis } from '../../core/apis/apis.ts';
+import { mayAct } from '../../core/exchange/may-act.ts';
 import type { ArtifactStore } from '../../core/grants/artifact-store.ts';
 import { JWT_BEARER } from '../../core/workloads/jwt-bearer.ts';
 import type { WorkloadJwts } from '../../core/workloads/verify-workload.ts';
@@ -8,7 +9,7 @@ import { onlyApi, settleScope } from '../apis/resource-servers.ts';
 import { textOf } from '../parameters.ts';
 import { proofOf } from '../tokens/dpop-binding.ts';
 import { issueToWorkload } from './issue-to-workload.ts';
-import { type Presented, presentedWorkload } from './presented-workload.ts';
+import { type Presented, presentedWorkload, refusedWorkload } from './presented-workload.ts';
 
 /** What the grant needs. */
 export interface WorkloadDependencies {
@@ -40,6 +41,9 @@ async function grant(
     throw new errors.InvalidRequest('missing required parameter(s): assertion');
   const presented: Presented = { parameter: 'assertion', jwt, error: 'invalid_grant' };
   const workload = await presentedWorkload(ctx, provider, workloads, presented);
+  const { clientId } = client;
+  if (!mayAct(workload.mayAct, { sub: clientId, iss: provider.issuer, client_id: clientId }))
+    throw refusedWorkload(presented, { fault: 'may_act' });
   const proof = await proofOf(ctx, provider);
   const api = onlyApi(ctx, client, apis);
   settleScope(ctx, client, apis, [api]);

@@ -17,9 +17,10 @@ export interface SingleUse {
   use(): Promise<boolean>;
 }
 
-/** The use of a JWT: of its `jti`, which tells it apart from all others of its issuer. */
+/** The use of a JWT: of its `jti`, which tells it apart from all others of its issuer, by a workload of a client. */
 export function singleUse(
   artifacts: ArtifactStore,
+  clientId: string,
   { issuer, expiresAt, usedAs }: VerifiedWorkload,
 ): SingleUse {
   if (usedAs === undefined) return { isUsed: async () => false, use: async () => true };
@@ -29,7 +30,7 @@ export function singleUse(
     async use() {
       const now = Math.floor(Date.now() / 1_000);
       const exp = expiresAt + EXTRA_S;
-      const used = { jti: id, iss: issuer, kind: MODEL, iat: now, exp };
+      const used = { jti: id, iss: issuer, kind: MODEL, iat: now, exp, workloadOf: clientId };
       await tellingOutages(artifacts.upsert(MODEL, id, used, exp - now));
       return tellingOutages(artifacts.consume(MODEL, id));
     },
