@@ -16,7 +16,7 @@ const guard = createGuard({
   tokens: { clientId: 'notes-mcp', clientSecret: NOTES_SECRET },
 });
 
-/** The notes of each user. */
+/** The last hundred notes of each user. */
 const notes = new Map();
 const notesOf = (user) => notes.get(user) ?? [];
 
@@ -33,7 +33,7 @@ const tools = {
     description: 'Adds a note to yours',
     inputSchema: z.object({ note: z.string().min(1).max(1000) }),
     run(user, { note }) {
-      notes.set(user, [...notesOf(user), note]);
+      notes.set(user, [...notesOf(user), note].slice(-100));
       return `You have ${notesOf(user).length} notes.`;
     },
   },

@@ -429,3 +429,13 @@ describe('the registration of a client of a stranger', () => {
     expect((await manage(ours)('GET')).status).toBe(200);
   });
 });
+
+test('a change that is larger than a registration may be is refused', async () => {
+  const { registered, manage } = await startOpen();
+  const client = await registered();
+  const { client_id } = client;
+  const contacts = Array.from({ length: 300 }, (_, index) => `${'a'.repeat(30)}${index}@example.com`);
+  const answer = await manage(client)('PUT', { ...tool, client_id, contacts });
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({ error: 'invalid_client_metadata' });
+});

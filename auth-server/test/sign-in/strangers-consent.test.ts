@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { startAuthServer } from '../support/auth-server.ts';
 import { authorizationUrl, type CodeClient, thirdParty } from '../support/code-flow.ts';
+import type { Registered } from '../support/registry.ts';
 import { codeClientOf, startOpen, tool } from '../support/strangers.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
@@ -28,6 +29,19 @@ test('it warns of no program where the client is a web site', async () => {
   const text = await consentPage(server.issuer, codeClientOf(site));
   expect(text).toContain(UNCHECKED);
   expect(text).not.toContain(PROGRAM);
+});
+
+test.each([
+  'http://LOCALHOST:9/callback',
+  'http://127.0.0.2:9/callback',
+  'http://tool.localhost:9/callback',
+  'com.example.tool:/callback',
+])('it warns of a program at %s, too, where that can be registered', async (uri) => {
+  const { server, register } = await startOpen();
+  const response = await register({ ...tool, redirect_uris: [uri] });
+  if (response.status !== 201) return expect(response.status).toBe(400);
+  const client = (await response.json()) as Registered;
+  expect(await consentPage(server.issuer, codeClientOf(client))).toContain(PROGRAM);
 });
 
 test('it says nothing of the kind of a client that the operator has registered', async () => {

@@ -43,6 +43,9 @@ export function becomeStranger(
   metadata: Record<string, unknown>,
   sent: Partial<ClientRegistration>,
 ): string | undefined {
+  // A change may be no larger than a registration.
+  if (Buffer.byteLength(JSON.stringify(sent)) > MAX_REGISTRATION_BYTES)
+    return `a registration has at most ${MAX_REGISTRATION_BYTES} bytes`;
   for (const member of Object.keys(metadata)) if (!MEMBERS.has(member)) delete metadata[member];
   metadata.token_endpoint_auth_method = 'none';
   if (sent.application_type === undefined) metadata.application_type = applicationType(sent.redirect_uris);

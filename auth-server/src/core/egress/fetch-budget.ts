@@ -46,6 +46,8 @@ export function fetchBudget(): FetchBudget {
     enter(url, host, address) {
       if (timesOf(`url ${url}`) >= FETCH_LIMITS.ofUrl) return 'of_host';
       const ofHost = atOnce.get(host) ?? 0;
+      // Those that are not known to work take half of the room at most, so that there is some for the others.
+      if (all >= 2 * FETCH_LIMITS.atOnce) return 'of_host';
       if (known.get(url) !== true) {
         const from = address === undefined ? undefined : `address ${networkOf(address)}`;
         // In this order, so that an address that is refused takes nothing away from others.

@@ -1,7 +1,6 @@
 /** What the consent page shows of a request, in the languages of its reader. */
 import { type LocalizedText, plainText } from '../../core/apis/api.ts';
 import { inLanguage, languagesOf } from '../../core/apis/languages.ts';
-import { isLoopbackRedirect } from '../../core/clients/client-uris.ts';
 import { type AskedScope, isChoice } from '../../core/sign-in/asked-scopes.ts';
 import { fingerprintOf } from '../../core/sign-in/consent-fingerprint.ts';
 import type { PendingInteraction } from '../../core/sign-in/interactions.ts';
@@ -24,7 +23,7 @@ export function shownConsent(
     isUncheckedProgram:
       (client.claimed !== undefined || client.isStrangers === true) &&
       redirectUri !== undefined &&
-      isLoopbackRedirect(redirectUri),
+      !/^https:/i.test(redirectUri),
     shown: fingerprintOf(asked, client.claimed),
     destination: redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host || redirectUri,
   };

@@ -22,6 +22,7 @@ export function outgoingFetch(fetch: PublicFetch, budget: FetchBudget): NonNulla
       });
       if (!answer.ok) throw new Error(`no answer: ${answer.refusal}`);
       const { status, headers: answered, body: content } = answer.value;
+      if (status === 200) budget.worked(url.href);
       return new Response(content.length === 0 ? null : content, { status, headers: answered });
     } finally {
       budget.leave(url.host);
